@@ -1,0 +1,30 @@
+"""Hostile text made safe to show: control characters, bidi overrides and lone surrogates become visible escapes."""
+
+from __future__ import annotations
+
+import re
+
+# C0, DEL, C1, bidi controls, zero-width and line separators, BOM, lone surrogates, interlinear and tag characters
+_UNSAFE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff\ufff9-\ufffb"
+    "\U000e0000-\U000e007f]"
+)
+_SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+def safe(text: str) -> str:
+    """One line of text in which nothing can move the cursor, change colour or reorder what is read."""
+    return _UNSAFE.sub(_escape, text)
+
+
+def safe_lines(text: str) -> list[str]:
+    """The lines of a text, each safe to show; a tab is two spaces."""
+    return [safe(line.replace("\t", "  ")) for line in text.replace("\r\n", "\n").split("\n")]
+
+
+def _escape(match: re.Match[str]) -> str:
+    char = match[0]
+    if char in _SHORT:
+        return _SHORT[char]
+    code = ord(char)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
