@@ -27,7 +27,9 @@ class SpecRef:
     def __str__(self) -> str:
         if not self.section:
             return self.document
-        return f"{self.document} {self.section}" if self.document != "Open Payments" else f"Open Payments {self.section}"
+        return (
+            f"{self.document} {self.section}" if self.document != "Open Payments" else f"Open Payments {self.section}"
+        )
 
     @property
     def link(self) -> str | None:

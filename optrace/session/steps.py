@@ -118,8 +118,9 @@ class Payment:
 
     id: int  # from 1, in the order of their first exchanges
     title: str  # "alice → bob", as far as known
-    state: str  # asked, quoted, consenting, granted, paid, failed, rejected, cancelled, open
+    state: str  # asked, quoted, consenting, granted, paying, paid, completed, failed, rejected, cancelled, open
     exchanges: tuple[int, ...]
+    context: tuple[int, ...] = ()  # what leads up to it: wallet addresses, keys, refused grant requests
     amount: str | None = None  # "25.00 USD"
     sender: str | None = None  # wallet addresses
     recipient: str | None = None

@@ -1,0 +1,104 @@
+"""What a rule or a search is given: one exchange, all that the session knows, and the other exchanges on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from functools import cached_property
+
+from optrace.core.messages import Exchange
+from optrace.exchanges import KINDS
+from optrace.exchanges.kind import Kind
+from optrace.exchanges.view import View
+from optrace.session.grants import Grant, Token
+from optrace.session.learn import Memory
+from optrace.session.rows import Row
+from optrace.session.steps import Step
+from optrace.session.trace import Trace
+from optrace.signatures.keys import KeySet
+from optrace.signatures.verify import Verification
+
+
+class Case:
+    """One exchange under diagnosis. Everything is worked out once, when it is first asked for."""
+
+    def __init__(self, trace: Trace, exchange: Exchange) -> None:
+        self.trace = trace
+        self.exchange = exchange
+        self.view = View(exchange)
+
+    @cached_property
+    def row(self) -> Row:
+        """The fold's own record of the exchange."""
+        return self.trace.row(self.exchange.n)
+
+    @cached_property
+    def step(self) -> Step:
+        """The exchange as understood: lanes, payment, verdicts."""
+        return self.trace.step(self.exchange.n)
+
+    @property
+    def kind(self) -> Kind:
+        """The operation."""
+        return KINDS[self.row.operation]
+
+    @property
+    def memory(self) -> Memory:
+        """All that the session taught: grants, tokens, wallets, keys, links."""
+        return self.trace.memory
+
+    @property
+    def grant(self) -> Grant | None:
+        """The grant that the exchange belongs to."""
+        return self.row.grant
+
+    @cached_property
+    def token(self) -> Token | None:
+        """The token that was sent, if it was issued in this session."""
+        return self.memory.tokens.get(self.view.token or "")
+
+    @cached_property
+    def keys(self) -> KeySet:
+        """The keys that should verify it."""
+        return self.trace.keys_of(self.row)
+
+    @cached_property
+    def verification(self) -> Verification | None:
+        """The request's signature and digest, by all profiles, with the working; None if it carries neither."""
+        return self.trace.verification(self.row, self.view)
+
+    @property
+    def refused(self) -> bool:
+        """Whether the server said no (4xx, 5xx)."""
+        return (self.view.status or 0) >= 400
+
+    @property
+    def status(self) -> int | None:
+        """The answer's status."""
+        return self.view.status
+
+    @property
+    def code(self) -> str | None:
+        """`error.code` of the answer."""
+        return self.view.error[0]
+
+    @property
+    def description(self) -> str:
+        """`error.description` of the answer; empty if there is none."""
+        return self.view.error[1] or ""
+
+    @property
+    def started(self) -> datetime:
+        """When the request was sent."""
+        return self.exchange.started
+
+    def other(self, n: int) -> View | None:
+        """Another exchange of the session; None if nobody has it any more."""
+        try:
+            return View(self.trace.exchange(n))
+        except (LookupError, IndexError):
+            return None
+
+    def earlier(self, wanted: Callable[[Row], bool], *, limit: int = 2000) -> Iterator[Row]:
+        """Rows before this exchange that fit, newest first; at most `limit` are looked at."""
+        return self.trace.rows_before(self.exchange.n, wanted, limit)

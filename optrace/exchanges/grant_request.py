@@ -1,0 +1,95 @@
+"""The grant request (RFC 9635 §2): what the client asks for, and whether a token or an interaction comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from optrace.exchanges.kind import Kind, amount_in_words, refused, seconds_in_words
+from optrace.exchanges.view import View, access_items, client_of, dig
+
+ACCESS_TYPES = ("incoming-payment", "quote", "outgoing-payment")
+
+
+def variant(view: View) -> str | None:
+    """An access type, mixed, subject, subject+access or card; None if the request asks for nothing."""
+    types = {item.get("type") for item in access_items(view) if isinstance(item.get("type"), str)}
+    subject = isinstance(view.sent.get("subject"), dict)
+    if "card" in (dig(view.sent, "interact", "start") or ()) or any(
+        "cardAuthorization" in i for i in access_items(view)
+    ):
+        return "card"
+    if subject:
+        return "subject+access" if types else "subject"
+    if not types:
+        return None
+    return str(next(iter(types))) if len(types) == 1 else "mixed"
+
+
+def interactive(view: View) -> bool:
+    """Whether the answer asks for an interaction. The AS decides it, not the request."""
+    return isinstance(view.got.get("interact"), dict)
+
+
+def access_in_words(item: Mapping[str, Any]) -> str:
+    """`may create, read incoming payments at https://… up to 25.00 USD`."""
+    actions = item.get("actions")
+    doing = ", ".join(str(action) for action in actions) if isinstance(actions, list) else "?"
+    words = f"may {doing} {str(item.get('type')).replace('-', ' ')}s"
+    if isinstance(item.get("identifier"), str):
+        words += f" of {item['identifier']}"
+    return words + limits_in_words(item.get("limits"))
+
+
+def limits_in_words(limits: object) -> str:
+    """` up to 25.00 USD debited, each R12/…/P1M, only to https://…`; empty without limits."""
+    if not isinstance(limits, dict):
+        return ""
+    parts = []
+    for member, word in (("debitAmount", "debited"), ("receiveAmount", "received")):
+        if amount := amount_in_words(limits.get(member)):
+            parts.append(f" up to {amount} {word}")
+    if isinstance(limits.get("interval"), str):
+        parts.append(f" in each interval of {limits['interval']}")
+    if isinstance(limits.get("receiver"), str):
+        parts.append(f" only to {limits['receiver']}")
+    return ",".join(parts)
+
+
+def issued_in_words(view: View) -> str:
+    """What a token answer gives, for grant requests, continuations and rotations alike."""
+    items = access_items(view, of_response=True)
+    words = "; ".join(access_in_words(item) for item in items) or "no access named"
+    life = seconds_in_words(dig(view.got, "access_token", "expires_in"))
+    return f"an access token: {words}" + (f"; it expires in {life}" if life else "; no expiry named")
+
+
+def _sentence(view: View) -> str:
+    client = client_of(view) or ("a key given directly" if dig(view.sent, "client", "jwk") else "an unnamed client")
+    wish = "; ".join(access_in_words(item) for item in access_items(view)).replace("may ", "to ")
+    if variant(view) in ("subject", "subject+access"):
+        wish = f"{wish}; who the user is" if wish else "to know who the user is"
+    asks = f"{client} asks for {wish or 'nothing'}."
+    if view.succeeded and dig(view.got, "access_token", "value"):
+        return f"{asks} The AS gives {issued_in_words(view)}."
+    if view.succeeded and interactive(view):
+        wait = seconds_in_words(dig(view.got, "continue", "wait"))
+        return f"{asks} The AS wants the user to consent first" + (f"; continue after {wait}." if wait else ".")
+    if view.status is not None:
+        return f"{asks} The AS answers {view.status}{refused(view)}."
+    return asks
+
+
+def _label(view: View) -> str:
+    # the type says enough; "payment" would be said in every row
+    return f"grant {variant(view) or 'request'}"
+
+
+GRANT_REQUEST = Kind(
+    id="grant_request",
+    title="Grant Request",
+    target="as",
+    signed=True,
+    label=_label,
+    sentence=_sentence,
+)

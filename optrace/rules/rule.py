@@ -1,0 +1,128 @@
+"""What a rule is, and how all of them are run over one exchange.
+
+A rule is a function that looks at a `Case` and yields `Found`s. Its docstring is its manual page: what the developer
+sees, the cause, how it is detected. The rest (code, title, severity, remedy, section) stands in its `@rule` line.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+from optrace.core.findings import Finding, Proof, Severity
+from optrace.core.specs import SpecRef
+from optrace.diagnosis.case import Case
+
+# bumped whenever a rule changes what it finds, so that cached findings are redone
+RULES_VERSION = 1
+
+
+class Weight(IntEnum):
+    """How strong a finding is as the cause; the strongest comes first."""
+
+    PROOF = 0  # a counterfactual verified, or the wire itself shows it
+    EXPLAINS = 1  # it explains the server's own words
+    HYPOTHESIS = 2  # it would explain them, and can't be proved from here
+    SMELL = 3  # true, and not why this exchange failed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a rule found in one exchange. What is left out is taken from the rule."""
+
+    detail: str
+    where: str | None = None
+    proof: Proof | None = None
+    related: tuple[int, ...] = ()
+    weight: Weight | None = None
+    severity: Severity | None = None
+    remedy: str | None = None
+
+
+Finder = Callable[[Case], Iterator[Found]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One named problem of the catalogue."""
+
+    code: str
+    title: str
+    severity: Severity
+    weight: Weight
+    remedy: str
+    spec: SpecRef | None
+    operations: frozenset[str] | None  # None: all
+    page: str
+    find: Finder
+    absorbs: tuple[str, ...]  # codes of findings with the same root, which this one makes superfluous
+
+    def look(self, case: Case) -> Iterator[tuple[Weight, Finding]]:
+        """The findings of this rule in one exchange."""
+        if self.operations is not None and case.row.operation not in self.operations:
+            return
+        for found in self.find(case):
+            yield (
+                self.weight if found.weight is None else found.weight,
+                Finding(
+                    rule=self.code,
+                    severity=found.severity or self.severity,
+                    title=self.title,
+                    detail=found.detail,
+                    remedy=found.remedy or self.remedy,
+                    spec=self.spec,
+                    proof=found.proof,
+                    where=found.where,
+                    related=found.related,
+                ),
+            )
+
+
+def rule(
+    *,
+    code: str,
+    title: str,
+    severity: Severity,
+    remedy: str,
+    weight: Weight = Weight.EXPLAINS,
+    spec: SpecRef | None = None,
+    operations: Iterable[str] | None = None,
+    absorbs: Sequence[str] = (),
+) -> Callable[[Finder], Rule]:
+    """Make a rule of a function; its docstring becomes the manual page."""
+
+    def make(find: Finder) -> Rule:
+        return Rule(
+            code=code,
+            title=title,
+            severity=severity,
+            weight=weight,
+            remedy=remedy,
+            spec=spec,
+            operations=None if operations is None else frozenset(operations),
+            page=inspect.getdoc(find) or "",
+            find=find,
+            absorbs=tuple(absorbs),
+        )
+
+    return make
+
+
+_BY_SEVERITY = {severity: place for place, severity in enumerate(Severity)}
+
+
+def run(rules: Iterable[Rule], case: Case) -> tuple[Finding, ...]:
+    """All findings of one exchange, the cause first: by weight, then by severity, then in the order of the rules.
+
+    Of two findings with one root only the stronger stays: a rule names the codes that it absorbs.
+    """
+    found: list[tuple[Weight, int, int, Finding]] = []
+    absorbed: set[str] = set()
+    for place, one in enumerate(rules):
+        for weight, finding in one.look(case):
+            found.append((weight, _BY_SEVERITY[finding.severity], place, finding))
+            absorbed.update(one.absorbs)
+    found.sort(key=lambda entry: entry[:3])
+    return tuple(entry[3] for entry in found if entry[3].rule not in absorbed)

@@ -1,0 +1,72 @@
+"""Whose keys are known, and since when.
+
+A JWKS is looked at each time it passes by. A key republished under the same kid becomes a newer version of it: messages
+from then on are held against the newest, and what an older version verified stays verified.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from optrace.core.urls import canonical
+from optrace.signatures.keys import Key, KeySet, KeyState, read_jwks
+
+
+@dataclass(slots=True)
+class _Owner:
+    name: str
+    documents: list[KeySet] = field(default_factory=list)  # oldest first; only those that could be read
+    failure: KeySet | None = None  # the newest answer that was no JWKS
+    bodies: set[bytes] = field(default_factory=set)
+
+
+class Keyring:
+    """The JWKS of each wallet address, in the order in which they were seen."""
+
+    def __init__(self) -> None:
+        self._owners: dict[str, _Owner] = {}
+        self._by_kid: dict[str, str] = {}
+
+    def learn(self, owner: str, body: bytes | None, *, status: int | None = 200) -> bool:
+        """Take in an answer to a read of `{owner}/jwks.json`; True if it says anything new."""
+        entry = self._owners.setdefault(canonical(owner), _Owner(owner))
+        known = read_jwks(owner, body, status=status)
+        if known.state is not KeyState.KNOWN:
+            changed = entry.failure is None
+            entry.failure = known
+            return changed
+        if (body or b"") in entry.bodies and entry.documents[-1].keys == known.keys:
+            return False
+        entry.bodies.add(body or b"")
+        entry.documents.append(known)
+        for key in known.keys:
+            self._by_kid.setdefault(key.kid, owner)
+        return True
+
+    def of(self, owner: str | None, *, reason: str = "the client's keys were not seen") -> KeySet:
+        """The newest keys of a wallet address; UNSEEN with a reason if there are none."""
+        entry = self._owners.get(canonical(owner)) if owner else None
+        if entry is None:
+            return KeySet.unseen(owner or "", reason if owner else "it is not known whose key should verify it")
+        if entry.documents:
+            return entry.documents[-1]
+        assert entry.failure is not None  # an entry has one of the two
+        return entry.failure
+
+    def older(self, owner: str | None) -> Iterator[KeySet]:
+        """Earlier documents of a wallet address, newest first."""
+        entry = self._owners.get(canonical(owner)) if owner else None
+        if entry:
+            yield from reversed(entry.documents[:-1])
+
+    def owner_of_kid(self, kid: str) -> str | None:
+        """The first wallet address that published a kid."""
+        return self._by_kid.get(kid)
+
+    def all_keys(self) -> Iterator[tuple[str, Key]]:
+        """(owner, key) of every key seen, newest documents first within an owner."""
+        for entry in self._owners.values():
+            for document in reversed(entry.documents):
+                for key in document.keys:
+                    yield entry.name, key

@@ -1,0 +1,352 @@
+"""The fold: events in, steps out. Same events, same steps, wherever it runs.
+
+A `Trace` keeps little of each exchange (a `Row`); what changes later, such as lanes, payments and verdicts that wait
+for a key, is looked up when a step is asked for. What takes longer, such as the signature base line by line, is worked
+out in `detail`, from the exchange itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
+
+from optrace.core.findings import Finding, Judgements, Verdict
+from optrace.core.messages import Exchange
+from optrace.core.urls import canonical, parse
+from optrace.exchanges import KINDS
+from optrace.exchanges.interaction import finish_query
+from optrace.exchanges.recognise import recognise
+from optrace.exchanges.view import View
+from optrace.gnap.interaction import judge_hash
+from optrace.session.events import Event, ExchangeSeen, KeyLearned, Noted
+from optrace.session.facts import describe
+from optrace.session.grants import Grant
+from optrace.session.learn import Memory, learn, merged_side
+from optrace.session.payments import payments
+from optrace.session.places import CLIENT
+from optrace.session.rows import NO_VERDICTS, Row
+from optrace.session.steps import ByProfile, Detail, Payment, Step, Verdicts
+from optrace.signatures.keys import KeySet
+from optrace.signatures.verify import Verification, verify_request
+
+_KEYID = re.compile(r';\s*keyid\s*=\s*"([^"]*)"')
+_RECENT = 256  # exchanges kept whole, for keys that arrive after what they verify
+
+
+class Trace:
+    """All that is understood of one session, growing with each event.
+
+    Args:
+        lookup: gives an exchange again by its number, for what can only be settled later. Without it, only the most
+            recent exchanges can be looked at again.
+    """
+
+    def __init__(self, lookup: Callable[[int], Exchange] | None = None) -> None:
+        self.memory = Memory()
+        self.version = 0
+        self.notes: list[Noted] = []
+        self._lookup = lookup
+        self._rows: list[Row | None] = [None]  # index = n
+        self._recent: OrderedDict[int, Exchange] = OrderedDict()
+        self._unsettled: dict[str, set[int]] = defaultdict(set)  # canonical owner or kid -> exchanges without a pass
+        self._gets: dict[str, list[int]] = defaultdict(list)  # canonical URL -> reads that could be wallet addresses
+        self._payments: tuple[int, tuple[Payment, ...]] = (-1, ())
+        self._payment_of: dict[int, int] = {}
+
+    def __len__(self) -> int:
+        """How many exchanges there are; they are numbered from 1 to this."""
+        return len(self._rows) - 1
+
+    # events in
+
+    def feed(self, events: Iterable[Event]) -> None:
+        """Take in events, in their order. Raises nothing, whatever the traffic was."""
+        for event in events:
+            match event:
+                case ExchangeSeen(exchange=exchange):
+                    self._see(exchange)
+                case KeyLearned(wallet_address=owner, document=document):
+                    if self.memory.keyring.learn(owner, document, status=200 if document is not None else None):
+                        self.memory.new_owners.add(canonical(owner))
+                case Noted():
+                    self.notes.append(event)
+            self.version += 1
+            if self.memory.new_owners:
+                self._settle()
+
+    def _see(self, exchange: Exchange) -> None:
+        while len(self._rows) <= exchange.n:
+            self._rows.append(None)
+        self._recent[exchange.n] = exchange
+        while len(self._recent) > _RECENT:
+            self._recent.popitem(last=False)
+        self._take(exchange)
+
+    def _take(self, exchange: Exchange) -> None:
+        view = View(exchange)
+        kind = recognise(view, self.memory)
+        row = self._rows[exchange.n]
+        if row is None:
+            row = self._rows[exchange.n] = Row(
+                exchange.n, kind.id, view.method, view.url, exchange.started, kind.label(view)
+            )
+            row.client_id = exchange.connection.client_id
+            field = exchange.request.fields.get("signature-input")
+            if field and (match := _KEYID.search(field)):
+                row.kid = match[1]
+        row.operation, row.label = kind.id, kind.label(view)
+        row.status, row.error, row.ended = view.status, exchange.error, exchange.ended
+        if kind.source == "client":
+            row.source = self.memory.places.speakers.get(row.client_id or "", CLIENT)
+        learn(self.memory, row, view)
+        if exchange.in_flight:
+            return
+        row.problems = view.request_body.problems + view.response_body.problems
+        self._judge(row, view)
+        if kind.id in ("unknown", "wallet_address_get") and view.method == "GET":
+            self._maybe_wallet(row, view)
+
+    def _maybe_wallet(self, row: Row, view: View) -> None:
+        """A read that nothing explained turns out to be of a wallet address once somebody names the URL as one."""
+        if row.operation == "unknown" and view.authorization is None and view.parts.query is None:
+            self._gets[view.key].append(row.n)
+
+    def _named_as_wallet(self, row: Row) -> None:
+        owner = row.key_owner
+        for url in (owner, *(w for w in self._wallets_of(row))):
+            for n in self._gets.pop(canonical(url), ()) if url else ():
+                self.memory.remember(url, "wallet_address")
+                self._take(self.exchange(n))
+
+    def _wallets_of(self, row: Row) -> Iterable[str]:
+        if row.grant is None:
+            return ()
+        return (str(item["identifier"]) for item in row.grant.access if isinstance(item.get("identifier"), str))
+
+    # verdicts
+
+    def _judge(self, row: Row, view: View) -> None:
+        fields = view.request.fields
+        signed = "signature-input" in fields or "signature" in fields
+        digest = "content-digest" in fields
+        verdicts = NO_VERDICTS
+        if signed or digest:
+            verification = verify_request(view.request, self.keys_of(row), now=view.exchange.started)
+            verdicts = _verdicts(
+                ByProfile.of(verification.judgements), ByProfile.of(verification.digest), verdicts.hash
+            )
+            self._remember_unsettled(row, verification)
+        if (judgements := self._hash(row, view)) is not None:
+            verdicts = _verdicts(verdicts.signature, verdicts.digest, ByProfile.of(judgements))
+        row.verdicts = verdicts
+        if self._gets:
+            self._named_as_wallet(row)
+
+    def keys_of(self, row: Row) -> KeySet:
+        """The keys that should verify an exchange."""
+        if row.key_owner == "client.jwk" and row.grant is not None and row.grant.client_jwk is not None:
+            return KeySet.of("client.jwk", row.grant.client_jwk)
+        return self.memory.keyring.of(row.key_owner)
+
+    def _remember_unsettled(self, row: Row, verification: Verification) -> None:
+        if all(j.verdict in (Verdict.PASS, Verdict.NONE) for j in verification.judgements.values()):
+            return
+        if row.key_owner and row.key_owner != "client.jwk":
+            self._unsettled[canonical(row.key_owner)].add(row.n)
+        elif row.kid:
+            self._unsettled[row.kid].add(row.n)
+
+    def _settle(self) -> None:
+        """Keys arrived: look again at what they could verify."""
+        owners, self.memory.new_owners = self.memory.new_owners, set()
+        for owner in owners:
+            numbers = self._unsettled.pop(owner, set())
+            for key in self.memory.keyring.of(owner).keys:
+                for n in self._unsettled.pop(key.kid, ()):
+                    row = self._rows[n]
+                    if row is not None:
+                        row.key_owner = self.memory.keyring.owner_of_kid(key.kid)
+                        numbers.add(n)
+            for n in sorted(numbers):
+                self._judge_again(n)
+
+    def _judge_again(self, n: int) -> None:
+        row = self._rows[n]
+        if row is None or (row.ended is None and row.error is None):
+            return
+        try:
+            exchange = self.exchange(n)
+        except LookupError:
+            return
+        self._judge(row, View(exchange))
+
+    def exchange(self, n: int) -> Exchange:
+        """The exchange again. Raises LookupError if nobody has it any more."""
+        if n in self._recent:
+            return self._recent[n]
+        if self._lookup is None:
+            raise LookupError(n)
+        return self._lookup(n)
+
+    def _hash(self, row: Row, view: View) -> Judgements | None:
+        """The interaction hash: judged where the AS sends it, and again only where something else arrives."""
+        if row.operation not in ("interact_finish_request", "finish_redirect", "finish_push") or row.grant is None:
+            return None
+        if row.operation == "interact_finish_request" and not view.location:
+            return None
+        query = finish_query(view)
+        if "hash" not in query and "interact_ref" not in query:
+            return None
+        if row.operation == "finish_redirect" and row.partner is not None and self._repeats(row, query):
+            return None
+        return hash_judgements(row.grant, query)
+
+    def _repeats(self, row: Row, query: Mapping[str, str]) -> bool:
+        """Whether a finish hop brings just what the AS's answer sent."""
+        grant = row.grant
+        assert grant is not None
+        sent = [dict(parse(location).parameters()) for location in grant.finish_locations]
+        wanted = {name: query.get(name) for name in ("hash", "interact_ref")}
+        return any({name: one.get(name) for name in wanted} == wanted for one in sent)
+
+    # steps out
+
+    def step(self, n: int) -> Step:
+        """Exchange n as it is understood now. Raises IndexError if there is none."""
+        row, places = self.row(n), self.memory.places
+        self._group()
+        return Step(
+            n=row.n,
+            operation=row.operation,
+            variant=row.variant,
+            source=places.lane(row.source),
+            target=self._target(row),
+            payment=self._payment_of.get(n),
+            method=row.method,
+            url=row.url,
+            status=row.status,
+            started=row.started,
+            ended=row.ended,
+            error=row.error,
+            label=row.label,
+            verdicts=row.verdicts,
+            findings=row.findings,
+            problems=row.problems,
+            retry_of=row.retry_of,
+            grant=row.grant.n if row.grant else None,
+            key_owner=row.key_owner,
+            same_ase=merged_side(row.target.ase),
+        )
+
+    def _target(self, row: Row) -> str:
+        places = self.memory.places
+        if row.operation == "wallet_address_get":
+            return places.lane(places.wallet_party(row.url))
+        if row.operation == "jwks_get":
+            owner = row.url.partition("?")[0].removesuffix("/jwks.json")
+            if owner.endswith("/.well-known/pay"):
+                party = places.wallet_party(owner)
+                return "s.wa" if party.role == "c.wa" else places.lane(party)
+            return "c.wa"
+        return places.lane(row.target)
+
+    def row(self, n: int) -> Row:
+        """The fold's own record of exchange n. Raises IndexError if there is none."""
+        row = self._rows[n] if n > 0 else None
+        if row is None:
+            raise IndexError(n)
+        return row
+
+    def rows_before(self, n: int, wanted: Callable[[Row], bool], limit: int = 2000) -> Iterator[Row]:
+        """Earlier records that fit, newest first; at most `limit` are looked at."""
+        for row in self._rows[n - 1 : max(0, n - 1 - limit) : -1]:
+            if row is not None and wanted(row):
+                yield row
+
+    def found(self, n: int, findings: tuple[Finding, ...]) -> None:
+        """The rules' findings of exchange n, the cause first."""
+        row = self.row(n)
+        if row.findings != findings:
+            row.findings = findings
+            self.version += 1
+
+    def has(self, n: int) -> bool:
+        """Whether exchange n was seen."""
+        return 0 < n < len(self._rows) and self._rows[n] is not None
+
+    @property
+    def payments(self) -> tuple[Payment, ...]:
+        """The payments as they are understood now, in the order of their first exchanges."""
+        self._group()
+        return self._payments[1]
+
+    def _group(self) -> None:
+        if self._payments[0] == self.version:
+            return
+        found = payments(self.memory, self._rows)
+        self._payments = (self.version, found)
+        self._payment_of = {}
+        for payment in reversed(found):  # of a shared grant, the first payment
+            self._payment_of.update(dict.fromkeys(payment.exchanges, payment.id))
+
+    @property
+    def lane_hosts(self) -> Mapping[str, tuple[str, ...]]:
+        """Lane -> the hosts that were placed on it."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for authority, party in self.memory.places.known_hosts():
+            found[self.memory.places.lane(party)].append(authority)
+        return {lane: tuple(hosts) for lane, hosts in found.items()}
+
+    def detail(self, n: int, exchange: Exchange) -> Detail:
+        """All that is known of one exchange: the checks with their working, and its content in words."""
+        row = self.row(n)
+        view = View(exchange)
+        kind = KINDS[row.operation]
+        verification = self.verification(row, view)
+        return Detail(
+            step=self.step(n),
+            exchange=exchange,
+            sentence=kind.sentence(view),
+            facts=describe(view, self.memory.born),
+            signature=verification,
+            digest=verification.digest if verification else None,
+            hash=self._hash(row, view),
+            request_json=view.request_body.json or None,
+            response_json=view.response_body.json or None,
+        )
+
+    def verification(self, row: Row, view: View) -> Verification | None:
+        """A request's signature and digest with their working; None if it carries neither."""
+        fields = view.request.fields
+        if not ("signature-input" in fields or "signature" in fields or "content-digest" in fields):
+            return None
+        now = view.exchange.started
+        found = verify_request(view.request, self.keys_of(row), now=now)
+        if ByProfile.of(found.judgements) == row.verdicts.signature:
+            return found
+        for keys in self.memory.keyring.older(row.key_owner):  # the key was republished since
+            older = verify_request(view.request, keys, now=now)
+            if ByProfile.of(older.judgements) == row.verdicts.signature:
+                return older
+        return found
+
+
+def hash_judgements(grant: Grant, query: Mapping[str, str]) -> Judgements:
+    """The hash of a finish, held against the grant that it ends."""
+    return judge_hash(
+        query.get("hash"),
+        client_nonce=grant.client_nonce,
+        as_nonce=grant.as_nonce,
+        interact_ref=query.get("interact_ref"),
+        grant_url=grant.endpoint,
+        hash_method=grant.hash_method,
+        continue_uri=grant.continue_uri,
+    )
+
+
+@lru_cache(maxsize=1024)
+def _verdicts(signature: ByProfile, digest: ByProfile, hash_: ByProfile) -> Verdicts:
+    """One object for each combination: there are few, and a session has many exchanges."""
+    return Verdicts(signature, digest, hash_)

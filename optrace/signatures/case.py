@@ -1,0 +1,95 @@
+"""What the profiles look at: the message, each signature with its bases, the keys, and one memo of the mathematics."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from optrace.core.findings import Check, Judgement, Judgements, Verdict
+from optrace.core.messages import HttpRequest, HttpResponse
+from optrace.signatures.algorithms import ALGORITHMS
+from optrace.signatures.components import BaseError, Component
+from optrace.signatures.keys import Key, KeySet
+from optrace.signatures.reading import SignatureParams
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignatureSeen:
+    """One labelled signature of a message, as sent and as recomputed.
+
+    `base` is by RFC 9421, over the strict serialisation; `raw_base` over the member as it was written, None where it
+    is the same. `valid` and `raw_valid` are what the key says of each, None where that couldn't be asked.
+    """
+
+    label: str | None
+    input_text: str  # the raw member after `label=`
+    components: tuple[Component, ...] = ()
+    params: SignatureParams | None = None
+    signature: bytes | None = None
+    base: bytes | None = None
+    raw_base: bytes | None = None
+    key: Key | None = None
+    valid: bool | None = None
+    raw_valid: bool | None = None
+    problems: tuple[str, ...] = ()  # what keeps it from being a signature by RFC 9421's syntax
+    base_error: BaseError | None = None
+
+    @property
+    def verifies(self) -> bool:
+        """Whether the key made it, over either base."""
+        return bool(self.valid or self.raw_valid)
+
+    def covers(self, name: str) -> bool:
+        """Whether a component of this name is covered, in whatever serialisation, from the fields and not trailers."""
+        return any(c.name == name and (not c.params or "tr" not in dict(c.params)) for c in self.components)
+
+
+@dataclass(slots=True)
+class Mathematics:
+    """Verifies, and remembers: the profiles ask the same question more than once."""
+
+    known: dict[tuple[int, str, bytes, bytes], bool] = field(default_factory=dict)
+
+    def verify(self, public: Any, algorithm: str, base: bytes, signature: bytes) -> bool:
+        """Whether the signature over the base is right for this key and algorithm."""
+        question = (id(public), algorithm, base, signature)
+        answer = self.known.get(question)
+        if answer is None:
+            answer = self.known[question] = ALGORITHMS[algorithm].verify(public, base, signature)
+        return answer
+
+
+@dataclass(slots=True, kw_only=True)
+class Case:
+    """One message before the profiles. `steps` are the checks that `rfc` and `open-payments` share, by signature."""
+
+    message: HttpRequest | HttpResponse
+    request: HttpRequest | None  # that a response answers
+    keys: KeySet
+    now: datetime
+    digest: Judgements
+    signatures: tuple[SignatureSeen, ...]
+    steps: tuple[tuple[Check, ...], ...] = ()
+    mathematics: Mathematics = field(default_factory=Mathematics)
+
+
+_WEIGHT = {Verdict.FAIL: 3, Verdict.UNCHECKED: 2, Verdict.DIFFERS: 1}
+
+
+def conclude(checks: Iterable[Check]) -> Judgement:
+    """The judgement that follows from all checks: the worst of them, with its detail as the reason."""
+    checks = tuple(checks)
+    worst, weight = None, 0
+    for check in checks:
+        if check.verdict is not Verdict.PASS and _WEIGHT.get(check.verdict, 0) > weight:
+            worst, weight = check, _WEIGHT[check.verdict]
+    if worst is None:
+        return Judgement(verdict=Verdict.PASS, checks=checks)
+    return Judgement(verdict=worst.verdict, reason=worst.detail or worst.name, checks=checks)
+
+
+def best(judgements: Iterable[Judgement]) -> Judgement:
+    """Of several signatures one is enough (RFC 9635 7.3.1): the best judgement."""
+    return min(judgements, key=lambda judgement: _WEIGHT.get(judgement.verdict, 0))

@@ -1,0 +1,236 @@
+"""The reference verifier (@interledger/http-signature-utils 2.0.3, as Rafiki feeds it), to the letter.
+
+It works on text, not on structured fields: everything after `sig1=` up to the first `;` is the list, names are split at
+spaces, the params line is the whole Signature-Input without the first `sig1=`, and base64 is whatever Node makes of it.
+So it takes what RFC 9421 refuses (names without quotes, values without colons, `expires` long past) and refuses what
+RFC 9421 allows (other labels, component parameters, a second signature, other derived components).
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from optrace.core.fields import Fields
+from optrace.core.findings import Check, Judgement, Verdict
+from optrace.core.messages import HttpRequest
+from optrace.core.text import safe
+from optrace.signatures.case import Case, conclude
+from optrace.signatures.keys import Key, KeyState
+
+_LABEL = "sig1="
+_KEYID = 'keyid="'
+_TO_STRIP = str.maketrans("", "", '()"')
+_NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/]")
+# fields of which Node keeps the first line only
+_SINGLE = frozenset(
+    {
+        "age",
+        "authorization",
+        "content-length",
+        "content-type",
+        "etag",
+        "expires",
+        "from",
+        "host",
+        "if-modified-since",
+        "if-unmodified-since",
+        "last-modified",
+        "location",
+        "max-forwards",
+        "proxy-authorization",
+        "referer",
+        "retry-after",
+        "server",
+        "user-agent",
+    }
+)
+_JOINERS = {"cookie": "; ", "set-cookie": ","}
+# what a field name finds in a JavaScript object that has no such field
+_INHERITED = {"constructor": "function Object() { [native code] }", "__proto__": "[object Object]"}
+_UNREADABLE = frozenset({"x-spki", "x-hex"})  # pass the schema of the JWKS, and Node refuses them
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What the text-based reading finds."""
+
+    inputs: str | None
+    signature: str | None
+    components: tuple[str, ...] | None
+    keyid: str | None
+
+
+def judge(case: Case) -> Judgement:
+    """Would Rafiki accept this request? Its stages in order; later ones are judged although earlier ones fail."""
+    if not isinstance(case.message, HttpRequest):
+        return Judgement(verdict=Verdict.NONE)
+    inputs = node_field(case.message.fields, "signature-input")
+    read = _Read(
+        inputs=inputs,
+        signature=node_field(case.message.fields, "signature"),
+        components=None if inputs is None else components_of(inputs),
+        keyid=None if inputs is None else keyid_of(inputs),
+    )
+    return conclude(_checks(case, case.message, read))
+
+
+def components_of(inputs: str) -> tuple[str, ...] | None:
+    """The covered names: the text after `sig1=` up to the first `;`, split at spaces, without `( ) "`."""
+    parts = inputs.split(_LABEL)
+    if len(parts) < 2:
+        return None
+    return tuple([name.translate(_TO_STRIP) for name in parts[1].split(";", 1)[0].split(" ")])
+
+
+def keyid_of(inputs: str) -> str | None:
+    """The keyid: the first piece between semicolons that starts with `keyid="`, without its last character."""
+    piece = next((piece for piece in inputs.split(";") if piece.startswith(_KEYID)), None)
+    return None if piece is None else piece[len(_KEYID) : -1] or None
+
+
+def node_field(fields: Fields, name: str) -> str | None:
+    """A field as Node gives it to a server: some fields keep their first line only, others are joined."""
+    lines = fields.get_all(name)
+    if len(lines) < 2 or name in _SINGLE:
+        return fields.get(name)
+    return _JOINERS.get(name, ", ").join(line.strip(" \t\r\n") for line in lines)
+
+
+def node_base64(text: str) -> bytes:
+    """`Buffer.from(text, 'base64')`: both alphabets, strangers skipped, `=` ends it, a lone last letter is dropped."""
+    letters = _NOT_BASE64.sub("", text.partition("=")[0].replace("-", "+").replace("_", "/"))
+    if len(letters) % 4 == 1:
+        letters = letters[:-1]
+    return base64.b64decode(letters + "=" * (-len(letters) % 4))
+
+
+def verifier_base(request: HttpRequest, components: tuple[str, ...], inputs: str) -> bytes:
+    """The bytes over which it verifies. A field that isn't there has the value `undefined`."""
+    lines = []
+    for name in components:
+        if name == "@method":
+            value: str | None = request.method
+        elif name == "@target-uri":
+            value = request.url
+        else:
+            value = node_field(request.fields, name)
+        lines.append(f'"{name}": {_INHERITED.get(name, "undefined") if value is None else value}\n')
+    lines.append(f'"@signature-params": {inputs.replace(_LABEL, "", 1)}')
+    return "".join(lines).encode("utf-8", "surrogatepass")
+
+
+def _checks(case: Case, request: HttpRequest, read: _Read) -> Iterator[Check]:
+    if not read.inputs or not read.signature:
+        missing = "Signature" if read.inputs else "Signature-Input"
+        yield _failed("headers", f"{missing} is missing", "Signature and Signature-Input", None)
+        return
+    if read.components is None:
+        yield _failed("label", "there is no label sig1 in Signature-Input", "sig1", safe(read.inputs.partition("=")[0]))
+        return
+    yield _LABEL_OK
+    yield from _coverage(case, request, read.components)
+    if read.keyid is None:
+        expected = ';keyid="…" with nothing in between'
+        yield _failed("keyid", "no piece of Signature-Input between semicolons starts with keyid", expected, None)
+        return
+    yield _passed("keyid", 'a piece of Signature-Input between semicolons starts with keyid="', read.keyid)
+    key, check = _key(case, request, read.keyid)
+    yield check
+    if key is not None:
+        yield _signature(case, request, read, key)
+
+
+def _coverage(case: Case, request: HttpRequest, components: tuple[str, ...]) -> Iterator[Check]:
+    upper = next((name for name in components if name != name.lower()), None)
+    if upper is not None:
+        yield _failed("names", f"the component name {safe(upper)} is not in lower case", "lower case", safe(upper))
+    for name in ("@method", "@target-uri", "authorization"):
+        if name in components:
+            yield _COVERED[name]
+        elif name != "authorization" or node_field(request.fields, name):
+            yield _failed(f"covers {name}", f"the signature doesn't cover {name}", name, None)
+    if "content-digest" not in components:
+        return
+    for name in ("content-digest", "content-length", "content-type"):
+        if not node_field(request.fields, name):
+            yield _failed(name, f"content-digest is covered, and the field {name} is missing", name, None)
+            return
+    digest = case.digest["rafiki"]
+    yield Check(
+        name="content-digest",
+        verdict=digest.verdict,
+        expected="of JSON.stringify(JSON.parse(body))",
+        detail=digest.reason,
+    )
+
+
+def _key(case: Case, request: HttpRequest, keyid: str) -> tuple[Key | None, Check]:
+    keys = case.keys
+    if keys.state is not KeyState.KNOWN:
+        verdict = Verdict.UNCHECKED if keys.state is KeyState.UNSEEN else Verdict.FAIL
+        return None, Check(name="key", verdict=verdict, got=safe(keyid), detail=keys.reason or "the keys were not seen")
+    if keys.schema_error is not None:
+        return None, _failed("key", f"Rafiki refuses the client's JWKS: {keys.schema_error}", None, safe(keyid))
+    key = keys.find(keyid)
+    if key is None and keys.owner == "client.jwk" and keys.keys and "authorization" not in request.fields:
+        key = keys.keys[0]  # the AS takes the key of the grant request as it is; only the RS compares `kid`
+    if key is None:
+        if bad := keys.find_bad(keyid):
+            return None, _failed("key", f"the key can't be used: {bad.reason}", None, safe(keyid))
+        expected = ", ".join(safe(known.kid) for known in keys.keys[:10]) or None
+        return None, _failed("key", "keyid is not in the client's JWKS", expected, safe(keyid))
+    if problem := next((problem for problem in key.problems if problem.code in _UNREADABLE), None):
+        return None, _failed("key", f"the key can't be imported: {problem.text}", None, safe(keyid))
+    return key, _passed("key", f"known to {keys.owner}", key.kid)
+
+
+def _signature(case: Case, request: HttpRequest, read: _Read, key: Key) -> Check:
+    assert read.components is not None
+    assert read.inputs is not None
+    assert read.signature is not None
+    base = verifier_base(request, read.components, read.inputs)
+    signature = node_base64(read.signature.replace(_LABEL, "", 1))
+    if case.mathematics.verify(_public(key), "ed25519", base, signature):
+        return _SIGNATURE_OK
+    undefined = next(
+        (name for name in read.components if name not in _OWN and node_field(request.fields, name) is None), None
+    )
+    if len(signature) != 64:
+        detail = f"the signature is {len(signature)} bytes long, not 64"
+    elif undefined is not None:
+        detail = f"the signature is not right: {safe(undefined)} is looked up as a field, and there is none"
+    else:
+        detail = "the signature is not right for the text that Rafiki rebuilds"
+    return _failed("signature", detail, _SIGNATURE_OK.expected, f"{len(signature)} bytes")
+
+
+def _public(key: Key) -> Any:
+    """Node reads a JWK with `d` as the private key, whatever its `x` says."""
+    private = key.jwk.get("d")
+    if not isinstance(private, str) or not private:
+        return key.public
+    raw = node_base64(private)
+    return Ed25519PrivateKey.from_private_bytes(raw).public_key() if len(raw) == 32 else None
+
+
+def _passed(name: str, expected: str, got: str) -> Check:
+    return Check(name=name, verdict=Verdict.PASS, expected=expected, got=safe(got))
+
+
+def _failed(name: str, detail: str, expected: str | None, got: str | None) -> Check:
+    return Check(name=name, verdict=Verdict.FAIL, expected=expected, got=got, detail=detail)
+
+
+_OWN = ("@method", "@target-uri")
+_LABEL_OK = Check(name="label", verdict=Verdict.PASS, expected="sig1", got="sig1")
+_SIGNATURE_OK = Check(name="signature", verdict=Verdict.PASS, expected="Ed25519 over the text that Rafiki rebuilds")
+_COVERED = {
+    name: Check(name=f"covers {name}", verdict=Verdict.PASS, expected=name, got=name)
+    for name in ("@method", "@target-uri", "authorization")
+}

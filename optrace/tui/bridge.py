@@ -1,0 +1,184 @@
+"""Between the recording and the screen: one worker thread reads, understands and answers; the screen only looks.
+
+The thread alone touches the source. It feeds the trace in slices short enough that the screen, which takes the same
+lock to look, never waits long, and it says at most twenty times a second that there is something new.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Protocol
+
+from textual.message import Message
+
+from optrace.core.messages import Exchange
+from optrace.session.events import Event
+from optrace.session.steps import Detail, Payment, Step
+from optrace.tui.messages import DetailReady, TraceFailed, TraceGrew
+from optrace.tui.tally import Tally
+
+_SLICE = 0.012  # seconds that the lock may be held
+_PAUSE = 0.05  # between two looks at a live source, and between two messages
+_FIRST, _LEAST, _MOST = 100, 8, 5000  # events in a slice
+
+
+class Source(Protocol):
+    """A recording, finished or still growing."""
+
+    @property
+    def name(self) -> str:
+        """What the user calls it: a file name."""
+
+    @property
+    def live(self) -> bool:
+        """Whether more may still be recorded."""
+
+    @property
+    def total(self) -> int | None:
+        """How many exchanges it holds, if that is known before they are read."""
+
+    @property
+    def damage(self) -> str | None:
+        """What of the recording could not be read."""
+
+    def poll(self, limit: int) -> Sequence[Event]:
+        """The next events, at most so many; none when there is nothing new."""
+
+    def exchange(self, n: int) -> Exchange:
+        """One exchange, whole."""
+
+    def close(self) -> None:
+        """Let go of the recording."""
+
+
+class Trace(Protocol):
+    """The exchanges as understood so far."""
+
+    @property
+    def version(self) -> int:
+        """Grows with every change."""
+
+    @property
+    def payments(self) -> tuple[Payment, ...]:
+        """All payments, by id."""
+
+    @property
+    def lane_hosts(self) -> Mapping[str, tuple[str, ...]]:
+        """The host names on each lane."""
+
+    def __len__(self) -> int: ...
+
+    def feed(self, events: Iterable[Event]) -> None:
+        """Take in what happened."""
+
+    def step(self, n: int) -> Step:
+        """An exchange as it is understood now, from 1."""
+
+    def detail(self, n: int, exchange: Exchange) -> Detail:
+        """All that is known of one exchange."""
+
+
+class Bridge:
+    """Owns the source and the worker thread. Everything that reads the trace elsewhere holds `lock`."""
+
+    def __init__(self, source: Source, trace: Trace, post: Callable[[Message], object], *, profile: str) -> None:
+        self.source = source
+        self.trace = trace
+        self.tally = Tally(profile)
+        self.lock = threading.Lock()
+        self.loaded = False  # what the source held when it was opened has been read
+        self._post = post
+        self._wake = threading.Event()
+        self._stopped = False
+        self._wanted: int | None = None
+        self._told = True  # the screen has looked since it was last told
+        self._last_told = 0.0
+        self._news = False
+        self._limit = _FIRST
+        self._thread = threading.Thread(target=self._run, name="optrace-bridge", daemon=True)
+
+    def start(self) -> None:
+        """Begin to read."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread and close the source."""
+        self._stopped = True
+        self._wake.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=2)
+
+    def want(self, n: int) -> None:
+        """Ask for the detail of an exchange; it comes as a message. Only the last one asked for is answered."""
+        self._wanted = n
+        self._wake.set()
+
+    def looked(self) -> None:
+        """The screen has taken in the last message, and may get the next."""
+        self._told = True
+        self._wake.set()
+
+    def judge_by(self, profile: str) -> None:
+        """Count the verdicts of another profile from now on."""
+        with self.lock:
+            self.tally.restart(profile)
+        self._news = True
+        self._wake.set()
+
+    def _run(self) -> None:
+        try:
+            while not self._stopped:
+                self._wake.clear()
+                self._answer()
+                arrived = self._read()
+                with self.lock:
+                    behind = self.tally.catch_up(self.trace, seconds=_SLICE / 2, again=self.loaded)
+                self._news |= arrived or behind
+                self._tell()
+                if not arrived and not behind and self._wanted is None:
+                    # a finished recording brings nothing more: sleep until somebody asks
+                    idle = None if self.loaded and not self.source.live and not self._news else _PAUSE
+                    self._wake.wait(idle)
+                elif self._wanted is None:
+                    time.sleep(0.0005)  # the lock isn't fair: let the screen have it
+        except Exception as error:
+            self._post(TraceFailed(f"{type(error).__name__}: {error}"))
+        finally:
+            self.source.close()
+
+    def _read(self) -> bool:
+        if self.loaded and not self.source.live:
+            return False
+        began = time.perf_counter()
+        events = self.source.poll(self._limit)
+        if not events:
+            if not self.loaded:
+                self.loaded = self._news = True
+            return False
+        with self.lock:
+            self.trace.feed(events)
+        took = time.perf_counter() - began
+        scale = min(4.0, max(0.25, _SLICE / max(took, 1e-6)))
+        self._limit = int(min(_MOST, max(_LEAST, len(events) * scale)))
+        return True
+
+    def _tell(self) -> None:
+        now = time.monotonic()
+        if self._news and self._told and now - self._last_told >= _PAUSE:
+            self._news, self._told, self._last_told = False, False, now
+            self._post(TraceGrew())
+
+    def _answer(self) -> None:
+        n, self._wanted = self._wanted, None
+        if n is None:
+            return
+        try:
+            exchange = self.source.exchange(n)
+            with self.lock:
+                detail = self.trace.detail(n, exchange)
+        except Exception as error:  # one unreadable exchange must not end the reading of the others
+            self._post(DetailReady(n, None, f"Exchange {n} can't be shown: {error or type(error).__name__}"))
+        else:
+            self._post(DetailReady(n, detail, ""))

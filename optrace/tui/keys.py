@@ -1,0 +1,114 @@
+"""Every key, once: the bindings, the footer, the palette and the help all come from this table.
+
+Bare letters for the loop; ctrl only where typing must keep working; nothing that common terminals take away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from textual.binding import Binding
+
+from optrace.core.errors import Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One action: its id (for the user's own keys), its keys, what it does and in which pane."""
+
+    id: str
+    keys: str  # Textual's names, separated by commas
+    action: str
+    title: str  # for the footer
+    help: str
+    pane: str
+    footer: bool = False
+    shown: str | None = None  # as it is written for people
+
+
+KEYS = (
+    Key("help", "question_mark", "help", "help", "all keys", "everywhere", True, "?"),
+    Key("filter", "slash", "filter", "filter", "filter the ladder", "everywhere", True, "/"),
+    Key("next", "n", "finding(1)", "next ✗", "next message with a finding or a ✗ ≠ ! mark", "everywhere", True),
+    Key("previous", "N", "finding(-1)", "previous ✗", "previous such message", "everywhere"),
+    Key("open", "enter", "open", "open", "the message on the full screen", "everywhere", True, "enter"),
+    Key("back", "escape", "back", "back", "leave full screen, filter or payment", "everywhere", False, "esc"),
+    Key("pane", "tab", "app.focus_next", "pane", "other pane", "everywhere", False, "tab"),
+    Key("why", "1", "tab(0)", "why", "Why: what is wrong, or what it means", "everywhere"),
+    Key("request", "2", "tab(1)", "request", "Request", "everywhere"),
+    Key("response", "3", "tab(2)", "response", "Response", "everywhere"),
+    Key("signature", "4", "tab(3)", "signature", "Signature: checks and the signature base", "everywhere"),
+    Key("grant", "5", "tab(4)", "grant", "Grant: access, amounts, limits in words", "everywhere"),
+    Key("raw", "6", "tab(5)", "raw", "Raw: as it was on the wire", "everywhere"),
+    Key("payments", "p", "payments", "payments", "choose a payment", "everywhere", True),
+    Key("all", "0", "all", "all", "the messages of all payments", "everywhere"),
+    Key("split", "s", "split", "split", "request and response as two arrows", "everywhere", True),
+    Key("profile", "P", "profile", "profile", "whose eyes: open-payments, rafiki, rfc", "everywhere"),
+    Key("copy", "y", "copy", "copy", "copy the message, as it is shown", "everywhere", True),
+    Key("reveal", "R", "reveal", "reveal", "show or mask secrets", "everywhere"),
+    Key("theme", "t", "theme", "theme", "dark or light", "everywhere"),
+    Key("quit", "q", "quit", "quit", "quit", "everywhere"),
+    Key("down", "j,down", "move(1)", "down", "next message", "ladder", False, "j ↓"),
+    Key("up", "k,up", "move(-1)", "up", "previous message", "ladder", False, "k ↑"),
+    Key("page_down", "pagedown,space", "page(1)", "page down", "a screen down", "ladder", False, "PgDn"),
+    Key("page_up", "pageup", "page(-1)", "page up", "a screen up", "ladder", False, "PgUp"),
+    Key("first", "g,home", "edge(0)", "first", "first message", "ladder", False, "g"),
+    Key("last", "G,end", "edge(1)", "last", "last message, and follow", "ladder", False, "G"),
+    Key("text_down", "j,down", "line(1)", "down", "scroll down", "text", False, "j ↓"),
+    Key("text_up", "k,up", "line(-1)", "up", "scroll up", "text", False, "k ↑"),
+    Key("text_page_down", "pagedown,space", "page(1)", "page down", "a screen down", "text", False, "PgDn"),
+    Key("text_page_up", "pageup", "page(-1)", "page up", "a screen up", "text", False, "PgUp"),
+    Key("text_first", "g,home", "edge(0)", "top", "to the top", "text", False, "g"),
+    Key("text_last", "G,end", "edge(1)", "end", "to the end", "text", False, "G"),
+    Key("list_down", "j,down", "move(1)", "down", "next", "list", False, "j ↓"),
+    Key("list_up", "k,up", "move(-1)", "up", "previous", "list", False, "k ↑"),
+    Key("list_page_down", "pagedown,space", "page(1)", "page down", "a screen down", "list", False, "PgDn"),
+    Key("list_page_up", "pageup", "page(-1)", "page up", "a screen up", "list", False, "PgUp"),
+    Key("list_first", "g,home", "edge(0)", "first", "first", "list", False, "g"),
+    Key("list_last", "G,end", "edge(1)", "last", "last", "list", False, "G"),
+    Key("list_choose", "enter", "choose", "show", "show this payment", "list", True, "enter"),
+)
+
+PANES = {
+    "everywhere": "Everywhere",
+    "ladder": "In the ladder",
+    "text": "In the message",
+    "list": "In the list of payments",
+}
+
+
+def bindings(pane: str) -> list[Binding]:
+    """Textual's bindings of one pane."""
+    return [
+        Binding(key.keys, key.action, key.title, show=key.footer, key_display=key.shown, id=key.id)
+        for key in KEYS
+        if key.pane == pane
+    ]
+
+
+def written(key: Key) -> str:
+    """A key as it is written for people."""
+    return key.shown or key.keys
+
+
+def check_keymap(keymap: Mapping[str, str]) -> None:
+    """See that the user's own keys name known actions and don't clash.
+
+    Raises:
+        Usage: an unknown action, or one key for two actions of the same pane.
+    """
+    known = {key.id: key for key in KEYS}
+    for name in keymap:
+        if name not in known:
+            raise Usage(f"There is no action called {name}", remedy=f"Known: {', '.join(known)}.")
+    taken: dict[tuple[str, str], str] = {}
+    for key in KEYS:
+        for one in _each(keymap.get(key.id, key.keys)):
+            other = taken.setdefault((key.pane, one), key.id)
+            if other != key.id:
+                raise Usage(f"The key {one} is wanted by both {other} and {key.id}", remedy="Give one of them another.")
+
+
+def _each(keys: str) -> Iterable[str]:
+    return (part.strip() for part in keys.split(",") if part.strip())

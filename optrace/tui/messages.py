@@ -1,0 +1,53 @@
+"""What the parts of the screen tell each other: messages go up, data goes down."""
+
+from __future__ import annotations
+
+from textual.message import Message
+
+from optrace.session.steps import Detail
+
+
+class TraceGrew(Message):
+    """The trace changed. At most one is under way, however much arrived."""
+
+
+class TraceFailed(Message):
+    """Reading or understanding the recording failed; what was read stays on the screen."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+
+class StepChosen(Message):
+    """The selection is on another exchange, or on none."""
+
+    def __init__(self, n: int | None) -> None:
+        super().__init__()
+        self.n = n
+
+
+class StepOpened(Message):
+    """The user wants to see an exchange on the full screen."""
+
+    def __init__(self, n: int) -> None:
+        super().__init__()
+        self.n = n
+
+
+class TabChosen(Message):
+    """The user clicked on a tab of the detail, counted from 0."""
+
+    def __init__(self, index: int) -> None:
+        super().__init__()
+        self.index = index
+
+
+class DetailReady(Message):
+    """The detail of an exchange that was asked for; None, and why, when it can't be shown."""
+
+    def __init__(self, n: int, detail: Detail | None, why: str) -> None:
+        super().__init__()
+        self.n = n
+        self.detail = detail
+        self.why = why

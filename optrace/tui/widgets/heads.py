@@ -1,0 +1,96 @@
+"""The sticky head of the ladder and the title line of the detail."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.strip import Strip
+from textual.widget import Widget
+
+from optrace.core.redact import mask_url
+from optrace.diagram.cells import cell_width, cut, plain
+from optrace.diagram.paint import Segment, Segments
+from optrace.session.steps import Step
+from optrace.tui.messages import TabChosen
+from optrace.tui.palette import PALETTES
+from optrace.tui.tabs import TABS
+from optrace.tui.widgets.strips import to_strip
+
+if TYPE_CHECKING:
+    from textual import events
+
+    from optrace.tui.widgets.ladder import Ladder
+
+
+class LadderHead(Widget):
+    """Whose lanes, and their names; it stays when the rows scroll."""
+
+    def __init__(self, ladder: Ladder, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.ladder = ladder
+
+    def render_line(self, y: int) -> Strip:
+        """One of the two lines."""
+        palette = PALETTES[self.app.current_theme.dark]
+        lines = self.ladder.painter.header()
+        line = lines[y] if y < len(lines) else []
+        return to_strip(line, self.size.width, palette, self.rich_style)
+
+
+class DetailHead(Widget):
+    """Which exchange is shown, and the tabs."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.step: Step | None = None
+        self.tab = 0
+        self.has_detail_focus = False
+        self._places: list[tuple[int, int]] = []  # where each tab stands: from, to
+
+    def render_line(self, y: int) -> Strip:
+        """The one line."""
+        palette = PALETTES[self.app.current_theme.dark]
+        return to_strip(self._line(), self.size.width, palette, self.rich_style)
+
+    def _line(self) -> Segments:
+        width = self.size.width
+        for names in ([tab.title for tab in TABS], [tab.short for tab in TABS], [""] * len(TABS)):
+            tabs = self._tabs(names)
+            room = width - sum(cell_width(segment.text) for segment in tabs) - 4
+            if room >= min(30, width // 4):
+                break
+        title = cut(_title(self.step), max(room, 0))
+        rule = "─" * max(0, room - cell_width(title))
+        left = [Segment("─ ", "lifeline"), Segment(title, "title"), Segment(f" {rule} ", "lifeline")]
+        at = sum(cell_width(segment.text) for segment in left)
+        self._places = []
+        for segment in tabs:
+            end = at + cell_width(segment.text)
+            if segment.style != "space":
+                self._places.append((at, end))
+            at = end
+        return [*left, *tabs]
+
+    def _tabs(self, names: list[str]) -> Segments:
+        segments: Segments = []
+        for index, name in enumerate(names):
+            text = f" {index + 1} {name} " if name else f" {index + 1} "
+            segments.append(Segment(text, "tab.on" if index == self.tab else "tab"))
+        return segments
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on a tab opens it."""
+        for index, (start, end) in enumerate(self._places):
+            if start <= event.x < end:
+                self.post_message(TabChosen(index))
+
+
+def _title(step: Step | None) -> str:
+    if step is None:
+        return ""
+    status = step.error or (str(step.status) if step.status is not None else "in flight")
+    url = mask_url(step.url)
+    path = "/" + url.split("/", 3)[3] if url.count("/") >= 3 else url
+    duration = step.duration
+    took = f" · {duration.total_seconds() * 1000:.0f} ms" if duration is not None else ""
+    return plain(f"{step.n} {step.method} {path} → {status}{took}")

@@ -1,0 +1,279 @@
+"""The ladder: one scrolled view over painted rows. No widget a message, so a million rows cost what forty do."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import ClassVar
+
+from rich.style import Style
+from textual import events
+from textual.binding import Binding
+from textual.geometry import Region, Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from optrace.diagram.cells import plain
+from optrace.diagram.layout import Diagram
+from optrace.diagram.paint import Painter, Segment, Segments
+from optrace.session.steps import Step
+from optrace.tui import keys
+from optrace.tui.bridge import Bridge
+from optrace.tui.messages import StepChosen, StepOpened
+from optrace.tui.palette import PALETTES
+from optrace.tui.view import View
+from optrace.tui.widgets.strips import to_strip
+
+_CACHED = 2000  # steps whose strips are kept
+_TICK = 0.1  # seconds between two pictures of an exchange in flight
+
+
+class Ladder(ScrollView, can_focus=True):
+    """The exchanges of a view, one of them selected.
+
+    Once the user moves, the selection stays on its message whatever arrives; until then, and after `G`, it follows
+    the newest.
+    """
+
+    BINDINGS: ClassVar[list[Binding]] = keys.bindings("ladder")
+
+    def __init__(self, bridge: Bridge, *, hint: str, ascii_only: bool = False, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.bridge = bridge
+        self.view = View(bridge.trace)
+        self.hint = hint
+        self.ascii_only = ascii_only
+        self.follow = bridge.source.live
+        self.selected: int | None = None
+        self.unseen = 0  # rows that arrived below while the user looked elsewhere
+        self.split = False
+        self.profile = bridge.tally.profile
+        self.painter = Painter(Diagram(), 80)
+        self._strips: dict[tuple[int, bool], tuple[Step, Step | None, list[Strip]]] = {}
+        self._steps: dict[int, tuple[Step, Step | None]] = {}  # what is on the screen now, by position
+        self._style_key: object = None
+
+    def on_mount(self) -> None:
+        """Keep the clocks of exchanges in flight running."""
+        self.set_interval(_TICK, self._tick)
+
+    # what is shown
+
+    def show(self, view: View) -> None:
+        """Look at another view, with the selection on the same message if it is there."""
+        self.view = view
+        self.unseen = 0
+        if len(view) and self.selected is not None:
+            self._choose(view.n_at(view.nearest(self.selected)))
+        else:
+            self.selected = None
+            self.post_message(StepChosen(None))
+        self.grew()
+        self._keep_visible()
+
+    def grew(self) -> None:
+        """Take in what arrived."""
+        before = len(self.view)
+        with self.bridge.lock:
+            self.view.refresh()
+        self._steps.clear()
+        self._measure()
+        count = len(self.view)
+        if count and self.selected is None:
+            self._choose(self.view.n_at(count - 1 if self.follow else 0))
+        if self.follow:
+            if count and count != before:
+                self._choose(self.view.n_at(count - 1))
+            self.scroll_to(y=self.max_scroll_y, animate=False)
+        else:
+            self.unseen += max(0, count - before)
+        self.refresh()
+
+    def repaint(self) -> None:
+        """Paint with other settings: width, colours, profile, split."""
+        self._strips.clear()
+        self._steps.clear()
+        self._measure(force=True)
+        self._keep_visible()
+        self.refresh()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Paint at the new width."""
+        self.repaint()
+
+    def _measure(self, *, force: bool = False) -> None:
+        width = self.scrollable_content_region.width or 80
+        highest = max(len(self.bridge.trace), 1)
+        hosts = self.bridge.trace.lane_hosts
+        unplaced = self.painter.diagram.with_unplaced
+        wide = self.app.size.width >= 160
+        key = (width, len(str(highest)), unplaced, self.split, self.profile, wide, tuple(hosts.items()))
+        if force or key != self._style_key:
+            self._style_key = key
+            self._strips.clear()
+            self.painter = Painter(
+                Diagram(hosts=dict(hosts), with_unplaced=unplaced),
+                width,
+                highest=highest,
+                inline=wide and width >= 112,
+                ascii_only=self.ascii_only,
+                split=self.split,
+                roomy=wide and self.app.size.height >= 36,
+                profile=self.profile,
+            )
+            self.screen.query_one("#ladder-head").refresh()
+        self.virtual_size = Size(width, len(self.view) * self.painter.height)
+
+    # painting
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The visible lines; what they need from the trace is taken under one lock."""
+        self._fetch()
+        return super().render_lines(crop)
+
+    def _fetch(self) -> None:
+        height = self.painter.height
+        first = self.scroll_offset.y // height
+        last = min(len(self.view), (self.scroll_offset.y + self.size.height) // height + 1)
+        if all(position in self._steps for position in range(first, last)):
+            return
+        with self.bridge.lock:
+            trace = self.bridge.trace
+            fetched: dict[int, tuple[Step, Step | None]] = {}
+            previous = trace.step(self.view.n_at(first - 1)) if first else None
+            for position in range(first, last):
+                step = trace.step(self.view.n_at(position))
+                fetched[position] = (step, previous)
+                previous = step
+        self._steps = fetched
+        diagram = self.painter.diagram
+        if not diagram.with_unplaced and diagram.needs_unplaced(step for step, _ in fetched.values()):
+            self.painter.diagram = Diagram(hosts=diagram.hosts, with_unplaced=True)
+            self._measure(force=True)
+
+    def render_line(self, y: int) -> Strip:
+        """One line on the screen."""
+        palette = PALETTES[self.app.current_theme.dark]
+        base = self.rich_style
+        if not len(self.view):
+            return to_strip(self._empty(y), self.size.width, palette, base)
+        position, part = divmod(self.scroll_offset.y + y, self.painter.height)
+        found = self._steps.get(position)
+        if found is None:
+            return to_strip(self.painter.gap(), self.size.width, palette, base)
+        step, previous = found
+        selected = step.n == self.selected
+        cached = self._strips.get((step.n, selected))
+        if cached is not None and cached[0] is step and cached[1] is previous and not step.in_flight:
+            return cached[2][part]
+        now = datetime.now(UTC) if step.in_flight and self.bridge.source.live else None
+        lines = self.painter.lines(step, previous, selected=selected, now=now)
+        strips = [
+            to_strip(line, self.size.width, palette, base + self._highlight(index) if selected else base)
+            for index, line in enumerate(lines)
+        ]
+        if len(self._strips) > _CACHED:
+            self._strips.clear()
+        self._strips[step.n, selected] = (step, previous, strips)
+        return strips[part]
+
+    def _highlight(self, part: int) -> Style:
+        palette = PALETTES[self.app.current_theme.dark]
+        if part and not (self.split and part == 1):
+            return Style.null()
+        return palette.selected if self.has_focus else palette.selected_idle
+
+    def _empty(self, y: int) -> Segments:
+        lines = self.hint.splitlines()
+        top = max(1, (self.size.height - len(lines)) // 3)
+        if 0 <= y - top < len(lines):
+            line = plain(lines[y - top], ascii_only=self.ascii_only)
+            style = "title" if y == top else "link" if line.startswith("  ") else "text"
+            return [Segment("    ", "space"), Segment(line, style)]
+        return []
+
+    def _tick(self) -> None:
+        height = self.painter.height
+        for position, (step, _) in self._steps.items():
+            if step.in_flight and self.bridge.source.live:
+                self.refresh_lines(position * height, height)
+
+    def on_focus(self) -> None:
+        """The selection is brighter in the focused pane."""
+        self._forget_selected()
+
+    def on_blur(self) -> None:
+        """The selection is quieter when another pane has the focus."""
+        self._forget_selected()
+
+    def _forget_selected(self) -> None:
+        if self.selected is not None:
+            self._strips.pop((self.selected, True), None)
+        self.refresh()
+
+    # moving
+
+    def select(self, n: int) -> None:
+        """Put the selection on an exchange and bring it into sight; the user meant this one."""
+        self.follow = False
+        self._choose(n)
+        self._keep_visible()
+
+    def _choose(self, n: int) -> None:
+        if n == self.selected:
+            return
+        height = self.painter.height
+        for number in (self.selected, n):
+            position = self.view.position(number) if number is not None else None
+            if position is not None:
+                self.refresh_lines(position * height, height)
+        self.selected = n
+        self.post_message(StepChosen(n))
+
+    def _keep_visible(self) -> None:
+        position = self.view.position(self.selected) if self.selected is not None else None
+        if position is None or not self.size.height:
+            return
+        height = self.painter.height
+        top, bottom = position * height, (position + 1) * height
+        if top < self.scroll_offset.y:
+            self.scroll_to(y=top, animate=False)
+        elif bottom > self.scroll_offset.y + self.size.height:
+            self.scroll_to(y=bottom - self.size.height, animate=False)
+
+    def _position(self) -> int:
+        return 0 if self.selected is None else self.view.nearest(self.selected)
+
+    def _go(self, position: int) -> None:
+        if len(self.view):
+            self.select(self.view.n_at(max(0, min(position, len(self.view) - 1))))
+
+    def action_move(self, by: int) -> None:
+        """Select the next or the previous message."""
+        self._go(self._position() + by)
+
+    def action_page(self, by: int) -> None:
+        """Move by what fits on the screen."""
+        self._go(self._position() + by * max(1, self.size.height // self.painter.height - 1))
+
+    def action_edge(self, end: int) -> None:
+        """To the first message, or to the last and follow."""
+        self._go(len(self.view) - 1 if end else 0)
+        if end:
+            self.follow, self.unseen = self.bridge.source.live, 0
+            self.post_message(StepChosen(self.selected))
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Leaving the end stops following; coming back to it has seen everything."""
+        super().watch_scroll_y(old_value, new_value)
+        if new_value < old_value:
+            self.follow = False
+        elif new_value >= self.max_scroll_y:
+            self.unseen = 0
+
+    def on_click(self, event: events.Click) -> None:
+        """Select what was clicked on; a double click opens it."""
+        position = (self.scroll_offset.y + event.y) // self.painter.height
+        if position < len(self.view):
+            self.select(self.view.n_at(position))
+            if event.chain == 2 and self.selected is not None:
+                self.post_message(StepOpened(self.selected))

@@ -1,0 +1,69 @@
+"""Painted lines broken to a width, by words where there are words; continued lines keep their indentation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from wcwidth import clip
+
+from optrace.diagram.cells import cell_width
+from optrace.diagram.paint import Segment, Segments
+
+_LONGEST = 20_000  # characters of a line that are shown
+_LEAST_ROOM = 16  # cells; with less, the indentation goes
+
+
+def wrap(lines: Iterable[Segments], width: int) -> list[Segments]:
+    """All lines in at most `width` cells each."""
+    wrapped: list[Segments] = []
+    for line in lines:
+        if sum(len(segment.text) for segment in line) * 2 <= width:  # it fits even if every character is wide
+            wrapped.append(line)
+        else:
+            wrapped += _wrap_line(line, max(width, 2))
+    return wrapped
+
+
+def _wrap_line(line: Segments, width: int) -> list[Segments]:
+    indent = _indent(line)
+    if width - indent < _LEAST_ROOM:
+        indent = 0
+    rows: list[Segments] = []
+    row: Segments = []
+    room, budget = width, _LONGEST
+    for text, style in line:
+        if len(text) > budget:
+            text = f"{text[:budget]}… {len(text) - budget} more characters"
+        budget = max(0, budget - len(text))
+        while text:
+            if cell_width(text) <= room:
+                row.append(Segment(text, style))
+                room -= cell_width(text)
+                break
+            piece = _fitting(text, room)
+            if piece:
+                row.append(Segment(piece, style))
+            elif not row or room == width - indent:  # a character wider than the line
+                piece = text[0]
+            text = text[len(piece) :].lstrip(" ") if piece else text
+            rows.append(row)
+            row, room = ([Segment(" " * indent, "space")] if indent else []), width - indent
+    rows.append(row)
+    return rows
+
+
+def _fitting(text: str, room: int) -> str:
+    """The longest start of a text that fits, cut after a word if one ends in its last third."""
+    piece = text[:room] if text.isascii() else clip(text, 0, room, fillchar="")
+    if not text.startswith(piece):  # a clip that had to leave a half character out
+        piece = piece[: next((i for i, (a, b) in enumerate(zip(piece, text, strict=False)) if a != b), len(piece))]
+    space = piece.rfind(" ")
+    return piece[: space + 1] if space > len(piece) * 0.6 and len(piece) < len(text) else piece
+
+
+def _indent(line: Segments) -> int:
+    """Where the text of a line begins: after its white space, or after the short words of a first column."""
+    if len(line) > 1 and line[0].style in ("dim", "key", "space", "fail", "pass", "differs", "alert", "proof", "fix"):
+        return min(cell_width(line[0].text), 24)
+    text = line[0].text if line else ""
+    return min(len(text) - len(text.lstrip(" ")), 24)
