@@ -186,7 +186,9 @@ class Addon:
             exchange = replace(exchange, request=replace(exchange.request, fields=Fields(watched.fields)))
         if exchange.error is not None:
             server = flow.server_conn.address or (flow.request.host, flow.request.port)
-            exchange = replace(exchange, error=plain_error(exchange.error, f"{server[0]}:{server[1]}"))
+            answered = flow.response is not None
+            error = plain_error(exchange.error, f"{server[0]}:{server[1]}", answered=answered)
+            exchange = replace(exchange, error=error)
         notes = self._notes(flow, watched)
         return exchange if notes == exchange.notes else replace(exchange, notes=notes)
 

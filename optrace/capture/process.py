@@ -4,7 +4,7 @@ The child writes JSON lines to its standard output, and nothing else:
 
     {"ready": {"host": "127.0.0.1", "port": 8080}}
     {"error": {"title": ..., "remedy": ..., "exit_code": 4}}     it could not start; the child ends
-    {"trouble": "..."}                                           what not even the recording can take (a full disk)
+    {"trouble": "..."}       why nothing is recorded at present (a full disk); null: it works again
 
 Its standard input stays open and empty as long as the parent lives: when it ends, the child stops cleanly. So the proxy
 never outlives its parent, on any platform, however the parent dies.
@@ -23,6 +23,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import IO, Any, Self
 
@@ -32,23 +33,25 @@ from optrace.core.errors import CannotStart, OptraceError
 
 READY_WITHIN = 20.0  # seconds; a cold start on a busy machine takes five
 _GRACE = 5.0  # seconds to stop before it is told harder
-_ENDED = object()
+
+OnTrouble = Callable[[str | None], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What the child has said so far; threads fill it."""
+
+    first: queue.SimpleQueue[object] = field(default_factory=queue.SimpleQueue)  # ready, error, or None: it ended
+    troubles: deque[str | None] = field(default_factory=deque)
+    stderr: deque[str] = field(default_factory=lambda: deque(maxlen=50))
 
 
 class ProxyProcess:
     """A running proxy process, seen from its parent. Leaving the `with` block stops it."""
 
-    def __init__(
-        self,
-        process: subprocess.Popen[bytes],
-        lines: queue.SimpleQueue[object],
-        stderr: deque[str],
-        host: str,
-        port: int,
-    ) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], said: _Said, host: str, port: int) -> None:
         self._process = process
-        self._lines = lines
-        self._stderr = stderr
+        self._said = said
         self.host = host
         self.port = port
 
@@ -79,16 +82,14 @@ class ProxyProcess:
     @property
     def stderr(self) -> str:
         """The last lines that it wrote to standard error."""
-        return "\n".join(self._stderr)
+        return "\n".join(self._said.stderr)
 
-    def troubles(self) -> list[str]:
-        """What the child has complained of since the last call."""
-        found: list[str] = []
-        with contextlib.suppress(queue.Empty):
+    def troubles(self) -> list[str | None]:
+        """What the child has complained of since the last call, in order; None stands for "it works again"."""
+        found: list[str | None] = []
+        with contextlib.suppress(IndexError):
             while True:
-                line = self._lines.get_nowait()
-                if isinstance(line, dict) and isinstance(line.get("trouble"), str):
-                    found.append(line["trouble"])
+                found.append(self._said.troubles.popleft())
         return found
 
     def stop(self, *, grace: float = _GRACE) -> int:
@@ -117,15 +118,14 @@ def spawn_proxy(
         )
     except OSError as error:
         raise CannotStart(f"The proxy process can't be started: {error}", remedy="Reinstall optrace") from error
-    lines: queue.SimpleQueue[object] = queue.SimpleQueue()
-    stderr: deque[str] = deque(maxlen=50)
+    said = _Said()
     assert process.stdout is not None
     assert process.stderr is not None
-    threading.Thread(target=_read_lines, args=(process.stdout, lines), daemon=True).start()
-    errors = threading.Thread(target=_read_text, args=(process.stderr, stderr), daemon=True)
+    threading.Thread(target=_read_stdout, args=(process.stdout, said), daemon=True).start()
+    errors = threading.Thread(target=_read_stderr, args=(process.stderr, said), daemon=True)
     errors.start()
     try:
-        said = lines.get(timeout=ready_within)
+        first = said.first.get(timeout=ready_within)
     except queue.Empty:
         _stop(process, 0)
         raise CannotStart(
@@ -134,9 +134,9 @@ def spawn_proxy(
     except BaseException:  # Ctrl-C while waiting
         _stop(process, 0)
         raise
-    match said:
+    match first:
         case {"ready": {"host": str(host), "port": int(port)}}:
-            return ProxyProcess(process, lines, stderr, host, port)
+            return ProxyProcess(process, said, host, port)
         case {"error": {"title": str(title), "remedy": str(remedy), "exit_code": int(code)}}:
             _stop(process, _GRACE)
             failure = CannotStart(title, remedy=remedy)
@@ -146,32 +146,36 @@ def spawn_proxy(
             code = _stop(process, _GRACE)
             errors.join(1)
             raise CannotStart(
-                f"The proxy ended at once (exit code {code}): {stderr[-1] if stderr else 'it said nothing'}",
+                f"The proxy ended at once (exit code {code}): {said.stderr[-1] if said.stderr else 'it said nothing'}",
                 remedy="`optrace doctor` looks for the cause",
             )
 
 
-def serve_child(options: ProxyOptions, open_sink: Callable[[], AbstractContextManager[Sink]]) -> int:
+def serve_child(options: ProxyOptions, open_sink: Callable[[OnTrouble], AbstractContextManager[Sink]]) -> int:
     """Be the child: run the proxy, and speak this module's protocol on standard output. Returns the exit code.
 
     Args:
-        open_sink: gives the sink, and closes it when the proxy has stopped; it may raise `OptraceError`.
+        open_sink: gives the sink, and closes it when the proxy has stopped; it may raise `OptraceError`. It is handed
+            a function that tells the parent why nothing can be recorded, and (with None) that it works again.
     """
     from optrace.capture.proxy import run_proxy  # mitmproxy is heavy, and no parent needs it
 
     say = _take_stdout()
 
+    def trouble(text: str | None) -> None:
+        say({"trouble": text})
+
     async def serve() -> None:
         loop, stop = asyncio.get_running_loop(), asyncio.Event()
         threading.Thread(target=_watch_stdin, args=(loop, stop), daemon=True).start()
         _stop_on_sigterm(loop, stop)
-        with open_sink() as sink:
+        with open_sink(trouble) as sink:
             await run_proxy(
                 options,
                 sink,
                 ready=lambda host, port: say({"ready": {"host": host, "port": port}}),
                 stop=stop,
-                complain=lambda text: say({"trouble": text}),
+                complain=trouble,
             )
 
     try:
@@ -210,20 +214,24 @@ def _watch_stdin(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
         loop.call_soon_threadsafe(stop.set)
 
 
-def _read_lines(stream: IO[bytes], lines: queue.SimpleQueue[object]) -> None:
+def _read_stdout(stream: IO[bytes], said: _Said) -> None:
     with contextlib.suppress(OSError, ValueError):
         for raw in stream:
             with contextlib.suppress(ValueError):
                 line: Any = json.loads(raw)
-                lines.put(line)
-    lines.put(_ENDED)
+                match line:
+                    case {"trouble": str() | None as trouble}:
+                        said.troubles.append(trouble)
+                    case dict():
+                        said.first.put(line)
+    said.first.put(None)
 
 
-def _read_text(stream: IO[bytes], kept: deque[str]) -> None:
+def _read_stderr(stream: IO[bytes], said: _Said) -> None:
     with contextlib.suppress(OSError, ValueError):
         for raw in stream:
             if line := raw.decode("utf-8", "replace").rstrip():
-                kept.append(line)
+                said.stderr.append(line)
 
 
 def _stop(process: subprocess.Popen[bytes], grace: float) -> int:

@@ -89,7 +89,7 @@ class _Proxy(Master):
             raise Usage(
                 f"mitmproxy can't use these options: {error}", remedy="`optrace live --help` lists them"
             ) from error
-        if not hasattr(tls, "certstore"):
+        if tls.certstore is None:  # type: ignore[unreachable, unused-ignore]
             raise CannotStart(
                 f"The certificate authority in {options.confdir} can't be read or made: {errors.last}",
                 remedy="Mend the files there, or choose another folder with --confdir",

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 
-# the first that matches; {server} is the address that the proxy connected to, {0} the pattern's first group
+# the first that matches counts; {server} is the address that the proxy connected to, {sender} whose message was broken
+# off, {0} the pattern's first group
 _WORDS: tuple[tuple[str, str], ...] = (
     (
-        r"Errno (?:111|61|10061)\b|WinError 10061|[Cc]onnection refused",
+        r"Errno (?:111|61|10061)\b|WinError 10061|connection refused",
         "connection refused by {server}: nothing listens there",
     ),
     (
         r"Errno (?:-2|-3|-5|8|11001)\b|Name or service not known|nodename nor servname|getaddrinfo|name resolution",
         "the name of {server} can't be resolved",
     ),
-    (r"Errno (?:110|60|10060)\b|[Tt]imed out", "no answer from {server}: timed out"),
+    (r"Errno (?:110|60|10060)\b|timed out", "no answer from {server}: timed out"),
     (
         r"Errno (?:101|113|51|65|10051|10065)\b|unreachable|No route to host",
         "{server} can't be reached: no route to it",
@@ -27,6 +28,7 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (r"cannot agree on a TLS version", "{server} and the proxy have no TLS version in common"),
     (r"Request destination unknown", "the request was sent to the proxy itself, so there is no server to pass it to"),
     (r"no host header", "the request names no host, so there is no server to pass it to"),
+    (r"peer closed connection without sending complete|incomplete chunked read", "{sender} hung up within its message"),
     (
         r"Client disconnected|stream reset by client|closed by client",
         "the client hung up before the answer was complete",
@@ -36,18 +38,21 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (r"Received (.*) from (?:client|server), refusing", "refused by the proxy as malformed: {0}"),
     (r"Cannot parse HTTP response: (.*)", "{server} answered with something that isn't HTTP: {0}"),
     (r"HTTP/1 protocol error: (.*)", "not well-formed HTTP/1: {0}"),
+    (r"^connection closed", "{server} hung up while TLS was being set up"),
     (r"^Connection killed\.?$", "dropped in the proxy"),
 )
-_TABLE = tuple((re.compile(pattern, re.S), words) for pattern, words in _WORDS)
+_TABLE = tuple((re.compile(pattern, re.S | re.I), words) for pattern, words in _WORDS)
 
 
-def plain_error(message: str, server: str) -> str:
+def plain_error(message: str, server: str, *, answered: bool) -> str:
     """One sentence without a full stop; what isn't in the table stays as mitmproxy says it.
 
     Args:
         server: `host:port` that the proxy connected to, or tried to.
+        answered: whether the server had begun to answer.
     """
     for pattern, words in _TABLE:
         if match := pattern.search(message):
-            return words.format(*(group or "" for group in match.groups()), server=server).rstrip()
+            groups = (group or "" for group in match.groups())
+            return words.format(*groups, server=server, sender=server if answered else "the client").rstrip()
     return message

@@ -18,7 +18,7 @@ from optrace.core.content_coding import DECODED_LIMIT, decode_content
 from optrace.core.fields import Fields
 from optrace.core.text import safe
 
-MAX_DEPTH = 200  # levels of nesting; real documents have fewer than 20, and who walks them recurses
+MAX_DEPTH = 100  # levels of nesting; real documents have fewer than 20, and who walks them recurses
 _MAX_INT_DIGITS = 4300  # Python's own limit for text to int; a longer number stays text
 
 Kind = Literal["empty", "json", "text", "binary", "missing"]

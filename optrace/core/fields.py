@@ -65,6 +65,8 @@ class Fields:
         values = self._index.get(name.lower())
         if not values:
             return None
+        if len(values) == 1:
+            return _unfold(values[0])
         return ", ".join(_unfold(value) for value in values)
 
 

@@ -80,8 +80,9 @@ def _timestamp(value: object) -> datetime:
 
 
 def format_timestamp(instant: datetime) -> str:
-    """A UTC instant as RFC 3339 text, with milliseconds as JavaScript writes them."""
-    return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    """A UTC instant as RFC 3339 text, with milliseconds as JavaScript writes them, or microseconds if it has some."""
+    precision = "microseconds" if instant.microsecond % 1000 else "milliseconds"
+    return instant.astimezone(UTC).isoformat(timespec=precision).replace("+00:00", "Z")
 
 
 # RFC 3339 text on the wire, a UTC instant here

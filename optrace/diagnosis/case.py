@@ -11,7 +11,7 @@ from optrace.exchanges import KINDS
 from optrace.exchanges.kind import Kind
 from optrace.exchanges.view import View
 from optrace.session.grants import Grant, Token
-from optrace.session.learn import Memory
+from optrace.session.memory import Memory
 from optrace.session.rows import Row
 from optrace.session.steps import Step
 from optrace.session.trace import Trace

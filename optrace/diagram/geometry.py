@@ -10,8 +10,8 @@ INLINE_FROM = 160  # labels stand on the arrows
 
 _MARK_AND_LETTERS = 6  # a space, the mark, up to three letters, a space
 _TIME = 6  # a space and five characters
-_STATUS = 5  # two spaces and three digits, or a clock
-_SELF_ARROW = 4  # what a self-arrow on the last lane needs on its right
+_STATUS = 4  # a space and three digits, or a clock
+_SELF_ARROW = 3  # the column of what follows the last lane; a self-arrow fits between
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,9 @@ is asked for is painted. Line style is meaning: `─` was on the wire, `┄` is 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from itertools import takewhile
 from typing import NamedTuple
 
 from optrace.diagram.cells import cell_width, centred, cut, pad, plain
@@ -157,8 +159,7 @@ class Painter:
         )
         if _same_ase(self.diagram.hosts):
             return f"{word} {dot} same ASE" if len(word) + 11 <= room else cut(word, room)
-        names = [plain(host, ascii_only=self.ascii_only) for host in hosts]
-        name = names[0] if len(names) == 1 else _common_domain(names)
+        name = plain(_common_name(hosts), ascii_only=self.ascii_only)
         titles = (f"{word} ASE {dot} {name}", f"{word} {dot} {name}") if name else ()
         return next((title for title in (*titles, f"{word} ASE") if cell_width(title) <= room), cut(word, room))
 
@@ -220,9 +221,9 @@ class Painter:
         before, after = self._lifelines[geometry.gutter : a], self._lifelines[a + len(shaft) :]
         lanes = [Segment(before, "lifeline"), Segment(shaft, style), Segment(after, "lifeline")]
         if waited is not None:
-            status = Segment(f"{clock(waited):>5}", "running")
+            status = Segment(f"{clock(waited):>4}", "running")
         else:
-            status = Segment(f"{self._ascii_status(arrow.status):>5}", f"status.{arrow.outcome}")
+            status = Segment(f"{self._ascii_status(arrow.status):>4}", f"status.{arrow.outcome}")
         method = f"{plain(arrow.method, ascii_only=self.ascii_only)} " if arrow.method else ""
         label = plain(arrow.label, ascii_only=self.ascii_only)
         label_style = "label" if arrow.line is Line.OBSERVED else "expected"
@@ -260,7 +261,7 @@ class Painter:
         glyphs = self._glyphs[kind]
         xs = self.geometry.lanes
         if source == target:
-            return f"{self._lifeline}<{glyphs.body[0]}{'-' if self.ascii_only else '┘'}"
+            return f"{self._lifeline}<{'-' if self.ascii_only else '┘'}"
         low, high = min(source, target), max(source, target)
         length = xs[high] - xs[low] + 1
         cells = list((glyphs.body * length)[:length])
@@ -354,7 +355,7 @@ class Painter:
             Segment(f"{ASCII_MARKS[mark] if self.ascii_only else mark} ", MARK_STYLES[mark]),
             Segment(pad(ends, 9), self._arrow_style(arrow, step)),
             Segment(pad(label, room, ascii_only=self.ascii_only), "label"),
-            Segment(f"{status:>5}", f"status.{arrow.outcome}"),
+            Segment(f"{status:>4}", f"status.{arrow.outcome}"),
         ]
         return segments if self.width >= 24 else [Segment(pad("".join(s.text for s in segments), self.width), "label")]
 
@@ -380,14 +381,21 @@ def _same_ase(hosts: LaneHosts) -> bool:
     return bool(set(hosts.get("s.as", ())) & set(hosts.get("r.as", ())))
 
 
-def _common_domain(hosts: list[str]) -> str:
-    """The part that all host names share from the right, such as `alice.example`; empty without two labels."""
-    shared: list[str] = []
-    for labels in zip(*(host.split(".")[::-1] for host in hosts), strict=False):
-        if len(set(labels)) > 1:
-            break
-        shared.append(labels[0])
-    return ".".join(reversed(shared)) if len(shared) >= 2 else ""
+def _common_name(hosts: Sequence[str]) -> str:
+    """What host names share: the domain (`alice.example`), or the words that they begin with; empty for nothing."""
+    names = sorted({host.rsplit(":", 1)[0] if host.count(":") == 1 else host for host in hosts})
+    if len(names) < 2:
+        return "".join(names)
+    domain = _shared([name.split(".")[::-1] for name in names])
+    if len(domain) > 1:
+        return ".".join(reversed(domain))
+    return "-".join(_shared([name.split(".")[0].split("-") for name in names]))
+
+
+def _shared(lists: Sequence[Sequence[str]]) -> list[str]:
+    """The items with which all lists begin."""
+    together = takewhile(lambda items: len(set(items)) == 1, zip(*lists, strict=False))
+    return [items[0] for items in together]
 
 
 def shorten(label: str, room: int) -> str:

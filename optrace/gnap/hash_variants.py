@@ -71,7 +71,9 @@ def hash_variants(
             seen.add(base)
             changes = [change for change in (url, nonce, join) if change.id]
             ids = "+".join(change.id for change in changes) or "exact"
-            sentence = safe(" ".join(change.sentence for change in changes))[:_LONGEST] or "The right values were hashed."
+            sentence = (
+                safe(" ".join(change.sentence for change in changes))[:_LONGEST] or "The right values were hashed."
+            )
             yield HashVariant(ids, base, sentence)
 
     yield from variant(own, exact, plain)

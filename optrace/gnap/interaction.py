@@ -266,7 +266,9 @@ def _judge_rafiki(received: str, lines: tuple[str, str, str], grant_url: str, co
     digests = {url: hashlib.sha256(hash_base(*lines, url)).digest() for url in urls}
     for url, digest in digests.items():
         if received == to_base64(digest):
-            check = Check(name="hash", verdict=Verdict.PASS, expected=received, got=received, detail=f"over {_shown(url)}")
+            check = Check(
+                name="hash", verdict=Verdict.PASS, expected=received, got=received, detail=f"over {_shown(url)}"
+            )
             return Judgement(verdict=Verdict.PASS, checks=(check,))
     wanted = to_base64(digests[urls[0]])
     decoded = decode_hash(received)
@@ -284,7 +286,9 @@ def _judge_rafiki(received: str, lines: tuple[str, str, str], grant_url: str, co
                     detail=f"over {_shown(url)}",
                 )
                 return Judgement(verdict=Verdict.DIFFERS, reason=reason, checks=(check,))
-    check = Check(name="hash", verdict=Verdict.FAIL, expected=wanted, got=_shown(received), detail=f"over {_shown(urls[0])}")
+    check = Check(
+        name="hash", verdict=Verdict.FAIL, expected=wanted, got=_shown(received), detail=f"over {_shown(urls[0])}"
+    )
     return Judgement(verdict=Verdict.FAIL, reason="this isn't the hash that Rafiki would send", checks=(check,))
 
 

@@ -12,7 +12,7 @@ outgoing payment was created, instead of in ILP packets.
     config.py         names, assets, fees, durations, ports            state.py        what an ASE remembers
     money.py          amounts, rates and fees, in integers             errors.py       how it refuses
     schema.py         the request schemas and what is said when one isn't met
-    grants.py         grant requests, continuation, cancellation       tokens.py       rotation, revocation, introspection
+    grants.py         grant requests, continuation, cancellation       tokens.py       issue, rotation, introspection
     interaction.py    start, choice and finish; the hash               idp.py          the consent page
     incoming.py quotes.py outgoing.py settlement.py pagination.py      the resource server's rules
     proof.py          signatures and keys                              remote.py       an ASE as a client of others

@@ -43,7 +43,7 @@ class AseConfig:
     tenant: str  # a UUID, the last segment of authServer and resourceServer
     asset: Asset
     accounts: tuple[Account, ...]
-    fee: Fee = Fee()
+    fee: Fee = field(default_factory=Fee)
     ports: Mapping[Role, int] = field(default_factory=dict)
     hostnames: Mapping[Role, str] = field(default_factory=dict)
 

@@ -64,7 +64,9 @@ def create(
         tenant=ase.tenant,
         client=client,
         access=access,
-        subjects=[{"id": each["id"], "format": each["format"]} for each in (body.get("subject") or {}).get("sub_ids", [])],
+        subjects=[
+            {"id": each["id"], "format": each["format"]} for each in (body.get("subject") or {}).get("sub_ids", [])
+        ],
         continue_id=ids.uuid(),
         continue_token=ids.token(),
         last_continued=now,
@@ -109,7 +111,9 @@ def pending(ase: Ase, interaction: Interaction, *, client_name: str, timing: Tim
     grant = interaction.grant
     return {
         "interact": {
-            "redirect": start_url(ase, interaction, client_name=client_name, client_uri=grant.client.wallet_address or ""),
+            "redirect": start_url(
+                ase, interaction, client_name=client_name, client_uri=grant.client.wallet_address or ""
+            ),
             "finish": interaction.nonce,
         },
         **_continuation(ase, grant, timing.wait),
@@ -156,7 +160,12 @@ def proceed(
         raise gnap(401, "invalid_request", "missing interaction reference")
     interaction = ase.references.get(body["interact_ref"])
     grant = interaction.grant if interaction else None
-    if grant is None or grant.revoked or grant.rejected or (grant.continue_id, grant.continue_token) != (continue_id, token):
+    if (
+        grant is None
+        or grant.revoked
+        or grant.rejected
+        or (grant.continue_id, grant.continue_token) != (continue_id, token)
+    ):
         raise gnap(404, "invalid_continuation", "grant not found")
     if now < grant.last_continued + timing.wait:
         raise gnap(400, "too_fast", 'continued grant faster than "wait" period')

@@ -26,7 +26,9 @@ def check(query: Mapping[str, str]) -> None:
             raise resource(400, "last requires cursor", {"queryParams": dict(query)})
 
 
-def page[T: Listed](items: Sequence[T], query: Mapping[str, str], view: Callable[[T], Mapping[str, Any]]) -> dict[str, Any]:
+def page[T: Listed](
+    items: Sequence[T], query: Mapping[str, str], view: Callable[[T], Mapping[str, Any]]
+) -> dict[str, Any]:
     """One page of `items`, which come oldest first. An unknown cursor gives an empty page."""
     newest = list(reversed(items))
     start, end = _bounds([item.id for item in newest], query)

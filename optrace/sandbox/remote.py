@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from optrace.core.decode import Decoded, decode
 from optrace.core.fields import Fields
 from optrace.core.messages import HttpRequest
 from optrace.openpayments.incoming_payment import IncomingPayment
@@ -82,7 +83,7 @@ class Remote:
         return await self._ask(method, url, headers)
 
     async def receiver(self, url: str) -> Receiver | None:
-        """An incoming payment elsewhere: first what all may see, then with a grant of our own; None if there is none."""
+        """An incoming payment elsewhere, or None: first what all may see, then with a grant of our own."""
         try:
             public = await self._json("GET", url, _JSON_FIELDS)
             server = public.get("authServer")
@@ -158,4 +159,15 @@ def _object(body: bytes) -> dict[str, Any]:
 
 
 def _read_receiver(document: Mapping[str, Any]) -> Receiver | None:
-    raise NotImplementedError
+    read = decode(IncomingPayment, document)
+    if not isinstance(read, Decoded):
+        return None
+    payment = read.value
+    return Receiver(
+        url=payment.id,
+        asset=Asset(payment.received_amount.asset_code, payment.received_amount.asset_scale),
+        amount=payment.incoming_amount.value if payment.incoming_amount else None,
+        received=payment.received_amount.value,
+        expires=payment.expires_at,
+        open=not payment.completed and bool(payment.methods),
+    )

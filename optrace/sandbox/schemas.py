@@ -132,7 +132,17 @@ GRANT_REQUEST: Schema = {
 GRANT_CONTINUE: Schema = {"type": "object", "properties": {"interact_ref": _TEXT}}
 INTROSPECTION: Schema = {
     "type": "object",
-    "properties": {"access_token": _TEXT, "access": _ACCESS},
+    "properties": {
+        "access_token": _TEXT,
+        "access": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"type": _TEXT, "actions": {"type": "array", "items": _TEXT}, "identifier": _TEXT},
+                "required": ["type", "actions"],
+            },
+        },
+    },
     "required": ["access_token"],
 }
 

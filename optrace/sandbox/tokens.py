@@ -66,7 +66,9 @@ def covers(granted: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
     """Whether a granted access item includes a wanted one; identifiers are compared as text, if both have one."""
     if granted["type"] != wanted["type"]:
         return False
-    if not all(action in granted["actions"] or _WIDER.get(action) in granted["actions"] for action in wanted["actions"]):
+    if not all(
+        action in granted["actions"] or _WIDER.get(action) in granted["actions"] for action in wanted["actions"]
+    ):
         return False
     if wanted.get("limits") and wanted["limits"] != granted.get("limits"):
         return False

@@ -11,7 +11,7 @@ from optrace.exchanges.kind import amount_in_words
 from optrace.exchanges.view import text
 from optrace.session.flows import Flow
 from optrace.session.grants import Grant, GrantState
-from optrace.session.learn import Memory
+from optrace.session.memory import Memory
 from optrace.session.rows import Row
 from optrace.session.steps import Payment
 

@@ -191,3 +191,8 @@ class Places:
         if wallet.is_client and not wallet.receives:
             return Party("c.wa", wallet.ase)
         return Party("wa", wallet.ase)
+
+
+def plays_both(ase: Ase | None) -> bool:
+    """Whether one ASE plays both parts."""
+    return ase is not None and ase.root().sends and ase.root().receives

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from optrace.core.findings import Finding
 from optrace.session.grants import Grant
@@ -11,6 +13,7 @@ from optrace.session.places import NOBODY, Party
 from optrace.session.steps import Verdicts
 
 NO_VERDICTS = Verdicts()
+NO_REASONS: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(slots=True, eq=False)
@@ -34,6 +37,7 @@ class Row:
     flow: int | None = None
     token: str | None = None
     verdicts: Verdicts = NO_VERDICTS
+    reasons: Mapping[str, str] = NO_REASONS  # "signature.rafiki" -> why it isn't a pass
     findings: tuple[Finding, ...] = ()
     problems: tuple[str, ...] = ()
     retry_of: int | None = None

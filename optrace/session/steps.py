@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -69,6 +69,7 @@ class Step:
     error: str | None = None  # no answer: refused, reset, timed out
     label: str  # a few words for the ladder, such as "grant incoming-payment"
     verdicts: Verdicts = Verdicts()
+    reasons: Mapping[str, str] = field(default_factory=dict)  # "signature.rafiki" -> why it is no pass
     findings: tuple[Finding, ...] = ()  # the first is the cause
     problems: tuple[str, ...] = ()  # what could not be read, and why
     retry_of: int | None = None  # the same call was tried before

@@ -23,10 +23,11 @@ from optrace.gnap.interaction import judge_hash
 from optrace.session.events import Event, ExchangeSeen, KeyLearned, Noted
 from optrace.session.facts import describe
 from optrace.session.grants import Grant
-from optrace.session.learn import Memory, learn, merged_side
+from optrace.session.lessons import learn
+from optrace.session.memory import Memory
 from optrace.session.payments import payments
-from optrace.session.places import CLIENT
-from optrace.session.rows import NO_VERDICTS, Row
+from optrace.session.places import CLIENT, plays_both
+from optrace.session.rows import NO_REASONS, NO_VERDICTS, Row
 from optrace.session.steps import ByProfile, Detail, Payment, Step, Verdicts
 from optrace.signatures.keys import KeySet
 from optrace.signatures.verify import Verification, verify_request
@@ -132,15 +133,19 @@ class Trace:
         signed = "signature-input" in fields or "signature" in fields
         digest = "content-digest" in fields
         verdicts = NO_VERDICTS
+        reasons: dict[str, str] = {}
         if signed or digest:
             verification = verify_request(view.request, self.keys_of(row), now=view.exchange.started)
             verdicts = _verdicts(
                 ByProfile.of(verification.judgements), ByProfile.of(verification.digest), verdicts.hash
             )
+            _reasons("signature", verification.judgements, reasons)
+            _reasons("digest", verification.digest, reasons)
             self._remember_unsettled(row, verification)
         if (judgements := self._hash(row, view)) is not None:
             verdicts = _verdicts(verdicts.signature, verdicts.digest, ByProfile.of(judgements))
-        row.verdicts = verdicts
+            _reasons("hash", judgements, reasons)
+        row.verdicts, row.reasons = verdicts, reasons or NO_REASONS
         if self._gets:
             self._named_as_wallet(row)
 
@@ -232,12 +237,13 @@ class Trace:
             error=row.error,
             label=row.label,
             verdicts=row.verdicts,
+            reasons=row.reasons,
             findings=row.findings,
             problems=row.problems,
             retry_of=row.retry_of,
             grant=row.grant.n if row.grant else None,
             key_owner=row.key_owner,
-            same_ase=merged_side(row.target.ase),
+            same_ase=plays_both(row.target.ase),
         )
 
     def _target(self, row: Row) -> str:
@@ -344,6 +350,12 @@ def hash_judgements(grant: Grant, query: Mapping[str, str]) -> Judgements:
         hash_method=grant.hash_method,
         continue_uri=grant.continue_uri,
     )
+
+
+def _reasons(kind: str, judgements: Judgements, into: dict[str, str]) -> None:
+    for profile, judgement in judgements.items():
+        if judgement.reason and judgement.verdict not in (Verdict.PASS, Verdict.NONE):
+            into[f"{kind}.{profile}"] = judgement.reason
 
 
 @lru_cache(maxsize=1024)

@@ -75,18 +75,17 @@ class Case:
     mathematics: Mathematics = field(default_factory=Mathematics)
 
 
+_PASS = Verdict.PASS
 _WEIGHT = {Verdict.FAIL: 3, Verdict.UNCHECKED: 2, Verdict.DIFFERS: 1}
 
 
 def conclude(checks: Iterable[Check]) -> Judgement:
     """The judgement that follows from all checks: the worst of them, with its detail as the reason."""
     checks = tuple(checks)
-    worst, weight = None, 0
-    for check in checks:
-        if check.verdict is not Verdict.PASS and _WEIGHT.get(check.verdict, 0) > weight:
-            worst, weight = check, _WEIGHT[check.verdict]
-    if worst is None:
-        return Judgement(verdict=Verdict.PASS, checks=checks)
+    wrong = [check for check in checks if check.verdict is not _PASS]
+    if not wrong:
+        return Judgement(verdict=_PASS, checks=checks)
+    worst = max(wrong, key=lambda check: _WEIGHT.get(check.verdict, 0))  # the first of the worst
     return Judgement(verdict=worst.verdict, reason=worst.detail or worst.name, checks=checks)
 
 

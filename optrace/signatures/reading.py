@@ -31,9 +31,7 @@ _CANONICAL = re.compile(
     r'((?:;[a-z][a-z0-9_]*=(?:"[ !#-\[\]-~]*"|0|[1-9][0-9]{0,14}))*)'
 )
 _CANONICAL_INPUT = re.compile(rf"([a-z][a-z0-9_-]*)={_CANONICAL.pattern}")
-_CANONICAL_SIGNATURE = re.compile(
-    r"([a-z][a-z0-9_-]*)=:((?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?):"
-)
+_CANONICAL_SIGNATURE = re.compile(r"([a-z][a-z0-9_-]*)=:([A-Za-z0-9+/]+={0,2}):")
 _PARAMETER = re.compile(r';([a-z][a-z0-9_]*)=(?:"([^"]*)"|([0-9]+))')
 _LOOSE_LIST = re.compile(r"\s*\(([^)]*)\)(.*)", re.S)
 _LOOSE_ITEM = re.compile(r'("?)([^\s";]+)\1((?:;[^\s;]+)*)')
@@ -92,7 +90,7 @@ def read_signatures(fields: Fields) -> tuple[Reading, ...]:
 def _canonical(inputs: str, values: str) -> Reading | None:
     """The common shape: one member in each field, canonically written, under one label."""
     match, value = _CANONICAL_INPUT.fullmatch(inputs), _CANONICAL_SIGNATURE.fullmatch(values)
-    if match is None or value is None or match[1] != value[1]:
+    if match is None or value is None or match[1] != value[1] or len(value[2]) % 4:
         return None
     items = tuple((name, int(number) if number else text) for name, text, number in _PARAMETER.findall(match[3]))
     if len(dict(items)) != len(items):

@@ -47,6 +47,15 @@ _FIRST = (
     '{"active":true,"grant":"","client":{"walletAddress":"https://"},"access":[{"active":false}'
     '{"id":"","type":"incoming_payment.created","data":{"id":"","walletAddressId":"","createdAt":"'
     '"connection reset by peer","Client disconnected.","Connection refused","server closed connection"'
+    # Rafiki's local environment, and the test network: where most sessions are recorded
+    '"127.0.0.1:3003","host.docker.internal:3006/interact/http://localhost:3009/grant/http://localhost:3030/'
+    "https://ilp.interledger-test.dev/https://auth.interledger-test.dev/https://wallet.interledger-test.dev/grant-interactions"
+    "http://happy-life-bank-backend/accounts/planexhttp://cloud-nine-wallet-backend/accounts/bhamchest"
+    "http://cloud-nine-wallet-auth:3006/438fa74a-fa7d-4317-9ced-dde32ece1787/token/continue/"
+    "https://cloud-nine-wallet-backend/438fa74a-fa7d-4317-9ced-dde32ece1787/outgoing-payments/quotes/"
+    "http://happy-life-bank-auth:3006/cf5fd7d3-1eb1-4041-8e43-ba45747e9e5d/continue/token/"
+    "https://happy-life-bank-backend/cf5fd7d3-1eb1-4041-8e43-ba45747e9e5d/incoming-payments/"
+    "https://cloud-nine-wallet-backend/accounts/gfranklinhttps://happy-life-bank-backend/accounts/pfry"
     # keys and wallet addresses
     '{"keys":[{"alg":"EdDSA","kid":"","kty":"OKP","crv":"Ed25519","x":"","use":"sig"}]}'
     '{"kid":"keyid-","x":"","alg":"EdDSA","kty":"OKP","crv":"Ed25519"}/.well-known/jwks.json","/jwks.json"'

@@ -1,6 +1,6 @@
 """Reading a session file, finished or growing: events in the order in which they were recorded, and single exchanges.
 
-A reader never holds a transaction between calls, so the recorder is never held up. What is damaged is passed over:
+A reader holds no transaction between calls, so the recorder is never held up. What is damaged is passed over:
 everything that can be read is given out, and `damage` tells the rest.
 """
 
@@ -9,47 +9,40 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-import sys
-import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import quote
 
-from optrace.core.errors import DamagedSession, NewerSession, NotASession
+from optrace.core.errors import DamagedSession
 from optrace.core.messages import Exchange
 from optrace.session.events import Event, ExchangeSeen
 from optrace.store import codec
 from optrace.store.compress import Unreadable, unpack_body
-from optrace.store.migrate import migrate
-from optrace.store.schema import APPLICATION_ID, COLUMNS, FORMAT, Kind
+from optrace.store.files import is_live, open_database, settle
+from optrace.store.schema import COLUMNS, Kind
 
-if sys.platform != "win32":
-    import fcntl
-
-SQLITE_MAGIC = b"SQLite format 3\x00"
 _ROW = f"SELECT seq, {', '.join(COLUMNS)} FROM records"
-_REQUESTS = (Kind.REQUEST, Kind.AMENDED)
+_WAIT = {5, 6, 9}  # SQLite's BUSY, LOCKED and INTERRUPT: no damage, try again later
 _REMEMBERED = 2048  # requests whose responses are still to come in the file
 
 
 class SessionReader:
-    """A session file as a `Source`. Not for use by several threads at once."""
+    """A session file as a source of events. For one thread at a time."""
 
-    def __init__(self, path: Path, db: sqlite3.Connection, *, copies: Path | None = None) -> None:
+    def __init__(self, path: Path, db: sqlite3.Connection, copy: Path | None) -> None:
         self.path = path
         self.name = path.name
         self._db = db
-        self._copies = copies  # a directory with a copy that is read instead of the file
+        self._copy = copy  # the directory of a copy that is read instead of the file
         self._seq = 0
         self._version: int | None = None  # of the data that was read to its end
         self._requests: dict[int, codec.Sent] = {}
-        self._lost = 0  # rows that can't be read
-        self._damage: str | None = None
-        self._last_n = 0
+        self._last_n = 0  # the last exchange that was given out
+        self._lost = 0  # records that can't be read
+        self._first_loss = ""
 
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> SessionReader:
-        """Open a session, whoever writes it, or wrote it and was killed.
+        """Open a session, whoever records it, or recorded it and was killed.
 
         Raises:
             NotASession: it isn't there, or something else.
@@ -57,29 +50,21 @@ class SessionReader:
             DamagedSession: nothing of it can be read.
         """
         path = Path(path)
-        found = _format(path)
-        copies: Path | None = None
-        try:
-            db = _connect(path)
-            if db is None or found < FORMAT:
-                copies = Path(tempfile.mkdtemp(prefix="optrace-"))  # only its owner may read it
-                db = _copy(path, db, copies)
-                migrate(db, found)
-            return cls(path, db, copies=copies)
-        except (sqlite3.Error, OSError) as error:
-            if copies is not None:
-                shutil.rmtree(copies, ignore_errors=True)
-            raise DamagedSession(path=path, why=error, remedy="Nothing of it can be read.") from None
+        db, copy = open_database(path)
+        return cls(path, db, copy)
 
     @property
     def live(self) -> bool:
         """Whether a recorder is still at work on the file."""
-        return self._copies is None and is_live(self.path)
+        return self._copy is None and is_live(self.path)
 
     @property
     def damage(self) -> str | None:
-        """What can't be read, as far as is known by now; None if all is well."""
-        return self._damage
+        """What can't be read, as far as it is known by now; None if all is well."""
+        if not self._first_loss:
+            return None
+        count = f"{self._lost} of its records can't be read" if self._lost else "its end can't be read"
+        return f"{count}, {self._first_loss}"
 
     @property
     def info(self) -> Mapping[str, str]:
@@ -105,25 +90,27 @@ class SessionReader:
         It costs next to nothing while nothing happens. An exchange comes when its request was sent and again, whole,
         when it ended.
         """
-        version: int = self._db.execute("PRAGMA data_version").fetchone()[0]
-        if version == self._version:
+        version = self._data_version()
+        if version is not None and version == self._version:
             return []
         events: list[Event] = []
-        for seq, row in self._rows_after(self._seq, limit):
-            if seq > self._seq + 1:
-                self._lose(seq - self._seq - 1)
-            self._seq = seq
-            try:
-                event = self._event(row)
-            except Unreadable:
-                self._lose(1)
-                continue
-            if event is not None:
-                events.append(event)
-            if len(events) == limit:
-                return events
-        self._version = version
-        self._expect_end()
+        while len(events) < limit:
+            rows = self._rows(limit - len(events))
+            if not rows:
+                self._version = version
+                self._miss_the_end()
+                break
+            for seq, row in rows:
+                if seq > self._seq + 1:
+                    self._lose(seq - self._seq - 1, "some are missing")
+                self._seq = seq
+                try:
+                    event = self._event(seq, row)
+                except Unreadable as error:
+                    self._lose(1, str(error))
+                    continue
+                if event is not None:
+                    events.append(event)
         return events
 
     def exchange(self, n: int) -> Exchange:
@@ -134,49 +121,117 @@ class SessionReader:
             DamagedSession: it can't be read.
         """
         try:
-            rows = self._db.execute(f"{_ROW} WHERE n = ? ORDER BY seq", (n,)).fetchall()
-            asked = [row for _, *row in rows if row[0] in _REQUESTS]
+            rows = [codec.Row(*row) for _, *row in self._db.execute(f"{_ROW} WHERE n = ? ORDER BY seq", (n,))]
+            asked = [row for row in rows if row.kind in (Kind.REQUEST, Kind.AMENDED)]
+            answers = [row for row in rows if row.kind == Kind.RESPONSE]
             if not asked:
                 raise KeyError(n)
-            sent = codec.read_request(codec.Row(*asked[-1]), self._body)
-            answers = [row for _, *row in rows if row[0] == Kind.RESPONSE]
-            if not answers:
-                return sent.exchange
-            return codec.read_response(codec.Row(*answers[-1]), sent, self._body)
+            sent = codec.read_request(asked[-1], self._body)
+            return codec.read_response(answers[-1], sent, self._body) if answers else sent.exchange
+        except OverflowError:
+            raise KeyError(n) from None
         except (sqlite3.DatabaseError, Unreadable) as error:
             raise DamagedSession(path=self.path, why=f"exchange {n}: {error}") from None
 
     def close(self) -> None:
         """Let go of the file. If its recorder is gone and left side files behind, they are put in order."""
         self._db.close()
-        if self._copies is not None:
-            shutil.rmtree(self._copies, ignore_errors=True)
-        elif self._damage is None and _wal(self.path).exists() and not is_live(self.path):
-            _settle(self.path)
+        if self._copy is not None:
+            shutil.rmtree(self._copy, ignore_errors=True)
+        elif self.damage is None:
+            settle(self.path)
 
-    def _rows_after(self, seq: int, limit: int) -> Iterator[tuple[int, codec.Row]]:
-        """Rows in order; where the file is torn, the next ones that can be found."""
-        reach = self._size()
+    def _data_version(self) -> int | None:
+        """SQLite's own count of what others changed in the file."""
+        try:
+            version: int = self._db.execute("PRAGMA data_version").fetchone()[0]
+        except sqlite3.DatabaseError:
+            return None
+        return version
+
+    def _rows(self, limit: int) -> list[tuple[int, codec.Row]]:
+        """The next rows that can be read; empty at the end."""
+        rows: list[tuple[int, codec.Row]] = []
         while True:
             try:
-                for at, *row in self._db.execute(f"{_ROW} WHERE seq > ? ORDER BY seq", (seq,)):
-                    seq = at
-                    yield at, codec.Row(*row)
-                return
+                for seq, *row in self._db.execute(f"{_ROW} WHERE seq > ? ORDER BY seq LIMIT ?", (self._seq, limit)):
+                    rows.append((seq, codec.Row(*row)))
+                return rows
             except sqlite3.DatabaseError as error:
-                self._damage = self._damage or f"{error}, after exchange {self._last_n}"
-                seq = self._next_readable(seq + 1, reach)
-                if seq < 0:
-                    return
+                if rows or getattr(error, "sqlite_errorcode", 0) & 0xFF in _WAIT:
+                    return rows
+                skipped = self._hole()
+                self._lose(skipped, str(error))
+                if not skipped:
+                    return []
+                self._seq += skipped
 
-    def _next_readable(self, seq: int, reach: int) -> int:
-        """The smallest `seq` found after which a row can be looked up again; -1 if there is none."""
-        step = 0
-        while step <= reach:
-            try:
-                if self._db.execute("SELECT seq FROM records WHERE seq > ? LIMIT 1", (seq + step,)).fetchone() is None:
-                    return -1
-                return seq + step
-            except sqlite3.DatabaseError:
-                step = step * 2 + 1 if step > 256 else step + 1
-        return -1
+    def _hole(self) -> int:
+        """How many numbers from the next on have to be left out until rows can be found again; 0: none follows."""
+        bad, good = 0, 1
+        while not self._findable(good):
+            bad, good = good, good * 2
+            if good > self.path.stat().st_size:  # more than there can be rows
+                return 0
+        while good - bad > 1:
+            middle = (bad + good) // 2
+            bad, good = (bad, middle) if self._findable(middle) else (middle, good)
+        return good
+
+    def _findable(self, skipped: int) -> bool:
+        try:
+            self._db.execute("SELECT seq FROM records WHERE seq > ? LIMIT 1", (self._seq + skipped,)).fetchone()
+        except sqlite3.DatabaseError:
+            return False
+        return True
+
+    def _miss_the_end(self) -> None:
+        """After a clean end the file says how many records it has."""
+        records = self.info.get("records", "")
+        if records.isdecimal() and len(records) < 19 and int(records) > self._seq:
+            self._lose(int(records) - self._seq, "the last are missing")
+            self._seq = int(records)
+
+    def _lose(self, count: int, why: str) -> None:
+        self._lost += count
+        self._first_loss = self._first_loss or f"the first after exchange {self._last_n} ({why})"
+
+    def _event(self, seq: int, row: codec.Row) -> Event | None:
+        match row.kind:
+            case Kind.REQUEST | Kind.AMENDED:
+                sent = codec.read_request(row, self._body)
+                self._requests[sent.exchange.n] = sent
+                if len(self._requests) > _REMEMBERED:
+                    del self._requests[next(iter(self._requests))]
+                if row.kind == Kind.AMENDED:
+                    return None
+                self._last_n = sent.exchange.n
+                return ExchangeSeen(exchange=sent.exchange)
+            case Kind.RESPONSE:
+                request = self._requests.pop(row.n or 0, None) or self._request_before(seq, row.n)
+                return ExchangeSeen(exchange=codec.read_response(row, request, self._body))
+            case Kind.KEY:
+                return codec.read_key(row, self._body)
+            case Kind.NOTE:
+                return codec.read_note(row)
+            case _:
+                raise Unreadable(f"there is no kind {row.kind}")
+
+    def _request_before(self, seq: int, n: int | None) -> codec.Sent:
+        query = f"{_ROW} WHERE n = ? AND kind IN (1, 5) AND seq < ? ORDER BY seq DESC LIMIT 1"
+        try:
+            found = self._db.execute(query, (n, seq)).fetchone()
+        except sqlite3.DatabaseError as error:
+            raise Unreadable(str(error)) from None
+        if found is None:
+            raise Unreadable("its request is missing")
+        return codec.read_request(codec.Row(*found[1:]), self._body)
+
+    def _body(self, number: int) -> bytes:
+        try:
+            found = self._db.execute("SELECT content FROM bodies WHERE number = ?", (number,)).fetchone()
+        except sqlite3.DatabaseError as error:
+            raise Unreadable(str(error)) from None
+        if found is None or not isinstance(found[0], bytes):
+            raise Unreadable("its body is missing")
+        return unpack_body(found[0])

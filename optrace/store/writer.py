@@ -10,10 +10,10 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
-import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -24,10 +24,8 @@ from optrace.core.messages import Exchange
 from optrace.session.events import KeyLearned, Noted
 from optrace.store import codec
 from optrace.store.compress import pack_body
+from optrace.store.files import hold
 from optrace.store.schema import APPLICATION_ID, COLUMNS, FORMAT, INDEX_AND_VIEWS, TABLES, Kind
-
-if sys.platform != "win32":
-    import fcntl
 
 Clock = Callable[[], datetime]  # the present instant, UTC
 OnTrouble = Callable[[str | None], None]  # the reason when recording fails, None when it works again
@@ -35,7 +33,9 @@ OnTrouble = Callable[[str | None], None]  # the reason when recording fails, Non
 _INSERT = f"INSERT INTO records ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
 _KNOWN_BODIES = 4096  # bodies that are recognised when they come again
 _PATIENCE = 0.05  # seconds, for somebody else's lock; the client waits meanwhile
-_CHECKPOINT_PAGES = 4000
+_PAGE = 2048  # bytes: a session of thirty exchanges should not be half empty
+_MERGE_EVERY = 4000  # rows; then the WAL file is merged into the main file, in a thread: it waits for the disk
+_MERGE_AT_LAST = 100_000  # pages of the WAL file that are never exceeded, if the thread can't keep up
 
 
 class SessionWriter:
@@ -56,7 +56,9 @@ class SessionWriter:
         self._bodies = _Bodies()
         self._trouble: str | None = None
         self._lost = 0
-        self._life = _hold(path)
+        self._life = hold(path)
+        self._unmerged = 0
+        self._merger: threading.Thread | None = None
         self._closed = False
 
     @classmethod
@@ -152,6 +154,8 @@ class SessionWriter:
             if self._closed:
                 return
             self._closed = True
+            if self._merger is not None:
+                self._merger.join()
             try:
                 self._db.execute(
                     "INSERT OR REPLACE INTO session SELECT 'closed', ? UNION SELECT 'records', coalesce(max(seq), 0)"
@@ -198,6 +202,13 @@ class SessionWriter:
             return False
         if self._trouble is not None:
             self._say(None)
+        self._unmerged += 1
+        if self._unmerged >= _MERGE_EVERY and (self._merger is None or not self._merger.is_alive()):
+            self._unmerged = 0
+            merger = threading.Thread(target=_merge, args=(self.path,), name="optrace-merge", daemon=True)
+            with suppress(RuntimeError):  # no thread to be had: SQLite merges by itself, later
+                merger.start()
+                self._merger = merger
         return True
 
     def _insert(self, *rows: codec.Row) -> None:
@@ -219,14 +230,15 @@ class SessionWriter:
     def _say(self, trouble: str | None) -> None:
         if trouble == self._trouble:
             return
-        try:
-            if trouble is None and self._lost:
-                text = f"Recording works again. Exchanges that were not recorded: {self._lost}."
+        if trouble is None and self._lost:
+            text = f"Recording works again. Exchanges that were not recorded: {self._lost}."
+            try:
                 self._insert(codec.note_row(Noted(at=self._clock(), text=text, level="warn")))
-            self._trouble = trouble
+            except Exception:
+                return  # not yet, then
+        self._trouble = trouble
+        with suppress(Exception):
             self._on_trouble(trouble)
-        except Exception as error:  # still in trouble, or the one who was told is
-            self._trouble = self._trouble or str(error)
 
 
 class _Bodies:
@@ -260,23 +272,17 @@ class _Bodies:
 def _prepare(db: sqlite3.Connection, info: Mapping[str, str]) -> None:
     # the schema comes before WAL, so that the main file alone tells what it is from the beginning
     identity = f"PRAGMA application_id={APPLICATION_ID}; PRAGMA user_version={FORMAT};"
+    db.execute(f"PRAGMA page_size={_PAGE}")
     db.executescript(f"BEGIN; {identity} {TABLES} {INDEX_AND_VIEWS} COMMIT;")
     db.execute("PRAGMA journal_mode=WAL").fetchall()
     db.execute("PRAGMA synchronous=NORMAL")
-    db.execute(f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}").fetchall()
+    db.execute(f"PRAGMA wal_autocheckpoint={_MERGE_AT_LAST}").fetchall()
     db.executemany("INSERT OR REPLACE INTO session VALUES (?, ?)", info.items())
 
 
-def _hold(path: Path) -> int | None:
-    """Show readers that the session is live: a lock on the WAL file, which the system drops however the process ends.
-
-    SQLite itself locks other files, and its locks are of another kind, so neither disturbs the other.
-    """
-    if sys.platform == "win32":
-        return None
-    fd = os.open(f"{path}-wal", os.O_RDONLY)
-    fcntl.flock(fd, fcntl.LOCK_EX)
-    return fd
+def _merge(path: Path) -> None:
+    with suppress(sqlite3.Error), closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
 
 def _same_request(sent: Exchange, now: Exchange) -> bool:

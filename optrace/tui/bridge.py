@@ -95,9 +95,16 @@ class Bridge:
         self._wanted: int | None = None
         self._told = True  # the screen has looked since it was last told
         self._last_told = 0.0
+        self._pause = _PAUSE
         self._news = False
+        self._busy = True
         self._limit = _FIRST
         self._thread = threading.Thread(target=self._run, name="optrace-bridge", daemon=True)
+
+    @property
+    def idle(self) -> bool:
+        """Whether everything that was there or asked for has reached the screen."""
+        return self.loaded and self._told and not (self._news or self._busy or self._wanted is not None)
 
     def start(self) -> None:
         """Begin to read."""
@@ -115,8 +122,9 @@ class Bridge:
         self._wanted = n
         self._wake.set()
 
-    def looked(self) -> None:
-        """The screen has taken in the last message, and may get the next."""
+    def looked(self, took: float) -> None:
+        """The screen has taken in the last message in `took` seconds, and may get the next after a fair pause."""
+        self._pause = max(_PAUSE, min(1.0, took * 5))
         self._told = True
         self._wake.set()
 
@@ -131,6 +139,7 @@ class Bridge:
         try:
             while not self._stopped:
                 self._wake.clear()
+                self._busy = True
                 self._answer()
                 arrived = self._read()
                 with self.lock:
@@ -138,6 +147,7 @@ class Bridge:
                 self._news |= arrived or behind
                 self._tell()
                 if not arrived and not behind and self._wanted is None:
+                    self._busy = False
                     # a finished recording brings nothing more: sleep until somebody asks
                     idle = None if self.loaded and not self.source.live and not self._news else _PAUSE
                     self._wake.wait(idle)
@@ -166,7 +176,7 @@ class Bridge:
 
     def _tell(self) -> None:
         now = time.monotonic()
-        if self._news and self._told and now - self._last_told >= _PAUSE:
+        if self._news and self._told and now - self._last_told >= self._pause:
             self._news, self._told, self._last_told = False, False, now
             self._post(TraceGrew())
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 
 from optrace.core.errors import Usage
 
@@ -78,7 +78,7 @@ PANES = {
 }
 
 
-def bindings(pane: str) -> list[Binding]:
+def bindings(pane: str) -> list[BindingType]:
     """Textual's bindings of one pane."""
     return [
         Binding(key.keys, key.action, key.title, show=key.footer, key_display=key.shown, id=key.id)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from optrace.core.findings import Severity
 from optrace.session.steps import Step
+from optrace.tui.view import step_at
 
 if TYPE_CHECKING:
     from optrace.tui.bridge import Trace
@@ -46,14 +47,14 @@ class Tally:
             self._seen_version = version
         while self._again_from < total and time.perf_counter() < end:
             for n in range(self._again_from + 1, min(self._again_from + 200, total) + 1):
-                self._put(n, trace.step(n))
+                self._put(n, step_at(trace, n))
             self._again_from += 200
         return True
 
     def _append(self, trace: Trace, total: int, end: float) -> None:
         while len(self.marks) < total and time.perf_counter() < end:
             for n in range(len(self.marks) + 1, min(len(self.marks) + 200, total) + 1):
-                code = self._code(trace.step(n))
+                code = self._code(step_at(trace, n))
                 self.marks.append(code)
                 self.counts[code & 7] += 1
 

@@ -5,15 +5,27 @@ from __future__ import annotations
 import time
 from array import array
 from bisect import bisect_left
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from optrace.session.filter import Filter, parse_filter
-from optrace.session.steps import Payment
+from optrace.session.steps import Payment, Step
 
 if TYPE_CHECKING:
     from optrace.tui.bridge import Trace
 
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _BITE = 0.01  # seconds of filtering at a time
+
+
+def step_at(trace: Trace, n: int) -> Step:
+    """An exchange as it is understood now; a number that the recording has lost is shown as just that."""
+    try:
+        return trace.step(n)
+    except IndexError:
+        return Step(
+            n=n, operation="unknown", method="", url="", started=LONG_AGO, ended=LONG_AGO, label="(not recorded)"
+        )
 
 
 class View:
@@ -43,14 +55,14 @@ class View:
         payment = self.find_payment()
         numbers = payment.exchanges if payment is not None else ()
         if self.filter:
-            numbers = tuple(n for n in numbers if self.filter.matches(self.trace.step(n)))
+            numbers = tuple(n for n in numbers if self.filter.matches(step_at(self.trace, n)))
         self._kept = array("L", sorted(numbers))
         self.complete = True
 
     def _refresh_filtered(self) -> None:
         assert self._kept is not None
         for n in sorted(self._waiting):
-            step = self.trace.step(n)
+            step = step_at(self.trace, n)
             if not step.in_flight:
                 self._waiting.discard(n)
                 self._look(n)
@@ -64,7 +76,7 @@ class View:
 
     def _look(self, n: int) -> None:
         assert self._kept is not None
-        step = self.trace.step(n)
+        step = step_at(self.trace, n)
         if step.in_flight:
             self._waiting.add(n)
         if self.filter.matches(step):

@@ -55,7 +55,8 @@ def test_finish_of_a_request_is_an_object():
 
 
 @settings(deadline=None)
-@given(st.text(st.characters(codec=None), min_size=12))
+@given(st.text(st.characters(codec=None)))
 def test_a_secret_never_shows(secret):
-    shown = repr(mask_json([{"access_token": {"value": secret}, "interact_ref": secret, "d": secret}]))
-    assert repr(secret)[1:-1] not in shown
+    (masked,) = mask_json([{"access_token": {"value": secret}, "interact_ref": secret, "d": secret}])
+    assert masked == {"access_token": {"value": mask(secret)}, "interact_ref": mask(secret), "d": mask(secret)}
+    assert len(mask(secret)) == 8  # however long the secret

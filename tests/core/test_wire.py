@@ -26,8 +26,18 @@ def test_what_is_a_timestamp(text, instant):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "2022-03-12", "2022-03-12T23:20Z", "2022-03-12T23:20:50", "2022-3-12T23:20:50Z", "0001-01-01T00:00:00+23:59"]
-    + ["2022-02-30T00:00:00Z", "2022-03-12T24:00:01Z", "٢٠٢٢-03-12T23:20:50Z", "2022-03-12T23:20:50Z\n"],
+    [
+        "",
+        "2022-03-12",
+        "2022-03-12T23:20Z",
+        "2022-03-12T23:20:50",
+        "2022-3-12T23:20:50Z",
+        "0001-01-01T00:00:00+23:59",
+        "2022-02-30T00:00:00Z",
+        "2022-03-12T24:00:01Z",
+        "٢٠٢٢-03-12T23:20:50Z",
+        "2022-03-12T23:20:50Z\n",
+    ],
 )
 def test_what_is_none(text):
     assert parse_timestamp(text) is None
@@ -36,7 +46,6 @@ def test_what_is_none(text):
 @settings(deadline=None)
 @given(st.datetimes(timezones=st.just(UTC)))
 def test_round_trip(instant):
-    instant = instant.replace(microsecond=instant.microsecond // 1000 * 1000)
     assert parse_timestamp(format_timestamp(instant)) == instant
 
 

@@ -44,9 +44,10 @@ def _checks(case: Case, n: int) -> Iterator[Check]:
             yield Check(name=f"covers {name}", verdict=Verdict.FAIL, expected=name, detail=detail, spec=_COVERAGE)
     yield from _parameters(seen)
     digest = case.digest["open-payments"]
-    if digest.verdict is not Verdict.NONE:
-        detail = digest.reason
-        yield Check(name="content-digest", verdict=digest.verdict, detail=detail, spec=_DOCS)
+    if digest.verdict is Verdict.PASS:
+        yield _DIGEST_OK
+    elif digest.verdict is not Verdict.NONE:
+        yield replace(_DIGEST_OK, verdict=digest.verdict, detail=digest.reason)
 
 
 def _wanted(request: HttpRequest) -> Iterator[str]:
@@ -71,6 +72,7 @@ def _parameters(seen: SignatureSeen) -> Iterator[Check]:
         )
 
 
+_DIGEST_OK = Check(name="content-digest", verdict=Verdict.PASS, expected="of the body as sent", spec=_DOCS)
 _COVERED = {
     name: Check(name=f"covers {name}", verdict=Verdict.PASS, expected=name, got=name, spec=_COVERAGE)
     for name in ("@method", "@target-uri", "authorization", "content-digest")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from optrace.core.findings import Check, Judgement, Verdict
-from optrace.core.specs import RFC9421
+from optrace.core.specs import RFC9421, SpecRef
 from optrace.core.text import safe
 from optrace.signatures.algorithms import ALGORITHMS
 from optrace.signatures.case import Case, SignatureSeen, best, conclude
@@ -34,6 +36,11 @@ def steps(case: Case, seen: SignatureSeen) -> tuple[Check, ...]:
     )
 
 
+@lru_cache(maxsize=256)
+def _passed(name: str, expected: str | None, got: str, spec: SpecRef) -> Check:
+    return Check(name=name, verdict=Verdict.PASS, expected=expected, got=got, spec=spec)
+
+
 def _syntax(seen: SignatureSeen) -> Check:
     if not seen.problems:
         return _SYNTAX_OK
@@ -59,7 +66,7 @@ def _parameters(seen: SignatureSeen) -> Check:
 def _base(seen: SignatureSeen) -> Check:
     covered = " ".join([component.name if not component.params else str(component) for component in seen.components])
     if seen.base is not None:
-        return Check(name="signature base", verdict=Verdict.PASS, got=covered, spec=_BASE)
+        return _passed("signature base", None, covered, _BASE)
     why = safe(str(seen.base_error)) if seen.base_error else "there is no Signature-Input to build it from"
     detail = f"the signature base can't be built: {why}"
     return Check(name="signature base", verdict=Verdict.FAIL, got=covered, detail=detail, spec=_BASE)
@@ -113,7 +120,7 @@ def _algorithm(seen: SignatureSeen) -> tuple[Check, ...]:
         return ()
     else:
         got = alg or "not named"
-        return (Check(name="algorithm", verdict=Verdict.PASS, expected=expected, got=got, spec=_VERIFY),)
+        return (_passed("algorithm", expected, got, _VERIFY),)
     return (Check(name="algorithm", verdict=Verdict.FAIL, expected=expected, got=alg, detail=detail, spec=_VERIFY),)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
 from optrace.core.bodies import ABSENT, read_body
 from optrace.core.fields import Fields
 from optrace.core.messages import Exchange, HttpRequest, HttpResponse
-from optrace.core.redact import mask, mask_json
+from optrace.core.redact import mask, mask_json, mask_url
 from optrace.core.text import safe_lines
 from optrace.diagram.paint import Segment, Segments
 from optrace.session.steps import Detail
@@ -51,15 +52,28 @@ def _body(fields: Fields, body: bytes | None, look: Look) -> str:
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
-        return "\n".join(_hexdump(body))
+        text = None
     if look.revealed:
-        return text
-    value = read_body(fields, body).json
-    if value is ABSENT:
-        return look.url(text)
-    for secret in sorted(_secrets(value, mask_json(value)), key=len, reverse=True):
-        text = text.replace(secret, mask(secret))
-    return look.url(text)
+        return "\n".join(_hexdump(body)) if text is None else text
+    read = read_body(fields, body)
+    if read.json is not ABSENT:
+        return _masked_json(text, read.json, intact=not read.problems)
+    return "\n".join(_hexdump(body)) if text is None else mask_url(f"?{text}")[1:]  # a form is a query, too
+
+
+def _masked_json(text: str | None, value: Any, *, intact: bool) -> str:
+    """The text as it was sent but for its secrets; written anew if they can't all be found in it."""
+    masked = mask_json(value)
+    if text is not None and intact:
+        for secret in sorted(set(_secrets(value, masked)), key=len, reverse=True):
+            text = text.replace(f'"{secret}"', f'"{mask(secret)}"')
+        text = mask_url(text)
+        try:
+            if json.loads(text) == masked:
+                return text
+        except (ValueError, RecursionError):
+            pass
+    return f"{json.dumps(masked, ensure_ascii=False)}\n\n(written anew to mask secrets; R shows the bytes)"
 
 
 def _secrets(value: Any, masked: Any) -> Iterator[str]:

@@ -61,7 +61,7 @@ def _seen(seen: SignatureSeen, proven: str | None, look: Look) -> Iterator[Segme
     if seen.params is not None and seen.params.keyid is not None:
         about.append(f"keyid {seen.params.keyid}")
     about.append(f"key {'known' if key is not None else 'not known'}")
-    yield heading("signature base   ") + [Segment(safe("   ".join(about)), "dim")]
+    yield [*heading("signature base   "), Segment(safe("   ".join(about)), "dim")]
     for problem in seen.problems:
         yield [Segment(" ! ", "alert"), Segment(safe(problem), "alert")]
     if seen.base is None:
@@ -119,5 +119,3 @@ def _difference(wire: str, signed: str) -> Segments:
         else:
             segments.append(Segment(f"[without {safe(wire[a:b])}]", "chip"))
     return segments
-
-

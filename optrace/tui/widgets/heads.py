@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.strip import Strip
 from textual.widget import Widget
+from wcwidth import clip
 
 from optrace.core.redact import mask_url
 from optrace.diagram.cells import cell_width, cut, plain
@@ -59,7 +60,7 @@ class DetailHead(Widget):
             room = width - sum(cell_width(segment.text) for segment in tabs) - 4
             if room >= min(30, width // 4):
                 break
-        title = cut(_title(self.step), max(room, 0))
+        title = _title(self.step, max(room, 0))
         rule = "─" * max(0, room - cell_width(title))
         left = [Segment("─ ", "lifeline"), Segment(title, "title"), Segment(f" {rule} ", "lifeline")]
         at = sum(cell_width(segment.text) for segment in left)
@@ -85,12 +86,20 @@ class DetailHead(Widget):
                 self.post_message(TabChosen(index))
 
 
-def _title(step: Step | None) -> str:
+def _title(step: Step | None, room: int) -> str:
+    """`12 POST rs.example/outgoing-payments → 401 · 22 ms`, with as much of the URL's end as there is room for."""
     if step is None:
         return ""
     status = step.error or (str(step.status) if step.status is not None else "in flight")
-    url = mask_url(step.url)
-    path = "/" + url.split("/", 3)[3] if url.count("/") >= 3 else url
     duration = step.duration
     took = f" · {duration.total_seconds() * 1000:.0f} ms" if duration is not None else ""
-    return plain(f"{step.n} {step.method} {path} → {status}{took}")
+    head, tail = plain(f"{step.n} {step.method} "), plain(f" → {status}{took}")
+    url = plain(mask_url(step.url).partition("://")[2] or step.url)
+    path = "/" + url.partition("/")[2]
+    room -= cell_width(head) + cell_width(tail)
+    if room < 8:
+        return cut(head + tail.strip(), room + cell_width(head) + cell_width(tail))
+    for shown in (url, path):
+        if cell_width(shown) <= room:
+            return head + shown + tail
+    return f"{head}…{clip(path, cell_width(path) - room + 1, cell_width(path))}{tail}"

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from rich.style import Style
 from textual import events
-from textual.binding import Binding
+from textual.binding import BindingType
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -20,7 +20,7 @@ from optrace.tui import keys
 from optrace.tui.bridge import Bridge
 from optrace.tui.messages import StepChosen, StepOpened
 from optrace.tui.palette import PALETTES
-from optrace.tui.view import View
+from optrace.tui.view import View, step_at
 from optrace.tui.widgets.strips import to_strip
 
 _CACHED = 2000  # steps whose strips are kept
@@ -34,7 +34,7 @@ class Ladder(ScrollView, can_focus=True):
     the newest.
     """
 
-    BINDINGS: ClassVar[list[Binding]] = keys.bindings("ladder")
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings("ladder")
 
     def __init__(self, bridge: Bridge, *, hint: str, ascii_only: bool = False, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -84,7 +84,7 @@ class Ladder(ScrollView, can_focus=True):
             if count and count != before:
                 self._choose(self.view.n_at(count - 1))
             self.scroll_to(y=self.max_scroll_y, animate=False)
-        else:
+        elif self.bridge.loaded and self.bridge.source.live:
             self.unseen += max(0, count - before)
         self.refresh()
 
@@ -139,9 +139,9 @@ class Ladder(ScrollView, can_focus=True):
         with self.bridge.lock:
             trace = self.bridge.trace
             fetched: dict[int, tuple[Step, Step | None]] = {}
-            previous = trace.step(self.view.n_at(first - 1)) if first else None
+            previous = step_at(trace, self.view.n_at(first - 1)) if first else None
             for position in range(first, last):
-                step = trace.step(self.view.n_at(position))
+                step = step_at(trace, self.view.n_at(position))
                 fetched[position] = (step, previous)
                 previous = step
         self._steps = fetched
@@ -163,7 +163,7 @@ class Ladder(ScrollView, can_focus=True):
         step, previous = found
         selected = step.n == self.selected
         cached = self._strips.get((step.n, selected))
-        if cached is not None and cached[0] is step and cached[1] is previous and not step.in_flight:
+        if cached is not None and cached[0] == step and cached[1] == previous and not step.in_flight:
             return cached[2][part]
         now = datetime.now(UTC) if step.in_flight and self.bridge.source.live else None
         lines = self.painter.lines(step, previous, selected=selected, now=now)

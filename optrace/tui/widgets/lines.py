@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.binding import Binding
+from textual.binding import BindingType
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Lines(ScrollView, can_focus=True):
     """Text that is scrolled with the keys of a pager."""
 
-    BINDINGS: ClassVar[list[Binding]] = keys.bindings("text")
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings("text")
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)

@@ -1,0 +1,219 @@
+"""What the auth server's answers teach: grants, continuations, tokens, their rotation and end."""
+
+from __future__ import annotations
+
+from optrace.core.messages import Exchange
+from optrace.core.urls import canonical, parse
+from optrace.exchanges.grant_request import interactive, variant
+from optrace.exchanges.view import View, access_items, client_of, dig, text
+from optrace.session.grants import Grant, Happening, Token
+from optrace.session.lessons.common import (
+    belongs,
+    instance_call,
+    key_by_kid,
+    key_owner,
+    needs_keys,
+    speaks,
+)
+from optrace.session.memory import Memory
+from optrace.session.places import CLIENT, Party
+from optrace.session.rows import Row
+
+
+def grant_request(memory: Memory, row: Row, view: View) -> None:
+    places = memory.places
+    ase = places.by_grant_endpoint(view.url.partition("?")[0])
+    row.variant = variant(view)
+    items = access_items(view)
+    grant = row.grant
+    if grant is None:
+        grant = row.grant = Grant(row.n, ase, endpoint=view.url, variant=row.variant, access=list(items))
+        memory.grants.append(grant)
+        belongs(row, grant)
+    grant.started = view.exchange.started
+    side = row.side = grant.side
+    row.target = Party("as", ase, side)
+    places.settle(view.url, Party("as", ase))
+    memory.remember(view.url, "grant_endpoint")
+    if side == "s" or {item.get("type") for item in items} == {"incoming-payment"}:
+        places.mark(ase, side)
+    if client := client_of(view):
+        grant.client = row.key_owner = client
+        places.plays(client, part="c")
+        needs_keys(memory, row, client)
+    elif isinstance(jwk := dig(view.sent, "client", "jwk"), dict):
+        grant.client_jwk, row.key_owner = jwk, "client.jwk"
+    for item in items:
+        if (identifier := text(item.get("identifier"))) and item.get("type") == "outgoing-payment":
+            wallet = places.plays(identifier, part="s")
+            places.merge(wallet.ase, ase)
+        receiver = text(dig(item, "limits", "receiver"))
+        if receiver and (flow := memory.flows.find(receiver)) is not None:
+            grant.flows.add(flow)
+    _finish_wanted(memory, grant, view)
+    if client and canonical(client).endswith("/.well-known/pay"):
+        instance_call(memory, row, client)
+    if view.succeeded:
+        _grant_answered(memory, row, view, grant)
+    elif view.status is not None:
+        grant.happened(Happening.REQUEST_REFUSED)
+
+
+def _finish_wanted(memory: Memory, grant: Grant, view: View) -> None:
+    finish = dig(view.sent, "interact", "finish")
+    if not isinstance(finish, dict):
+        return
+    grant.client_nonce = text(finish.get("nonce"))
+    grant.finish_method = text(finish.get("method"))
+    grant.hash_method = text(finish.get("hash_method"))
+    if uri := text(finish.get("uri")):
+        grant.finish_uri = uri
+        waiting = memory.finishes.setdefault(canonical(uri.partition("?")[0]), [])
+        if grant not in waiting:
+            waiting.append(grant)
+        memory.remember(uri, "finish")
+        memory.places.settle(uri, CLIENT)
+
+
+def _grant_answered(memory: Memory, row: Row, view: View, grant: Grant) -> None:
+    got = view.got
+    if interactive(view):
+        grant.happened(Happening.INTERACTION_OFFERED)
+        grant.as_nonce = text(dig(got, "interact", "finish"))
+        if redirect := text(dig(got, "interact", "redirect")):
+            grant.interact_uri = redirect
+            memory.remember(redirect, "interact", grant)
+            memory.places.settle(redirect, Party("as", grant.ase))
+            for segment in parse(redirect).segments[1:]:
+                memory.interactions.setdefault(segment, grant)
+            memory.give_birth(redirect, row.n)
+        memory.give_birth(grant.as_nonce, row.n)
+        memory.give_birth(grant.client_nonce, row.n)
+    _continuation(memory, row, view, grant)
+    _access_token(memory, row, view, grant)
+
+
+def _continuation(memory: Memory, row: Row, view: View, grant: Grant) -> None:
+    if uri := text(dig(view.got, "continue", "uri")):
+        grant.continue_uri = uri
+        memory.remember(uri, "continue", grant)
+        memory.places.settle(uri, Party("as", grant.ase))
+        memory.give_birth(uri, row.n)
+    wait = dig(view.got, "continue", "wait")
+    if isinstance(wait, int) and not isinstance(wait, bool):
+        grant.wait, grant.wait_from = wait, view.exchange.ended
+    if value := text(dig(view.got, "continue", "access_token", "value")):
+        _issue(memory, row, grant, value, "continuation", view.exchange)
+
+
+def _access_token(memory: Memory, row: Row, view: View, grant: Grant) -> None:
+    value = text(dig(view.got, "access_token", "value"))
+    if value is None:
+        return
+    token = _issue(memory, row, grant, value, "access", view.exchange)
+    token.access = access_items(view, of_response=True)
+    life = dig(view.got, "access_token", "expires_in")
+    token.expires_in = life if isinstance(life, int) and not isinstance(life, bool) else None
+    manage = dig(view.got, "access_token", "manage")
+    token.manage = text(manage) or text(dig(manage, "uri"))  # RFC 9635 has an object here
+    if token.manage:
+        memory.remember(token.manage, "manage", grant)
+        memory.places.settle(token.manage, Party("as", grant.ase))
+        memory.give_birth(token.manage, row.n)
+    if not grant.access:
+        grant.access = list(token.access)
+    grant.happened(Happening.TOKEN_ISSUED)
+
+
+def _issue(memory: Memory, row: Row, grant: Grant, value: str, kind: str, exchange: Exchange) -> Token:
+    token = memory.tokens.get(value)
+    if token is None:
+        token = Token(value, kind, grant, row.n, exchange.ended or exchange.started)
+        memory.tokens[value] = token
+        grant.tokens.append(token)
+        memory.give_birth(value, row.n)
+    return token
+
+
+def _at_grant(memory: Memory, row: Row, view: View) -> Grant | None:
+    """Tie a call on a continue or manage URL to its grant, or to a grant made up for a trace that starts late."""
+    grant = memory.owner_of(view)
+    host = memory.places.host(view.url)
+    row.token = view.token
+    if grant is None:
+        row.target = Party("as", host.ase)
+        key_by_kid(memory, row)
+        return None
+    row.grant, row.side, row.key_owner = grant, grant.side, key_owner(grant)
+    row.target = Party("as", grant.ase, grant.side)
+    belongs(row, grant)
+    if grant.client:
+        needs_keys(memory, row, grant.client)
+    return grant
+
+
+def continued(memory: Memory, row: Row, view: View) -> None:
+    grant = _at_grant(memory, row, view)
+    if grant is None or not view.succeeded:
+        return
+    _continuation(memory, row, view, grant)
+    _access_token(memory, row, view, grant)
+
+
+def cancel(memory: Memory, row: Row, view: View) -> None:
+    grant = _at_grant(memory, row, view)
+    if grant is not None and view.succeeded:
+        grant.happened(Happening.CANCELLED)
+        for token in grant.tokens:
+            token.dead = token.dead or row.n
+
+
+def rotate(memory: Memory, row: Row, view: View) -> None:
+    grant = _at_grant(memory, row, view)
+    if grant is None or not view.succeeded:
+        return
+    for token in grant.tokens:  # the manage URL counts, not the value that was sent with it
+        if token.kind == "access" and token.manage and canonical(token.manage) == view.key:
+            token.dead = token.dead or row.n
+    _access_token(memory, row, view, grant)
+
+
+def revoke(memory: Memory, row: Row, view: View) -> None:
+    grant = _at_grant(memory, row, view)
+    if grant is None or not view.succeeded:
+        return
+    for token in grant.tokens:
+        if token.kind == "access" and token.manage and canonical(token.manage) == view.key:
+            token.dead = token.dead or row.n
+
+
+def introspect(memory: Memory, row: Row, view: View) -> None:
+    value = text(view.sent.get("access_token")) or ""
+    row.token = value
+    token = memory.tokens.get(value)
+    call = _call_around(memory.calls.get(value, ()), row)
+    if token is not None:
+        row.grant = token.grant
+        ase, side = token.grant.ase, token.grant.side
+        row.target = Party("as", ase, side)
+        memory.places.settle(view.url, Party("as", ase))
+        speaks(memory, row, Party("rs", ase, side))
+        if client := text(view.got.get("client")) or text(dig(view.got, "client", "walletAddress")):
+            token.grant.client = token.grant.client or client
+    else:
+        row.target = Party("as", memory.places.host(view.url).ase)
+        row.source = Party("rs", row.target.ase)
+    if call is not None:
+        row.partner, row.side = call.n, call.side
+        speaks(memory, row, call.target)
+        if call.flow is not None and row.flow is None:
+            row.flow = call.flow
+            memory.flows[call.flow].rows.append(row.n)
+
+
+def _call_around(calls: list[Row] | tuple[Row, ...], row: Row) -> Row | None:
+    """The newest call in whose span an exchange lies."""
+    for call in reversed(calls):
+        if call.started <= row.started and (call.ended is None or row.started <= call.ended):
+            return call
+    return None

@@ -1,0 +1,103 @@
+"""What the hops of an interaction teach."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from optrace.core.urls import join, parse
+from optrace.exchanges.interaction import finish_query
+from optrace.exchanges.view import View, text
+from optrace.session.grants import Grant, GrantState, Happening
+from optrace.session.lessons.common import (
+    belongs,
+)
+from optrace.session.memory import Memory
+from optrace.session.places import CLIENT, Party
+from optrace.session.rows import Row
+
+
+def at_interaction(memory: Memory, row: Row, view: View) -> Grant | None:
+    names = (*view.parts.segments, *(value for _, value in view.parts.parameters()))
+    grant = next((memory.interactions[name] for name in names if name in memory.interactions), None)
+    grant = grant or memory.opened.get(view.url) or memory.owner_of(view)
+    if grant is not None:
+        row.grant = grant
+        row.side = grant.side or "s"
+        belongs(row, grant)
+    return grant
+
+
+def interact_start(memory: Memory, row: Row, view: View) -> None:
+    grant = at_interaction(memory, row, view)
+    ase = grant.ase if grant else memory.places.host(view.url).ase
+    row.target = Party("as", ase, row.side or "s")
+    row.source = CLIENT
+    if view.location:
+        target = join(view.url, view.location)
+        names = dict(parse(target).parameters())
+        if "result" not in names and not (grant and grant.finish_uri and target.startswith(grant.finish_uri)):
+            memory.remember(target, "idp")
+            if grant is not None:
+                memory.opened[target] = grant
+            memory.places.settle(target, Party("idp", ase, row.side or "s"))
+
+
+def idp(memory: Memory, row: Row, view: View) -> None:
+    grant = at_interaction(memory, row, view)
+    ase = grant.ase if grant else memory.places.host(view.url).ase
+    row.source, row.target = CLIENT, Party("idp", ase, "s")
+    memory.places.settle(view.url, Party("idp", ase, "s"))
+
+
+def consent(memory: Memory, row: Row, view: View) -> None:
+    grant = at_interaction(memory, row, view)
+    ase = grant.ase if grant else memory.places.host(view.url).ase
+    row.source, row.target = Party("idp", ase, "s"), Party("as", ase, row.side or "s")
+    memory.places.settle(view.url, Party("as", ase))
+    memory.give_birth(text(view.got.get("grantId")), row.n)
+
+
+def finish_request(memory: Memory, row: Row, view: View) -> None:
+    consent(memory, row, view)
+    if row.grant is None or not view.location:
+        return
+    target = join(view.url, view.location)
+    row.grant.finish_locations[target] = row.n
+    memory.locations[target] = (row.grant, row.n)
+    _finish_arrived(memory, row, row.grant, finish_query(view))
+
+
+def _finish_arrived(memory: Memory, row: Row, grant: Grant, query: Mapping[str, str]) -> None:
+    if reference := query.get("interact_ref"):
+        grant.interact_refs.setdefault(reference, row.n)
+        memory.references.setdefault(reference, grant)
+        memory.give_birth(reference, row.n)
+        grant.happened(Happening.CONSENT_GIVEN)
+    elif query.get("result") == "grant_rejected":
+        grant.happened(Happening.CONSENT_REFUSED)
+
+
+def finish(memory: Memory, row: Row, view: View) -> None:
+    query = finish_query(view)
+    grant: Grant | None = None
+    if found := memory.locations.get(view.url):
+        grant, row.partner = found
+    waiting = memory.finishes.get(view.key, [])
+    if grant is None and len(waiting) == 1:
+        grant = waiting[0]
+    if grant is None and (reference := query.get("interact_ref")):
+        grant = memory.references.get(reference)
+    if grant is None and waiting:
+        pending = [g for g in waiting if g.state is GrantState.PENDING]
+        grant = (pending or waiting)[-1] if query.get("hash") else (pending[-1] if len(pending) == 1 else None)
+    ase = None
+    if grant is not None:
+        row.grant, ase = grant, grant.ase
+        row.side = grant.side or "s"
+        belongs(row, grant)
+        if row.partner is None and grant.finish_locations:
+            row.partner = next(reversed(grant.finish_locations.values()))
+        _finish_arrived(memory, row, grant, query)
+    row.source = Party("as" if row.operation == "finish_push" else "idp", ase, "s")
+    row.target = CLIENT
+    memory.places.settle(view.url, CLIENT)

@@ -1,0 +1,194 @@
+"""What the resource servers' answers teach: payments, quotes, and who plays which part."""
+
+from __future__ import annotations
+
+from optrace.core.urls import canonical
+from optrace.exchanges.kind import amount_in_words
+from optrace.exchanges.view import View, text
+from optrace.session.lessons.common import (
+    belongs,
+    instance_call,
+    key_by_kid,
+    key_owner,
+    needs_keys,
+    speaks,
+)
+from optrace.session.memory import Memory
+from optrace.session.places import CLIENT, Party
+from optrace.session.rows import Row
+
+_COLLECTIONS = ("/incoming-payments", "/outgoing-payments", "/quotes", "/outgoing-payment-grant")
+
+
+def _tail(url: str) -> str:
+    """A collection URL without the collection: the resource base."""
+    path = url.partition("?")[0]
+    for collection in _COLLECTIONS:
+        head, found, _ = path.rpartition(collection)
+        if found:
+            return head
+    return path
+
+
+def _at_resource(memory: Memory, row: Row, view: View, side: str) -> None:
+    places = memory.places
+    base = _tail(view.url)
+    ase = places.by_resource_base(base)
+    row.side = side
+    row.target = Party("rs", ase, side)
+    row.token = view.token
+    places.settle(view.url, Party("rs", ase))
+    token = memory.tokens.get(view.token or "")
+    if token is not None:
+        row.grant, row.key_owner = token.grant, key_owner(token.grant)
+        belongs(row, token.grant)
+        if view.succeeded:
+            places.merge(ase, token.grant.ase)
+        if token.grant.client:
+            needs_keys(memory, row, token.grant.client)
+            if canonical(token.grant.client).endswith("/.well-known/pay"):
+                instance_call(memory, row, token.grant.client)
+        calls = memory.calls.setdefault(token.value, [])
+        if row not in calls[-4:]:
+            calls.append(row)
+    else:
+        key_by_kid(memory, row)
+        if view.token:
+            calls = memory.calls.setdefault(view.token, [])
+            if row not in calls[-4:]:
+                calls.append(row)
+
+
+def _join(memory: Memory, row: Row, *urls: str | None) -> None:
+    """Put an exchange into the payment of some resource URLs, and its grant with it."""
+    flow = memory.flows.of(*urls)
+    if flow is None:
+        return
+    if row.flow is None:
+        memory.flows[flow].rows.append(row.n)
+    row.flow = flow
+    if row.grant is not None:
+        row.grant.flows.add(flow)
+
+
+def _side_seen(memory: Memory, row: Row, view: View, side: str) -> None:
+    if view.succeeded and row.target.ase is not None:
+        memory.places.mark(row.target.ase, side)
+
+
+def incoming_create(memory: Memory, row: Row, view: View) -> None:
+    _at_resource(memory, row, view, "r")
+    wallet = text(view.sent.get("walletAddress"))
+    if wallet:
+        found = memory.places.plays(wallet, part="r")
+        if view.succeeded:
+            memory.places.merge(found.ase, row.target.ase)
+    _side_seen(memory, row, view, "r")
+    if view.succeeded and (url := text(view.got.get("id"))):
+        _resource_born(memory, row, url, "incoming_payment")
+        flow = memory.flows[memory.flows.of(url) or 0]
+        flow.incoming, flow.recipient = url, wallet
+        flow.asked = amount_in_words(view.got.get("incomingAmount")) or None
+
+
+def _resource_born(memory: Memory, row: Row, url: str, kind: str) -> None:
+    memory.remember(url, kind)
+    memory.give_birth(url, row.n)
+    _join(memory, row, url)
+
+
+def incoming_one(memory: Memory, row: Row, view: View) -> None:
+    _at_resource(memory, row, view, "r")
+    _side_seen(memory, row, view, "r")
+    url = view.url.partition("?")[0].removesuffix("/").removesuffix("/complete")
+    _join(memory, row, url)
+    if row.flow is not None and view.got.get("completed") is True:
+        memory.flows[row.flow].completed = True
+    if row.source.role == "unknown" or row.source is CLIENT:
+        _inside_payer(memory, row, view)
+
+
+def _inside_payer(memory: Memory, row: Row, view: View) -> None:
+    """A public read of the receiver within a quote or payment call is the sender's RS's own."""
+    if row.operation != "incoming_payment_get_public" or row.flow is None:
+        return
+    for call in reversed(memory.payers[-64:]):
+        inside = call.started <= row.started and (call.ended is None or row.started <= call.ended)
+        if inside and call.flow is not None and memory.flows.root(call.flow) == memory.flows.root(row.flow):
+            row.partner = call.n
+            speaks(memory, row, call.target)
+            return
+
+
+def incoming_list(memory: Memory, row: Row, view: View) -> None:
+    _at_resource(memory, row, view, "r")
+    _side_seen(memory, row, view, "r")
+
+
+def quote_create(memory: Memory, row: Row, view: View) -> None:
+    _at_resource(memory, row, view, "s")
+    _side_seen(memory, row, view, "s")
+    _payer(memory, row, view)
+    receiver = text(view.sent.get("receiver"))
+    if receiver and memory.flows.find(receiver) is not None:
+        _join(memory, row, receiver)
+    if view.succeeded and (url := text(view.got.get("id"))):
+        memory.remember(url, "quote")
+        memory.give_birth(url, row.n)
+        _join(memory, row, text(view.got.get("receiver")) or receiver, url)
+        _amounts(memory, row, view)
+        memory.flows[row.flow or 0].quote = url
+
+
+def _payer(memory: Memory, row: Row, view: View) -> None:
+    if row not in memory.payers[-16:]:
+        memory.payers.append(row)
+    if wallet := text(view.sent.get("walletAddress")):
+        found = memory.places.plays(wallet, part="s")
+        if view.succeeded:
+            memory.places.merge(found.ase, row.target.ase)
+
+
+def _amounts(memory: Memory, row: Row, view: View) -> None:
+    if row.flow is not None:
+        flow = memory.flows[row.flow]
+        flow.amount = amount_in_words(view.got.get("debitAmount")) or flow.amount
+        flow.sender = text(view.got.get("walletAddress")) or flow.sender
+
+
+def quote_get(memory: Memory, row: Row, view: View) -> None:
+    _at_resource(memory, row, view, "s")
+    _side_seen(memory, row, view, "s")
+    _join(memory, row, view.url.partition("?")[0])
+
+
+def outgoing_create(memory: Memory, row: Row, view: View) -> None:
+    _at_resource(memory, row, view, "s")
+    _side_seen(memory, row, view, "s")
+    _payer(memory, row, view)
+    quote, incoming = text(view.sent.get("quoteId")), text(view.sent.get("incomingPayment"))
+    known = [url for url in (quote, incoming) if url and memory.flows.find(url) is not None]
+    if known:
+        _join(memory, row, *known)
+    if view.succeeded and (url := text(view.got.get("id"))):
+        memory.remember(url, "outgoing_payment")
+        memory.give_birth(url, row.n)
+        _join(memory, row, quote, incoming, text(view.got.get("receiver")), url)
+        _amounts(memory, row, view)
+        flow = memory.flows[row.flow or 0]
+        flow.outgoing = url
+        flow.failed = view.got.get("failed") is True
+
+
+def outgoing_get(memory: Memory, row: Row, view: View) -> None:
+    _at_resource(memory, row, view, "s")
+    _side_seen(memory, row, view, "s")
+    _join(memory, row, view.url.partition("?")[0])
+    if row.flow is not None and view.succeeded:
+        memory.flows[row.flow].failed = view.got.get("failed") is True
+        _amounts(memory, row, view)
+
+
+def outgoing_list(memory: Memory, row: Row, view: View) -> None:
+    _at_resource(memory, row, view, "s")
+    _side_seen(memory, row, view, "s")

@@ -1,0 +1,154 @@
+"""Opening the file of a session, in whatever state it was left; and whether its recorder is alive."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import sys
+import tempfile
+from contextlib import closing, suppress
+from pathlib import Path
+from urllib.parse import quote
+
+from optrace.core.errors import DamagedSession, NewerSession, NotASession
+from optrace.store.migrate import migrate
+from optrace.store.schema import APPLICATION_ID, FORMAT
+
+if sys.platform != "win32":
+    import fcntl
+
+SQLITE_MAGIC = b"SQLite format 3\x00"
+_HEADER = 100  # bytes of SQLite's file header
+_SIDE_FILES = ("-wal", "-journal")
+
+
+def head_of(path: Path, size: int) -> bytes:
+    """The first bytes of a recording.
+
+    Raises:
+        NotASession: there is none, or it can't be opened.
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(size)
+    except FileNotFoundError:
+        raise NotASession(path=path, why="there is no such file") from None
+    except IsADirectoryError:
+        raise NotASession(path=path, why="it is a directory") from None
+    except OSError as error:
+        raise NotASession(path=path, why=error.strerror) from None
+    if not head:
+        raise NotASession(path=path, why="it is empty")
+    return head
+
+
+def open_database(path: Path) -> tuple[sqlite3.Connection, Path | None]:
+    """The session's database, to be read, in the present format; and the directory of the copy if it had to be copied.
+
+    Raises:
+        NotASession, NewerSession, DamagedSession: as `SessionReader.open` says.
+    """
+    found = _format(path)
+    copy: Path | None = None
+    try:
+        db = _connect(path)
+        if db is None or found < FORMAT:
+            copy = Path(tempfile.mkdtemp(prefix="optrace-"))  # only its owner may look into it
+            db = _copied(path, db, copy)
+            migrate(db, found)
+        return db, copy
+    except (sqlite3.Error, OSError) as error:
+        if copy is not None:
+            shutil.rmtree(copy, ignore_errors=True)
+        raise DamagedSession(path=path, why=error, remedy="Nothing of it can be read.") from None
+
+
+def hold(path: Path) -> int | None:
+    """Show readers that the session is live: a lock on the WAL file, which the system drops however the process ends.
+
+    SQLite's own locks are of another kind and on other files, so neither disturbs the other. The descriptor that comes
+    back holds the lock.
+    """
+    if sys.platform == "win32":
+        return None
+    fd = os.open(f"{path}-wal", os.O_RDONLY)
+    fcntl.flock(fd, fcntl.LOCK_EX)
+    return fd
+
+
+def is_live(path: Path) -> bool:
+    """Whether somebody holds the session."""
+    try:
+        fd = os.open(f"{path}-wal", os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        if sys.platform != "win32":
+            fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            return False
+        return True  # without such locks, a session that was killed looks live
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(fd)
+
+
+def settle(path: Path) -> None:
+    """Make one file of a session whose recorder is gone, if this may be done and nobody else reads it."""
+    if not Path(f"{path}-wal").exists() or is_live(path):
+        return
+    with suppress(sqlite3.Error), closing(sqlite3.connect(_uri(path, "mode=rw"), uri=True, timeout=0)) as db:
+        db.execute("PRAGMA journal_mode=DELETE").fetchall()
+
+
+def _format(path: Path) -> int:
+    head = head_of(path, _HEADER)
+    if not head.startswith(SQLITE_MAGIC):
+        raise NotASession(path=path, why="it is no SQLite database")
+    if len(head) < _HEADER:
+        raise DamagedSession(path=path, why="it is cut off", remedy="Nothing of it can be read.")
+    found, application = int.from_bytes(head[60:64]), int.from_bytes(head[68:72])
+    if application != APPLICATION_ID:
+        raise NotASession(path=path, why="it is an SQLite database of another program")
+    if found > FORMAT:
+        raise NewerSession(path=path, found=found, known=FORMAT)
+    return found
+
+
+def _connect(path: Path) -> sqlite3.Connection | None:
+    """A connection that only reads; None if the file can't be read where it is."""
+    if Path(f"{path}-journal").exists():
+        return None  # killed in the one moment in which SQLite has to roll back
+    # without a WAL file nobody writes, and nobody will: sessions aren't reopened. So nothing is locked or created
+    how = "mode=ro" if Path(f"{path}-wal").exists() else "immutable=1"
+    db = sqlite3.connect(_uri(path, how), uri=True, isolation_level=None, check_same_thread=False)
+    try:
+        db.execute("PRAGMA cell_size_check=ON")
+        db.execute("SELECT seq FROM records LIMIT 0")
+    except sqlite3.OperationalError:  # a read-only directory, for one: WAL needs a file beside it
+        db.close()
+        if how == "immutable=1":
+            raise
+        return None
+    except sqlite3.Error:
+        db.close()
+        raise
+    return db
+
+
+def _copied(path: Path, db: sqlite3.Connection | None, directory: Path) -> sqlite3.Connection:
+    target = directory / "session"
+    if db is None:
+        for side in ("", *_SIDE_FILES):
+            with suppress(FileNotFoundError):
+                shutil.copyfile(f"{path}{side}", f"{target}{side}")
+    copy = sqlite3.connect(target, isolation_level=None, check_same_thread=False)
+    if db is not None:
+        with closing(db):
+            db.backup(copy)
+    return copy
+
+
+def _uri(path: Path, how: str) -> str:
+    return f"file:{quote(os.fsencode(path.absolute()))}?{how}"

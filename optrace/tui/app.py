@@ -1,0 +1,126 @@
+"""The app: one trace, one source, the screens over them."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.theme import Theme
+
+from optrace.session.steps import DEFAULT_PROFILE
+from optrace.tui import keys
+from optrace.tui.bridge import Bridge, Source, Trace
+from optrace.tui.messages import DetailReady, TraceFailed, TraceGrew
+from optrace.tui.palette import DARK, LIGHT
+from optrace.tui.screens.home import HomeScreen
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
+    from textual.screen import Screen
+
+
+class OptraceApp(App[None]):
+    """A reader of one recording, finished or live.
+
+    `status` says where optrace listens and what it records to; it is asked once a second, so it must be quick. `hint`
+    is what an empty screen teaches: its first line is the title, indented lines are commands to copy. `keymap` holds
+    the user's own keys by action id (`optrace/tui/keys.py`).
+
+    Raises:
+        Usage: `keymap` names an unknown action, or one key for two actions.
+    """
+
+    TITLE = "optrace"
+    ENABLE_COMMAND_PALETTE = True
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+q,ctrl+c", "quit", "quit", show=False, system=True)]
+
+    def __init__(
+        self,
+        source: Source,
+        trace: Trace,
+        *,
+        title: str,
+        status: Callable[[], str] = lambda: "",
+        hint: str,
+        profile: str = DEFAULT_PROFILE,
+        ascii_only: bool = False,
+        keymap: Mapping[str, str] | None = None,
+    ) -> None:
+        keys.check_keymap(keymap or {})
+        super().__init__()
+        self.bridge = Bridge(source, trace, self.post_message, profile=profile)
+        self.home = HomeScreen(
+            self.bridge, title=title, status=status, hint=hint, profile=profile, ascii_only=ascii_only
+        )
+        self._keys = dict(keymap or {})
+
+    def on_mount(self) -> None:
+        """Show the home screen, then begin to read."""
+        for theme in (DARK, LIGHT):
+            self.register_theme(theme)
+        self.theme = DARK.name
+        self.theme_changed_signal.subscribe(self, self._recolour)
+        if self._keys:
+            self.set_keymap(self._keys)
+        self.push_screen(self.home)
+        self.bridge.start()
+
+    def on_unmount(self) -> None:
+        """Stop reading."""
+        self.bridge.stop()
+
+    def _recolour(self, _: Theme) -> None:
+        if self.home.is_attached:
+            self.home.recolour()
+
+    def on_trace_grew(self, _: TraceGrew) -> None:
+        """Pass on what arrived, then allow the next message."""
+        began = time.perf_counter()
+        self.home.grew()
+        self.bridge.looked(time.perf_counter() - began)
+
+    def on_trace_failed(self, message: TraceFailed) -> None:
+        """Say it where it can't be overlooked; what was read stays."""
+        self.home.top.failed = message.text
+        self.home.top.refresh()
+
+    def on_detail_ready(self, message: DetailReady) -> None:
+        """Pass on a detail."""
+        self.home.detail_ready(message)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """The palette offers what the keys do."""
+        for key in keys.KEYS:
+            if key.pane == "everywhere" and not key.action.startswith("app."):
+                yield SystemCommand(key.title, f"{key.help} ({keys.written(key)})", self._runner(key.action))
+
+    def _runner(self, action: str) -> Callable[[], object]:
+        async def run() -> None:
+            await self.home.run_action(action)
+
+        return run
+
+
+async def screenshot(app: OptraceApp, size: tuple[int, int], press: Sequence[str] = ()) -> str:
+    """The screen as SVG after some keys were pressed; for the README and for looking at it in tests."""
+    async with app.run_test(size=size) as pilot:
+        await settle(app, pilot)
+        for key in press:
+            await pilot.press(key)
+            await settle(app, pilot)
+        return app.export_screenshot(title="optrace", simplify=True)
+
+
+async def settle(app: OptraceApp, pilot: Pilot[None], *, seconds: float = 20.0) -> None:
+    """Wait until what was asked of the bridge is on the screen."""
+    end = time.monotonic() + seconds
+    calm = 0
+    while calm < 2 and time.monotonic() < end:
+        await pilot.pause()
+        calm = calm + 1 if app.bridge.idle else 0
+        await asyncio.sleep(0.01)
+    await pilot.pause()

@@ -1,0 +1,72 @@
+"""All keys, from the same table as the bindings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+
+from optrace.diagram.paint import MARK_STYLES, Segment, Segments
+from optrace.session.filter import EXAMPLES
+from optrace.tui import keys
+from optrace.tui.widgets.lines import Lines
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+_MARKS = {
+    "✓": "every check passes",
+    "✗": "a check fails, or the exchange broke",
+    "≠": "accepted here, refused by another profile, or the reverse",
+    "!": "verifies, and was refused all the same",
+    "?": "there is something to check that could not be",
+    "·": "nothing to check",
+}
+_LINES = (
+    ("──>", "arrow", "was on the wire"),
+    ("┄┄>", "arrow.expected", "not seen: expected next, or implied by others"),
+    ("══>", "arrow", "selected"),
+    ("──>>", "arrow", "the same call once more"),
+)
+
+
+class HelpScreen(ModalScreen[None]):
+    """A sheet over the screen that any of its keys closes."""
+
+    CSS_PATH = "help.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,question_mark", "dismiss", "close")]
+
+    def compose(self) -> ComposeResult:
+        """The sheet."""
+        sheet = Vertical(id="sheet")
+        sheet.border_title = "keys"
+        sheet.border_subtitle = "esc closes"
+        with sheet:
+            yield Lines(id="help-lines")
+
+    def on_mount(self) -> None:
+        """Fill the sheet."""
+        lines = self.query_one(Lines)
+        lines.show(help_lines())
+        lines.focus()
+
+
+def help_lines() -> list[Segments]:
+    """Keys by pane, then what the marks, letters and lines mean."""
+    lines: list[Segments] = []
+    for pane, title in keys.PANES.items():
+        lines.append([Segment(f" {title}", "head")])
+        for key in keys.KEYS:
+            if key.pane == pane:
+                lines.append([Segment(f"  {keys.written(key):<7} ", "key"), Segment(key.help, "text")])
+        lines.append([])
+    lines.append([Segment(" Marks", "head")])
+    lines += [[Segment(f"  {mark:<7} ", MARK_STYLES[mark]), Segment(text, "text")] for mark, text in _MARKS.items()]
+    lines.append([Segment(f"  {'S D H':<7} ", "proven"), Segment("signature, digest, hash: what was judged", "text")])
+    lines += [[], [Segment(" Arrows", "head")]]
+    lines += [[Segment(f"  {glyph:<7} ", style), Segment(text, "text")] for glyph, style, text in _LINES]
+    lines += [[], [Segment(" Filter", "head")], [Segment(f"  {'  '.join(EXAMPLES)}", "text")]]
+    lines.append([Segment("  Words search everywhere; - before a term turns it round.", "text")])
+    return lines

@@ -1,0 +1,304 @@
+"""The home screen: the ladder, and what is known of the selected message."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.binding import BindingType
+from textual.containers import Container, Vertical
+from textual.screen import Screen
+from textual.widgets import Footer, Input, Static
+
+from optrace.core.errors import OptraceError
+from optrace.core.findings import PROFILES
+from optrace.session.filter import EXAMPLES, parse_filter
+from optrace.tui import keys
+from optrace.tui.bridge import Bridge
+from optrace.tui.messages import DetailReady, StepChosen, StepOpened, TabChosen
+from optrace.tui.screens.help import HelpScreen
+from optrace.tui.screens.payments import PaymentsScreen
+from optrace.tui.tabs.look import Look
+from optrace.tui.tabs.raw import request_text, response_text
+from optrace.tui.view import View, step_at
+from optrace.tui.widgets.bars import BottomBar, TopBar
+from optrace.tui.widgets.detail import DetailPane
+from optrace.tui.widgets.heads import LadderHead
+from optrace.tui.widgets.ladder import Ladder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.app import ComposeResult
+
+_BANNER = " Secrets are shown. R masks them again. "
+
+
+class HomeScreen(Screen[None]):
+    """Ladder above or beside the detail, as the width allows."""
+
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings("everywhere")
+    CSS_PATH = "home.tcss"
+
+    def __init__(
+        self, bridge: Bridge, *, title: str, status: Callable[[], str], hint: str, profile: str, ascii_only: bool
+    ) -> None:
+        super().__init__()
+        self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (160, "-wide")]
+        self.VERTICAL_BREAKPOINTS = [(0, "-low"), (18, "-high")]
+        self.bridge = bridge
+        self.profile = profile
+        self.revealed = False
+        self.ladder = Ladder(bridge, hint=hint, ascii_only=ascii_only, id="ladder")
+        self.detail = DetailPane(id="detail")
+        self.top = TopBar(bridge, title, status, id="top")
+        self.bottom = BottomBar(self.ladder, id="bottom")
+        self._hint = hint
+        self._first_look = True
+        self._seen_version = -1
+
+    def compose(self) -> ComposeResult:
+        """Bars, ladder, detail, filter, footer."""
+        yield self.top
+        yield Static(_BANNER, id="banner")
+        with Container(id="panes"):
+            with Vertical(id="ladder-pane"):
+                yield LadderHead(self.ladder, id="ladder-head")
+                yield self.ladder
+            yield self.detail
+        yield self.bottom
+        yield Input(placeholder=f"words, or {' '.join(EXAMPLES[:6])}", id="filter", select_on_focus=False)
+        yield Footer(compact=True)
+
+    def on_mount(self) -> None:
+        """The ladder has the keys."""
+        self.detail.look = Look(self.profile)
+        self.ladder.focus()
+        self.set_interval(1.0, self.top.refresh)
+
+    # what comes from the trace
+
+    def grew(self) -> None:
+        """Take in what the bridge read."""
+        if self._first_look and len(self.bridge.trace):
+            self._first_look = False
+            self._start()
+        self.ladder.grew()
+        if not self.ladder.view.complete:
+            self.set_timer(0.01, self._finish_filtering)
+        self._bars()
+        if self.ladder.selected is not None and self._outdated():
+            self.bridge.want(self.ladder.selected)
+
+    def _outdated(self) -> bool:
+        """Whether the message that is shown is understood otherwise by now."""
+        detail = self.detail.detail
+        if detail is None or detail.step.n != self.ladder.selected:
+            return False  # it was asked for already
+        with self.bridge.lock:
+            return step_at(self.bridge.trace, detail.step.n) != detail.step
+
+    def _start(self) -> None:
+        """A recording of several payments opens on the first one; a live one shows all that comes."""
+        with self.bridge.lock:
+            payments = self.bridge.trace.payments
+        if len(payments) > 1 and not self.bridge.source.live:
+            self._show(payments[0].id)
+
+    def _finish_filtering(self) -> None:
+        if not self.ladder.view.complete:
+            self.ladder.grew()
+            self._bars()
+            self.set_timer(0.01, self._finish_filtering)
+
+    def _bars(self) -> None:
+        ladder, bottom = self.ladder, self.bottom
+        with self.bridge.lock:
+            bottom.payments = len(self.bridge.trace.payments)
+            bottom.payment = ladder.view.find_payment() if ladder.view.payment is not None else None
+            bottom.step = bottom.previous = None
+            position = ladder.view.position(ladder.selected) if ladder.selected is not None else None
+            if position is not None:
+                bottom.step = step_at(self.bridge.trace, ladder.view.n_at(position))
+                if position:
+                    bottom.previous = step_at(self.bridge.trace, ladder.view.n_at(position - 1))
+        self.top.refresh()
+        bottom.refresh()
+
+    @on(StepChosen)
+    def _chosen(self, message: StepChosen) -> None:
+        self._bars()
+        if message.n is None:
+            self.detail.show(None)
+        else:
+            self.bridge.want(message.n)
+
+    def detail_ready(self, message: DetailReady) -> None:
+        """Show a detail that was asked for, unless the selection has moved on."""
+        if message.n == self.ladder.selected:
+            self.detail.show(message.detail, message.why)
+
+    # moving about
+
+    @on(StepOpened)
+    def _opened(self) -> None:
+        self.action_open()
+
+    @on(TabChosen)
+    def _tab_chosen(self, message: TabChosen) -> None:
+        self.action_tab(message.index)
+
+    def action_open(self) -> None:
+        """The message on the full screen."""
+        if self.ladder.selected is not None:
+            self.add_class("-full")
+            self.detail.body.focus()
+
+    def action_back(self) -> None:
+        """Out of what was entered last: full screen, then filter, then the payment."""
+        if self.has_class("-full"):
+            self.remove_class("-full")
+        elif self.ladder.view.filter:
+            self._show(self.ladder.view.payment)
+        elif self.ladder.view.payment is not None:
+            self._show(None)
+        self.ladder.focus()
+
+    def action_tab(self, index: int) -> None:
+        """Open a tab of the detail."""
+        self.detail.choose(index)
+
+    def action_finding(self, direction: int) -> None:
+        """To the next or previous message with something wrong; once round the end it starts again."""
+        view, tally = self.ladder.view, self.bridge.tally
+        seek = tally.flagged_after if direction > 0 else tally.flagged_before
+        start = self.ladder.selected or 0
+        turned = False
+        n = seek(start)
+        while n is None or view.position(n) is None:
+            if n is None:
+                if turned:
+                    self.notify("Nothing wrong in what is shown.", timeout=3)
+                    return
+                turned = True
+                n = 0 if direction > 0 else len(tally.marks) + 1
+            n = seek(n)
+        self.ladder.select(n)
+
+    def action_all(self) -> None:
+        """The messages of all payments."""
+        self._show(None)
+
+    def action_payments(self) -> None:
+        """Choose a payment from the list."""
+
+        def chosen(payment: int | None) -> None:
+            if payment is not None:
+                self._show(payment)
+
+        self.app.push_screen(PaymentsScreen(self.bridge, self.ladder.view.payment, self.profile), chosen)
+
+    def _show(self, payment: int | None, text: str = "") -> None:
+        with self.bridge.lock:
+            view = View(self.bridge.trace, payment=payment, keep=parse_filter(text, profile=self.profile))
+        empty = "Nothing matches the filter.\n\n  esc clears it, / changes it" if text else self._hint
+        self.ladder.hint = empty
+        self.ladder.show(view)
+        self._bars()
+        if not view.complete:
+            self.set_timer(0.01, self._finish_filtering)
+
+    # the filter
+
+    def action_filter(self) -> None:
+        """Open the filter line."""
+        field = self.query_one("#filter", Input)
+        field.value = self.ladder.view.filter.text
+        field.cursor_position = len(field.value)
+        self.add_class("-filtering")
+        field.focus()
+
+    @on(Input.Changed, "#filter")
+    def _filter_changed(self, event: Input.Changed) -> None:
+        if not self.has_class("-filtering"):
+            return
+        try:
+            parse_filter(event.value)
+        except OptraceError as error:
+            event.input.border_subtitle = f"{error.title}. {error.remedy}"
+            event.input.add_class("-wrong")
+        else:
+            event.input.border_subtitle = ""
+            event.input.remove_class("-wrong")
+
+    @on(Input.Submitted, "#filter")
+    def _filter_submitted(self, event: Input.Submitted) -> None:
+        try:
+            self._show(self.ladder.view.payment, event.value.strip())
+        except OptraceError as error:
+            self.notify(error.remedy, title=error.title, severity="warning", markup=False)
+            return
+        self._close_filter()
+
+    def _close_filter(self) -> None:
+        self.remove_class("-filtering")
+        self.ladder.focus()
+
+    def key_escape(self) -> None:
+        """Leaves the filter line without a change."""
+        if self.has_class("-filtering"):
+            self._close_filter()
+
+    # how it is looked at
+
+    def action_split(self) -> None:
+        """One arrow an exchange, or two."""
+        self.ladder.split = not self.ladder.split
+        self.ladder.repaint()
+
+    def action_profile(self) -> None:
+        """The next profile."""
+        self.profile = PROFILES[(PROFILES.index(self.profile) + 1) % len(PROFILES)]
+        self.bridge.judge_by(self.profile)
+        self.ladder.profile = self.profile
+        self.ladder.repaint()
+        self.detail.look_with(Look(self.profile, self.revealed))
+        self._bars()
+
+    def action_reveal(self) -> None:
+        """Show or mask secrets, for this sitting only."""
+        self.revealed = not self.revealed
+        self.set_class(self.revealed, "-revealed")
+        self.detail.look_with(Look(self.profile, self.revealed))
+
+    def action_theme(self) -> None:
+        """Dark or light."""
+        self.app.theme = "optrace-light" if self.app.current_theme.dark else "optrace-dark"
+
+    def recolour(self) -> None:
+        """Paint everything in the colours of another theme."""
+        self.ladder.repaint()
+        for widget in (self.top, self.bottom, self.query_one("#ladder-head"), self.detail.head, self.detail.body):
+            widget.refresh()
+
+    def action_copy(self) -> None:
+        """Copy the request, or the response if its tab is open, as text and as it is shown."""
+        detail = self.detail.detail
+        if detail is None:
+            return
+        response = detail.exchange.response
+        if self.detail.tab == 2 and response is not None:
+            what, text = "Response", response_text(response, self.detail.look)
+        else:
+            what, text = "Request", request_text(detail.exchange, self.detail.look)
+        self.app.copy_to_clipboard(text)
+        masked = "" if self.revealed else ", secrets masked"
+        self.notify(f"{what} {detail.step.n} copied{masked}.", timeout=3)
+
+    def action_help(self) -> None:
+        """All keys."""
+        self.app.push_screen(HelpScreen())
+
+    def action_quit(self) -> None:
+        """Quit; what was recorded is in its file."""
+        self.app.exit()

@@ -1,0 +1,171 @@
+"""The payments of the recording, to choose one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Size
+from textual.screen import Screen
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from textual.widget import Widget
+from textual.widgets import Footer
+
+from optrace.diagram.cells import cell_width, pad, plain
+from optrace.diagram.layout import elapsed_words
+from optrace.diagram.paint import Segment, Segments
+from optrace.session.steps import Payment
+from optrace.tui import keys
+from optrace.tui.bridge import Bridge
+from optrace.tui.palette import PALETTES
+from optrace.tui.widgets.strips import to_strip
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+_STATES = {"paid": "pass", "failed": "fail", "rejected": "alert", "cancelled": "dim", "granted": "covered"}
+
+
+class PaymentsScreen(Screen[int | None]):
+    """Comes back with the id of the payment, or None."""
+
+    CSS_PATH = "payments.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,p", "dismiss", "back", key_display="esc"),
+        Binding("q", "app.quit", "quit", show=False),
+    ]
+
+    def __init__(self, bridge: Bridge, current: int | None, profile: str) -> None:
+        super().__init__()
+        self.bridge = bridge
+        self.list = PaymentList(bridge, current)
+
+    def compose(self) -> ComposeResult:
+        """Head, list, footer."""
+        yield PaymentsHead(id="payments-head")
+        yield self.list
+        yield Footer(compact=True)
+
+    def on_mount(self) -> None:
+        """The list has the keys."""
+        self.list.focus()
+        self.list.grew()
+        self.set_interval(0.5, self.list.grew)
+
+
+class PaymentsHead(Widget):
+    """The names of the columns."""
+
+    def render_line(self, y: int) -> Strip:
+        """The one line."""
+        head = [Segment(text, "head") for text in _columns("#", "payment", "amount", "state", "msg", "✗≠!", "took")]
+        return to_strip(head, self.size.width, PALETTES[self.app.current_theme.dark], self.rich_style)
+
+
+class PaymentList(ScrollView, can_focus=True):
+    """One line a payment; the selected one is shown on enter."""
+
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings("list")
+
+    def __init__(self, bridge: Bridge, current: int | None) -> None:
+        super().__init__(id="payment-list")
+        self.bridge = bridge
+        self.payments: tuple[Payment, ...] = ()
+        self.cursor = 0
+        self._current = current
+
+    def grew(self) -> None:
+        """Take in new payments."""
+        with self.bridge.lock:
+            self.payments = self.bridge.trace.payments
+        if self._current is not None:
+            self.cursor = next((i for i, one in enumerate(self.payments) if one.id == self._current), 0)
+            self._current = None
+            self.call_after_refresh(self._keep_visible)
+        self.virtual_size = Size(self.size.width, len(self.payments))
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """One payment."""
+        palette = PALETTES[self.app.current_theme.dark]
+        at = self.scroll_offset.y + y
+        if not self.payments:
+            empty = [Segment("   No payment yet.", "dim")] if y == 1 else []
+            return to_strip(empty, self.size.width, palette, self.rich_style)
+        if at >= len(self.payments):
+            return to_strip([], self.size.width, palette, self.rich_style)
+        base = self.rich_style + palette.selected if at == self.cursor else self.rich_style
+        return to_strip(self._line(self.payments[at], at == self.cursor), self.size.width, palette, base)
+
+    def _line(self, payment: Payment, selected: bool) -> Segments:
+        marks = self.bridge.tally.marks
+        wrong = sum(1 for n in payment.exchanges if n <= len(marks) and marks[n - 1] >= 3)
+        took = elapsed_words(payment.ended - payment.started) if payment.ended is not None else ""
+        n, title, amount, state, messages, flagged, time = _columns(
+            str(payment.id),
+            plain(payment.title),
+            plain(payment.amount or ""),
+            plain(payment.state),
+            f"{len(payment.exchanges):,}",
+            f"{wrong:,}" if wrong else "",
+            took,
+        )
+        return [
+            Segment(("▶" if selected else " ") + n[1:], "pointer" if selected else "number"),
+            Segment(title, "title"),
+            Segment(amount, "text"),
+            Segment(state, _STATES.get(payment.state, "dim")),
+            Segment(messages, "text"),
+            Segment(flagged, "fail"),
+            Segment(time, "time"),
+        ]
+
+    def _go(self, at: int) -> None:
+        self.cursor = max(0, min(at, len(self.payments) - 1))
+        self._keep_visible()
+        self.refresh()
+
+    def _keep_visible(self) -> None:
+        if self.cursor < self.scroll_offset.y:
+            self.scroll_to(y=self.cursor, animate=False)
+        elif self.cursor >= self.scroll_offset.y + self.size.height:
+            self.scroll_to(y=self.cursor - self.size.height + 1, animate=False)
+
+    def action_move(self, by: int) -> None:
+        """The next or the previous payment."""
+        self._go(self.cursor + by)
+
+    def action_page(self, by: int) -> None:
+        """A screen on."""
+        self._go(self.cursor + by * max(1, self.size.height - 1))
+
+    def action_edge(self, end: int) -> None:
+        """The first or the last payment."""
+        self._go(len(self.payments) if end else 0)
+
+    def action_choose(self) -> None:
+        """Show the ladder of this payment."""
+        if self.payments:
+            self.screen.dismiss(self.payments[self.cursor].id)
+
+    def on_click(self, event: events.Click) -> None:
+        """A click selects, a second one chooses."""
+        at = self.scroll_offset.y + event.y
+        if at < len(self.payments):
+            self._go(at)
+            if event.chain == 2:
+                self.action_choose()
+
+
+def _columns(n: str, title: str, amount: str, state: str, messages: str, wrong: str, took: str) -> list[str]:
+    return [
+        f"{n:>6}  ",
+        pad(title, 30) + "  ",
+        " " * max(0, 14 - cell_width(amount)) + amount + "  ",
+        pad(state, 11),
+        f"{messages:>6}",
+        f"{wrong:>6}",
+        f"{took:>8}",
+    ]

@@ -1,0 +1,120 @@
+"""The line at the top (what is recorded, how it stands) and the one at the bottom (where the user is in it)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from textual.strip import Strip
+from textual.widget import Widget
+
+from optrace.diagram.cells import plain
+from optrace.diagram.layout import elapsed_words
+from optrace.diagram.paint import MARK_STYLES, Segment, Segments
+from optrace.session.steps import Payment, Step
+from optrace.tui.bridge import Bridge
+from optrace.tui.palette import PALETTES
+from optrace.tui.widgets.ladder import Ladder
+from optrace.tui.widgets.strips import between, to_strip
+
+_PAID = {"paid": "pass", "failed": "fail", "rejected": "alert", "cancelled": "dim"}
+
+
+class Bar(Widget):
+    """One painted line with two ends."""
+
+    def line(self) -> tuple[Segments, Segments]:
+        """What stands on the left and on the right."""
+        raise NotImplementedError
+
+    def render_line(self, y: int) -> Strip:
+        """The line."""
+        palette = PALETTES[self.app.current_theme.dark]
+        left, right = self.line()
+        return to_strip(between(left, right, self.size.width), self.size.width, palette, self.rich_style)
+
+
+class TopBar(Bar):
+    """Always tells the truth: listening where, recording to what, how many exchanges and verdicts, what is missing."""
+
+    def __init__(self, bridge: Bridge, title: str, status: Callable[[], str], *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.bridge = bridge
+        self.title = title
+        self.status = status
+        self.failed = ""
+
+    def line(self) -> tuple[Segments, Segments]:
+        """Title and state, then the counts."""
+        source = self.bridge.source
+        left = [Segment(f" {plain(self.title)} ", "title")]
+        if source.live:
+            left.append(Segment("● LIVE ", "live"))
+        left.append(Segment(f"{plain(self.status() or source.name)} ", "text"))
+        for trouble in (source.damage, self.failed):
+            if trouble:
+                left.append(Segment(f" ✗ {plain(trouble)} ", "fail"))
+        return left, self._counts()
+
+    def _counts(self) -> Segments:
+        count = len(self.bridge.trace)
+        right: Segments = []
+        if not self.bridge.loaded:
+            total = self.bridge.source.total
+            share = f" {min(99, 100 * count // total)} %" if total else ""
+            right.append(Segment(f" loading{share} ", "running"))
+        right.append(Segment(f" {count:,} msg", "text"))
+        for mark, many in self.bridge.tally.summary():
+            right.append(Segment(f"  {many}{mark}", MARK_STYLES[mark]))
+        return [*right, Segment(" ", "space")]
+
+
+class BottomBar(Bar):
+    """Filter, place in the list, time since the row before, follow mode, profile."""
+
+    def __init__(self, ladder: Ladder, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.ladder = ladder
+        self.payment: Payment | None = None
+        self.payments = 0
+        self.step: Step | None = None
+        self.previous: Step | None = None
+
+    def line(self) -> tuple[Segments, Segments]:
+        """What is shown, then where the user is."""
+        ladder, view = self.ladder, self.ladder.view
+        left = [Segment(" ", "space"), *self._payment()]
+        if view.filter:
+            left += [
+                Segment(" filter ", "dim"),
+                Segment(plain(view.filter.text), "key"),
+                Segment("  esc clears", "dim"),
+            ]
+        right: Segments = []
+        if ladder.unseen and not ladder.follow:
+            right += [Segment(f" +{ladder.unseen} new G ", "chip"), Segment("  ", "space")]
+        total = len(ladder.bridge.trace)
+        shown = f"{len(view):,}" if len(view) == total else f"{len(view):,} of {total:,}"
+        right.append(Segment(f" {shown}", "text" if len(view) == total else "key"))
+        if not view.complete:
+            right.append(Segment(" …", "running"))
+        if self.step is not None and self.previous is not None:
+            words = elapsed_words(self.step.started - self.previous.started)
+            right.append(Segment(f"  Δ{self.previous.n} {words}", "dim"))
+        if ladder.bridge.source.live:
+            right.append(Segment("  follow" if ladder.follow else "  held", "live" if ladder.follow else "dim"))
+        right.append(Segment(f"  {ladder.profile} ", "head"))
+        return left, right
+
+    def _payment(self) -> Segments:
+        payment = self.payment
+        if payment is None:
+            many = "" if self.payments < 2 else f"all {self.payments:,} payments"
+            return [Segment(many, "dim")]
+        segments = [
+            Segment(f"payment {payment.id}/{self.payments} ", "key"),
+            Segment(f"{plain(payment.title)} ", "text"),
+        ]
+        if payment.amount:
+            segments.append(Segment(f"{plain(payment.amount)} ", "text"))
+        segments.append(Segment(f"{plain(payment.state)} ", _PAID.get(payment.state, "dim")))
+        return segments
