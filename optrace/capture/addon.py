@@ -7,6 +7,7 @@ Order for an ordinary exchange: `requestheaders`, `request` (recorded here, befo
 
 from __future__ import annotations
 
+import asyncio
 import functools
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -178,7 +179,20 @@ class Addon:
             exchange = replace(exchange, error=STOPPED, ended=self._now())
         if watched.n is not None:
             self.sink.response(watched.n, exchange)
-        self._relevance.learn(exchange)
+        self._later(lambda: self._relevance.learn(exchange))
+
+    def _later(self, work: Callable[[], None]) -> None:
+        """Do something once the bytes have been passed on, and before the next message is read."""
+        try:
+            asyncio.get_running_loop().call_soon(self._quietly, work)
+        except RuntimeError:  # no loop: flows that are read from a file, or the proxy's end
+            self._quietly(work)
+
+    def _quietly(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except Exception as error:
+            self.sink.trouble("learning hosts", error)
 
     def _exchange(self, flow: HTTPFlow, watched: _Watched, n: int) -> Exchange:
         exchange = exchange_of_flow(flow, n)

@@ -92,6 +92,8 @@ class _Client(Protocol):
     @property
     def peername(self) -> tuple[str, int] | tuple[str, int, int, int] | None: ...
     @property
+    def sockname(self) -> tuple[str, int] | tuple[str, int, int, int] | None: ...
+    @property
     def tls(self) -> bool: ...
     @property
     def tls_version(self) -> str | None: ...
@@ -213,7 +215,6 @@ def _host_port(host: str, port: int, *, default: int | None = None) -> str:
 
 def _connection(flow: Flow, url: str) -> Connection:
     client, server = flow.client_conn, flow.server_conn
-    mode = client.proxy_mode
     asked = None
     if _reverse(flow):
         request = flow.request
@@ -227,9 +228,18 @@ def _connection(flow: Flow, url: str) -> Connection:
         tls_version=client.tls_version if client.tls else None,
         sni=client.sni if client.tls else None,
         certificate=_subject(server.certificate_list[0]) if server.certificate_list else None,
-        proxy_mode=f"{mode.type_name}:{mode.data}" if mode.data else mode.type_name,
+        proxy_mode=_mode(client),
         upstream_url=asked if asked != url else None,
     )
+
+
+def _mode(client: _Client) -> str:
+    """mitmproxy's own notation; in reverse mode with `@` and the address that clients came to, which they may sign."""
+    mode = client.proxy_mode
+    name = f"{mode.type_name}:{mode.data}" if mode.data else mode.type_name
+    if mode.type_name == "reverse" and (listening := _address(client.sockname)):
+        return f"{name}@{listening}"
+    return name
 
 
 def _reverse(flow: Flow) -> bool:

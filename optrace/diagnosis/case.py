@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
 from optrace.core.messages import Exchange
 from optrace.exchanges import KINDS
@@ -25,7 +26,15 @@ class Case:
     def __init__(self, trace: Trace, exchange: Exchange) -> None:
         self.trace = trace
         self.exchange = exchange
-        self.view = View(exchange)
+        self.view = trace.view(exchange)
+        self._answers: dict[object, Any] = {}
+
+    def once[T](self, work: Callable[[Case], T]) -> T:
+        """What `work` makes of this case, worked out once however many rules ask for it."""
+        if work not in self._answers:
+            self._answers[work] = work(self)
+        answer: T = self._answers[work]
+        return answer
 
     @cached_property
     def row(self) -> Row:
@@ -95,7 +104,7 @@ class Case:
     def other(self, n: int) -> View | None:
         """Another exchange of the session; None if nobody has it any more."""
         try:
-            return View(self.trace.exchange(n))
+            return self.trace.view(self.trace.exchange(n))
         except (LookupError, IndexError):
             return None
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from optrace.session.steps import LANES as ROLES
+
 SENDER, CLIENT, RECIPIENT, NO_SIDE = "sender", "client", "recipient", ""
 
 LaneHosts = Mapping[str, Sequence[str]]  # lane -> host names
@@ -57,8 +59,8 @@ def lane_index(lane: str) -> int:
 
 
 def short_name(role: str) -> str:
-    """A role in one to four characters, for the plain list: `C`, `sAS`, `rWA`, `?`."""
-    if role in _SHORT:
-        return _SHORT[role]
+    """A role in one to four characters, for the plain list: `C`, `sAS`, `rWA`; `?` for no role."""
+    if role in _SHORT or role not in ROLES:
+        return _SHORT.get(role, "?")
     side, _, name = role.partition(".")
     return f"{side}{name.upper()}" if name else role.upper()

@@ -124,7 +124,8 @@ class Painter:
         """A message that wasn't seen, dim and dotted."""
         arrow = self.diagram.ghost(ghost)
         if self.plain_list:
-            text = f"{' ' * 6}{short_name(ghost.source)}{self._to()}{short_name(ghost.target)} {plain(arrow.label)}"
+            text = f"{' ' * 6}{short_name(ghost.source)}{self._to()}{short_name(ghost.target)} "
+            text += plain(arrow.label, ascii_only=self.ascii_only)
             return [Segment(pad(text, self.width, ascii_only=self.ascii_only), "expected")]
         return [*self._blank_gutter(), *self._message(arrow, None, False, None)]
 
@@ -132,7 +133,7 @@ class Painter:
         """The sticky head: whose lanes, and their names."""
         if self.plain_list:
             text = f" {'#':>{self.geometry.digits}} {'':5}from{self._to()}to"
-            return [[Segment(pad(text, self.width), "head")]]
+            return [[Segment(pad(text, self.width, ascii_only=self.ascii_only), "head")]]
         return [self._groups(), self._names()]
 
     # the header
@@ -158,10 +159,10 @@ class Painter:
             {host for lane in ("wa", "as", "rs") for host in self.diagram.hosts.get(f"{side[0]}.{lane}", ())}
         )
         if _same_ase(self.diagram.hosts):
-            return f"{word} {dot} same ASE" if len(word) + 11 <= room else cut(word, room)
+            return f"{word} {dot} same ASE" if len(word) + 11 <= room else cut(word, room, ascii_only=self.ascii_only)
         name = plain(_common_name(hosts), ascii_only=self.ascii_only)
         titles = (f"{word} ASE {dot} {name}", f"{word} {dot} {name}") if name else ()
-        return next((title for title in (*titles, f"{word} ASE") if cell_width(title) <= room), cut(word, room))
+        return next((title for title in (*titles, f"{word} ASE") if cell_width(title) <= room), cut(word, room, ascii_only=self.ascii_only))
 
     def _names(self) -> Segments:
         geometry = self.geometry
@@ -308,6 +309,8 @@ class Painter:
         before, shaft, after = lanes
         # both ends, a head, and a dash and a space each side; nothing lies on an arrow that still grows
         on = length - 7 if arrow.source != arrow.target and not arrow.in_flight else 0
+        if not label:
+            return lanes
         if cell_width(label) <= on:
             return self._lay_over(before, shaft, after, label, style, on)
         left = len(before.text) - 2
@@ -353,11 +356,13 @@ class Painter:
             Segment(pointer, "pointer"),
             Segment(head, "number"),
             Segment(f"{ASCII_MARKS[mark] if self.ascii_only else mark} ", MARK_STYLES[mark]),
-            Segment(pad(ends, 9), self._arrow_style(arrow, step)),
+            Segment(pad(ends, 9, ascii_only=self.ascii_only), self._arrow_style(arrow, step)),
             Segment(pad(label, room, ascii_only=self.ascii_only), "label"),
             Segment(f"{status:>4}", f"status.{arrow.outcome}"),
         ]
-        return segments if self.width >= 24 else [Segment(pad("".join(s.text for s in segments), self.width), "label")]
+        if self.width >= 30:
+            return segments
+        return [Segment(pad(text_of(segments), self.width, ascii_only=self.ascii_only), "label")]
 
     def _to(self) -> str:
         return ">" if self.ascii_only else "→"

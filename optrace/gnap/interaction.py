@@ -208,7 +208,7 @@ def judge_hash(
 
 
 def rafiki_urls(grant_url: str, continue_uri: str | None) -> tuple[str, ...]:
-    """The URLs that Rafiki may have hashed: never with a slash at the end (§ `{AUTH_SERVER_URL}/{tenant}`).
+    """The URLs that Rafiki may have hashed: `{AUTH_SERVER_URL}/{tenant}`, never with a slash at the end.
 
     First the URL that the client used, then the same path at the origin of `continue.uri`: Rafiki builds that from
     AUTH_SERVER_URL, which may differ from the URL that wallet addresses publish.

@@ -75,9 +75,9 @@ def create(
         raise resource(500, "could not convert between assets")
     fee = ase.config.fee
     if "debitAmount" in body:
-        price = _fixed_send(int(body["debitAmount"]["value"]), wallet.asset, receiver, fee, rate)
+        price = fixed_send(int(body["debitAmount"]["value"]), wallet.asset, receiver, fee, rate)
     else:
-        price = _fixed_receive(_wanted(body, receiver), fee, rate)
+        price = fixed_receive(_wanted(body, receiver), fee, rate)
     quote_end = now + timing.quote_life
     quote = Quote(
         id=ids.uuid(),
@@ -105,12 +105,14 @@ def _wanted(body: Mapping[str, Any], receiver: Receiver) -> int:
     return wanted.value
 
 
-def _fixed_receive(receive: int, fee: Fee, rate: Fraction) -> Price:
+def fixed_receive(receive: int, fee: Fee, rate: Fraction) -> Price:
+    """The price when so much shall arrive."""
     net = math.ceil(receive / rate)
     return Price(debit=net + fee.of(net), net=net, receive=receive)
 
 
-def _fixed_send(debit: int, asset: Asset, receiver: Receiver, fee: Fee, rate: Fraction) -> Price:
+def fixed_send(debit: int, asset: Asset, receiver: Receiver, fee: Fee, rate: Fraction) -> Price:
+    """The price when so much shall be debited. Refuses what is too little to arrive, or more than is wanted."""
     net = debit - fee.of(debit)
     receive = math.floor(net * rate)
     if receive <= 0:

@@ -6,8 +6,9 @@ from then on are held against the newest, and what an older version verified sta
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from optrace.core.urls import canonical
 from optrace.signatures.keys import Key, KeySet, KeyState, read_jwks
@@ -19,6 +20,7 @@ class _Owner:
     documents: list[KeySet] = field(default_factory=list)  # oldest first; only those that could be read
     failure: KeySet | None = None  # the newest answer that was no JWKS
     bodies: set[bytes] = field(default_factory=set)
+    nameless: Mapping[str, Any] | None = None  # the JWK of a key that the user gave without a kid
 
 
 class Keyring:
@@ -40,17 +42,25 @@ class Keyring:
             return False
         entry.bodies.add(body or b"")
         entry.documents.append(known)
+        entry.nameless = next((key.jwk for key in known.keys if key.kid == ""), entry.nameless)
         for key in known.keys:
             self._by_kid.setdefault(key.kid, owner)
         return True
 
-    def of(self, owner: str | None, *, reason: str = "the client's keys were not seen") -> KeySet:
-        """The newest keys of a wallet address; UNSEEN with a reason if there are none."""
+    def of(self, owner: str | None, kid: str | None = None) -> KeySet:
+        """The newest keys of a wallet address; UNSEEN with a reason if there are none.
+
+        A key without a name (the user gave a PEM file) stands in for any `kid` that the wallet address doesn't have.
+        """
         entry = self._owners.get(canonical(owner)) if owner else None
         if entry is None:
-            return KeySet.unseen(owner or "", reason if owner else "it is not known whose key should verify it")
+            why = "the client's keys were not seen" if owner else "it is not known whose key should verify it"
+            return KeySet.unseen(owner or "", why)
         if entry.documents:
-            return entry.documents[-1]
+            newest = entry.documents[-1]
+            if kid and newest.find(kid) is None and (nameless := entry.nameless) is not None:
+                return KeySet.of(entry.name, {**nameless, "kid": kid})
+            return newest
         assert entry.failure is not None  # an entry has one of the two
         return entry.failure
 

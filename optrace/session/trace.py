@@ -29,7 +29,7 @@ from optrace.session.payments import payments
 from optrace.session.places import CLIENT, plays_both
 from optrace.session.rows import NO_REASONS, NO_VERDICTS, Row
 from optrace.session.steps import ByProfile, Detail, Payment, Step, Verdicts
-from optrace.signatures.keys import KeySet
+from optrace.signatures.keys import KeySet, KeyState
 from optrace.signatures.verify import Verification, verify_request
 
 _KEYID = re.compile(r';\s*keyid\s*=\s*"([^"]*)"')
@@ -50,7 +50,8 @@ class Trace:
         self.notes: list[Noted] = []
         self._lookup = lookup
         self._rows: list[Row | None] = [None]  # index = n
-        self._recent: OrderedDict[int, Exchange] = OrderedDict()
+        self._recent: OrderedDict[int, View] = OrderedDict()
+        self._changed: set[int] | None = None  # None: nobody asks for it
         self._unsettled: dict[str, set[int]] = defaultdict(set)  # canonical owner or kid -> exchanges without a pass
         self._gets: dict[str, list[int]] = defaultdict(list)  # canonical URL -> reads that could be wallet addresses
         self._payments: tuple[int, tuple[Payment, ...]] = (-1, ())
@@ -80,13 +81,13 @@ class Trace:
     def _see(self, exchange: Exchange) -> None:
         while len(self._rows) <= exchange.n:
             self._rows.append(None)
-        self._recent[exchange.n] = exchange
+        self._recent[exchange.n] = View(exchange)
         while len(self._recent) > _RECENT:
             self._recent.popitem(last=False)
         self._take(exchange)
 
     def _take(self, exchange: Exchange) -> None:
-        view = View(exchange)
+        view = self.view(exchange)
         kind = recognise(view, self.memory)
         row = self._rows[exchange.n]
         if row is None:
@@ -146,6 +147,8 @@ class Trace:
             verdicts = _verdicts(verdicts.signature, verdicts.digest, ByProfile.of(judgements))
             _reasons("hash", judgements, reasons)
         row.verdicts, row.reasons = verdicts, reasons or NO_REASONS
+        if self._changed is not None:
+            self._changed.add(row.n)
         if self._gets:
             self._named_as_wallet(row)
 
@@ -153,7 +156,7 @@ class Trace:
         """The keys that should verify an exchange."""
         if row.key_owner == "client.jwk" and row.grant is not None and row.grant.client_jwk is not None:
             return KeySet.of("client.jwk", row.grant.client_jwk)
-        return self.memory.keyring.of(row.key_owner)
+        return self.memory.keyring.of(row.key_owner, row.kid)
 
     def _remember_unsettled(self, row: Row, verification: Verification) -> None:
         if all(j.verdict in (Verdict.PASS, Verdict.NONE) for j in verification.judgements.values()):
@@ -185,15 +188,27 @@ class Trace:
             exchange = self.exchange(n)
         except LookupError:
             return
-        self._judge(row, View(exchange))
+        self._judge(row, self.view(exchange))
 
     def exchange(self, n: int) -> Exchange:
         """The exchange again. Raises LookupError if nobody has it any more."""
         if n in self._recent:
-            return self._recent[n]
+            return self._recent[n].exchange
         if self._lookup is None:
             raise LookupError(n)
         return self._lookup(n)
+
+    def view(self, exchange: Exchange) -> View:
+        """A look at an exchange; the one that was already taken, with its bodies read, if it is still at hand."""
+        found = self._recent.get(exchange.n)
+        return found if found is not None and found.exchange is exchange else View(exchange)
+
+    def take_changed(self) -> set[int]:
+        """The exchanges that ended or were judged anew since the last call; all that have ended, at the first one."""
+        changed, self._changed = self._changed, set()
+        if changed is not None:
+            return changed
+        return {row.n for row in self._rows if row is not None and (row.status is not None or row.error is not None)}
 
     def _hash(self, row: Row, view: View) -> Judgements | None:
         """The interaction hash: judged where the AS sends it, and again only where something else arrives."""
@@ -322,6 +337,16 @@ class Trace:
             request_json=view.request_body.json or None,
             response_json=view.response_body.json or None,
         )
+
+    def missing_keys(self) -> tuple[str, ...]:
+        """The wallet addresses whose keys would settle a signature and were never seen."""
+        owners = {row.key_owner for numbers in self._unsettled.values() for n in numbers if (row := self._rows[n])}
+        keyring = self.memory.keyring
+        return tuple(sorted(o for o in owners if o and "://" in o and keyring.of(o).state is KeyState.UNSEEN))
+
+    def hosts(self) -> frozenset[str]:
+        """The host names that the traffic went to."""
+        return frozenset(parse(row.url).host for row in self._rows if row is not None)
 
     def verification(self, row: Row, view: View) -> Verification | None:
         """A request's signature and digest with their working; None if it carries neither."""

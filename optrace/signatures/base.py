@@ -40,7 +40,7 @@ def signature_base(
             raise BadComponent(component.identifier, "is listed twice")
         seen.add(component.key)
         value = component_value(component, message, request)
-        if "\n" in value:
+        if "\n" in value or "\r" in value:
             raise BadValue(component.identifier, "its value holds a line break")
         lines.append(f"{component.identifier}: {value}")
     lines.append(f'"@signature-params": {params_text}')

@@ -90,6 +90,9 @@ def component_value(
         parameters: Mapping[str, BareItem] = {}
     else:
         parameters = dict(component.params)
+        for name in _FLAGS:
+            if parameters.get(name, True) is not True:
+                raise BadComponent(component.identifier, f"`{name}` is a flag and takes no value")
         if "req" in parameters:
             if isinstance(message, HttpRequest):
                 raise BadComponent(component.identifier, "`req` has no place in the signature of a request")
@@ -127,8 +130,14 @@ def _url(request: HttpRequest) -> Url:
     return url
 
 
-def _target_uri(request: HttpRequest) -> str:
-    return request.url.partition("#")[0]
+def target_uri(request: HttpRequest) -> str:
+    """RFC 9421 2.2.2: as the server rebuilds it, without fragment; an empty path is `/` (RFC 9110 4.2.3)."""
+    text = request.url.partition("#")[0]
+    url = _url(request)
+    if url.path or not url.authority:
+        return text
+    end = text.find("?") if url.query is not None else len(text)
+    return f"{text[:end]}/{text[end:]}"
 
 
 def _authority(request: HttpRequest) -> str:
@@ -205,11 +214,12 @@ def _byte_sequence(line: str) -> str:
 
 _DERIVED: Mapping[str, Callable[[HttpRequest], str]] = {
     "@method": lambda request: request.method,
-    "@target-uri": _target_uri,
+    "@target-uri": target_uri,
     "@authority": _authority,
     "@scheme": lambda request: _url(request).scheme,
     "@request-target": _request_target,
     "@path": _path,
     "@query": _query,
 }
+_FLAGS = ("sf", "bs", "tr", "req")
 _FIELD_PARAMETERS = frozenset({"sf", "key", "bs", "tr", "req"})

@@ -40,14 +40,12 @@ def judge_digest(message: HttpRequest | HttpResponse) -> Judgements:
         rafiki = unchecked if isinstance(message, HttpRequest) else _NOTHING
         return {"rfc": unchecked, "open-payments": unchecked, "rafiki": rafiki}
     common = _ONE.fullmatch(field)
-    if common is not None and _text(HASHES[common[1]](message.body)) == common[2]:
-        rfc = _passed(common[1], common[2])
-    else:
-        rfc = _by_rfc(field, message.body)
+    exact = common is not None and _text(HASHES[common[1]](message.body)) == common[2]
+    rfc = _passed(common[1], common[2]) if common is not None and exact else _by_rfc(field, message.body)
     if not isinstance(message, HttpRequest):
         return {"rfc": rfc, "open-payments": rfc, "rafiki": _NOTHING}
     written = rafiki_body(message)
-    if written == message.body and common is not None and rfc.verdict is Verdict.PASS:
+    if exact and written == message.body:
         return {"rfc": rfc, "open-payments": rfc, "rafiki": rfc}
     return {"rfc": rfc, "open-payments": rfc, "rafiki": _by_rafiki(field, message, written)}
 

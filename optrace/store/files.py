@@ -20,6 +20,7 @@ if sys.platform != "win32":
 
 SQLITE_MAGIC = b"SQLite format 3\x00"
 _HEADER = 100  # bytes of SQLite's file header
+_PROBE = "SELECT seq FROM records LIMIT 0"
 _SIDE_FILES = ("-wal", "-journal")
 
 
@@ -125,12 +126,18 @@ def _connect(path: Path) -> sqlite3.Connection | None:
     db = sqlite3.connect(_uri(path, how), uri=True, isolation_level=None, check_same_thread=False)
     try:
         db.execute("PRAGMA cell_size_check=ON")
-        db.execute("SELECT seq FROM records LIMIT 0")
-    except sqlite3.OperationalError:  # a read-only directory, for one: WAL needs a file beside it
-        db.close()
-        if how == "immutable=1":
-            raise
-        return None
+        try:
+            db.execute(_PROBE)
+        except sqlite3.OperationalError:  # a read-only directory, for one: WAL needs a file beside it
+            if how == "immutable=1":
+                raise
+            db.close()
+            return None
+        except sqlite3.DatabaseError:
+            db.execute(
+                "PRAGMA writable_schema=ON"
+            )  # a file shorter than it says is refused without; nothing is written
+            db.execute(_PROBE)
     except sqlite3.Error:
         db.close()
         raise

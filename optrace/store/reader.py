@@ -21,6 +21,7 @@ from optrace.store.files import is_live, open_database, settle
 from optrace.store.schema import COLUMNS, Kind
 
 _ROW = f"SELECT seq, {', '.join(COLUMNS)} FROM records"
+_REQUESTS = (Kind.REQUEST, Kind.AMENDED)
 _WAIT = {5, 6, 9}  # SQLite's BUSY, LOCKED and INTERRUPT: no damage, try again later
 _REMEMBERED = 2048  # requests whose responses are still to come in the file
 
@@ -121,9 +122,9 @@ class SessionReader:
             DamagedSession: it can't be read.
         """
         try:
-            rows = [codec.Row(*row) for _, *row in self._db.execute(f"{_ROW} WHERE n = ? ORDER BY seq", (n,))]
-            asked = [row for row in rows if row.kind in (Kind.REQUEST, Kind.AMENDED)]
-            answers = [row for row in rows if row.kind == Kind.RESPONSE]
+            rows = self._rows_of(n)
+            asked = [row for _, row in rows if row.kind in _REQUESTS]
+            answers = [row for _, row in rows if row.kind == Kind.RESPONSE]
             if not asked:
                 raise KeyError(n)
             sent = codec.read_request(asked[-1], self._body)
@@ -218,14 +219,27 @@ class SessionReader:
                 raise Unreadable(f"there is no kind {row.kind}")
 
     def _request_before(self, seq: int, n: int | None) -> codec.Sent:
-        query = f"{_ROW} WHERE n = ? AND kind IN (1, 5) AND seq < ? ORDER BY seq DESC LIMIT 1"
         try:
-            found = self._db.execute(query, (n, seq)).fetchone()
+            asked = [row for at, row in self._rows_of(n) if row.kind in _REQUESTS and at < seq]
         except sqlite3.DatabaseError as error:
             raise Unreadable(str(error)) from None
-        if found is None:
+        if not asked:
             raise Unreadable("its request is missing")
-        return codec.read_request(codec.Row(*found[1:]), self._body)
+        return codec.read_request(asked[-1], self._body)
+
+    def _rows_of(self, n: int | None) -> list[tuple[int, codec.Row]]:
+        """All rows of an exchange; if the index doesn't find them, the whole file is searched."""
+        rows: list[tuple[int, codec.Row]] = []
+        for how in ("", "NOT INDEXED"):
+            try:
+                found = self._db.execute(f"{_ROW} {how} WHERE n = ? ORDER BY seq", (n,))
+                rows = [(seq, codec.Row(*row)) for seq, *row in found]
+            except sqlite3.DatabaseError:
+                if how:
+                    raise
+            if rows:
+                break
+        return rows
 
     def _body(self, number: int) -> bytes:
         try:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import httpx
 import pytest
 
-from tests.sandbox.player import Player
+from tests.sandbox.player import BROWSER, Player
 from tests.sandbox.running import Clock, Running, running_sandbox
 
 
@@ -28,5 +29,12 @@ def sandbox(clock: Clock) -> Iterator[Running]:
 def player(sandbox: Running, clock: Clock) -> Iterator[Player]:
     sandbox.hops.clear()
     player = Player(sandbox, clock)
-    yield player
-    player.http.close()
+    with player.http, player.browser:
+        yield player
+
+
+@pytest.fixture
+def browser() -> Iterator[httpx.Client]:
+    """Something with a memory for cookies that takes pages."""
+    with httpx.Client(trust_env=False, headers=BROWSER) as client:
+        yield client

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
+import ssl
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -18,6 +19,8 @@ from optrace.signatures.keys import SigningKey
 from optrace.signatures.sign import sign_request
 from tests.sandbox.running import Clock, Running
 
+_TLS = ssl.create_default_context()
+BROWSER = {"accept": "text/html,*/*;q=0.8"}
 FINISH = "http://shop.test/finish?order=7"
 USD = {"assetCode": "USD", "assetScale": 2}
 EUR = {"assetCode": "EUR", "assetScale": 2}
@@ -46,7 +49,9 @@ class Player:
         self.alice, self.bob = sandbox.sender.wallet_address, sandbox.recipient.wallet_address
         self.key: SigningKey = sandbox.client.key
         self.address = sandbox.client.wallet_address
-        self.http = httpx.Client(trust_env=False, timeout=10)
+        # one TLS context for both, since making one takes longer than a whole payment
+        self.http = httpx.Client(trust_env=False, timeout=10, verify=_TLS)
+        self.browser = httpx.Client(trust_env=False, timeout=10, verify=_TLS, headers=BROWSER)
 
     # ---- one request
 
@@ -141,22 +146,21 @@ class Player:
 
     # ---- the browser
 
-    def consent(self, url: str, decision: str = "accept") -> dict[str, str]:
+    def consent(self, url: str, decision: str = "accept", browser: httpx.Client | None = None) -> dict[str, str]:
         """Click through to the finish URI; the parameters that it was called with."""
-        location = self.browse(url, decision).headers["location"]
+        location = self.browse(url, decision, browser).headers["location"]
         return {name: values[0] for name, values in parse_qs(urlsplit(location).query).items()}
 
-    def browse(self, url: str, decision: str = "accept") -> httpx.Response:
+    def browse(self, url: str, decision: str = "accept", browser: httpx.Client | None = None) -> httpx.Response:
         """The answer to the browser's last step, the finish at the authorization server."""
-        with httpx.Client(trust_env=False, headers={"accept": "text/html,*/*;q=0.8"}) as browser:
-            page = browser.get(browser.get(url).headers["location"])
-            assert page.status_code == 200, page.text
-            action = re.search(r'action="([^"]+)"', page.text)
-            assert action
-            target = urljoin(str(page.url), html.unescape(action[1]))
-            answered = browser.post(target, data={"decision": decision})
-            assert answered.status_code == 303, answered.text
-            return browser.get(answered.headers["location"])
+        browser = browser or self.browser
+        page = browser.get(browser.get(url).headers["location"])
+        assert page.status_code == 200, page.text
+        action = re.search(r'action="([^"]+)"', page.text)
+        assert action
+        answered = browser.post(urljoin(str(page.url), html.unescape(action[1])), data={"decision": decision})
+        assert answered.status_code == 303, answered.text
+        return browser.get(answered.headers["location"])
 
 
 def ok(response: httpx.Response, status: int = 200) -> dict[str, Any]:

@@ -88,24 +88,29 @@ def _payment(rng: random.Random) -> Iterator[tuple[HttpRequest, HttpResponse, Co
     }  # fmt: skip
     key = {"kid": f"keyid-{ids()}", "x": _b64(rng.randbytes(32)), "alg": "EdDSA", "kty": "OKP", "crv": "Ed25519"}
     start = {"start": ["redirect"], "finish": {"method": "redirect", "uri": "http://localhost:3344/f", "nonce": nonce}}
+    incoming = {"walletAddress": f"https://{recipient}/bob", "incomingAmount": amount}
+    method = {"type": "ilp", "ilpAddress": f"test.{recipient}.{token()}", "sharedSecret": _b64(rng.randbytes(32))}
+    created = incoming | {"id": receiver, "receivedAmount": amount, "completed": False, "methods": [method]}
+    order = incoming | {"expiresAt": "2026-03-05T05:06:07.000Z", "metadata": {"description": f"Order {ids()}"}}
+    wish = {"walletAddress": client, "receiver": receiver, "method": "ilp"}
+    quoted = wish | {"id": quote, "debitAmount": amount, "receiveAmount": amount}
+    redirect = {"redirect": f"https://auth.{sender}/interact/{ids()}/{nonce}", "finish": token()}
+    ask = {"access_token": {"access": [access]}, "client": client}
+    ask_consent = {"access_token": {"access": [outgoing]}, "client": client, "interact": start}
+    pay = {"walletAddress": client, "quoteId": quote, "metadata": {"ref": ids()}}
+    payment = quote.replace("quotes", "outgoing-payments")
+    paid = pay | {"id": payment, "receiver": receiver, "failed": False, "debitAmount": amount, "sentAmount": amount}
     steps = (
         ("GET", client, None, None, 200, wallet),
         ("GET", f"{client}/jwks.json", None, None, 200, {"keys": [key]}),
-        ("POST", f"https://auth.{recipient}/", {"access_token": {"access": [access]}, "client": client}, None, 200, granted(access)),
-        ("POST", f"https://{recipient}/incoming-payments", {"walletAddress": f"https://{recipient}/bob", "incomingAmount": amount,
-         "expiresAt": "2026-03-05T05:06:07.000Z", "metadata": {"description": f"Order {ids()}"}}, token(), 201,
-         {"id": receiver, "walletAddress": f"https://{recipient}/bob", "incomingAmount": amount, "receivedAmount": amount | {"value": "0"},
-          "completed": False, "methods": [{"type": "ilp", "ilpAddress": f"test.{recipient}.{token()}", "sharedSecret": _b64(rng.randbytes(32))}]}),
-        ("POST", f"https://{sender}/quotes", {"walletAddress": client, "receiver": receiver, "method": "ilp"}, token(), 201,
-         {"id": quote, "walletAddress": client, "receiver": receiver, "debitAmount": amount, "receiveAmount": amount, "method": "ilp"}),
-        ("POST", f"https://auth.{sender}/", {"access_token": {"access": [outgoing]}, "client": client, "interact": start}, None, 200,
-         {"interact": {"redirect": f"https://auth.{sender}/interact/{ids()}/{nonce}", "finish": token()}, "continue": cont}),
+        ("POST", f"https://auth.{recipient}/", ask, None, 200, granted(access)),
+        ("POST", f"https://{recipient}/incoming-payments", order, token(), 201, created),
+        ("POST", f"https://{sender}/quotes", wish, token(), 201, quoted),
+        ("POST", f"https://auth.{sender}/", ask_consent, None, 200, {"interact": redirect, "continue": cont}),
         ("POST", cont["uri"], {"interact_ref": ref}, token(), 200, granted(outgoing)),
-        ("POST", f"https://{sender}/outgoing-payments", {"walletAddress": client, "quoteId": quote, "metadata": {"ref": ids()}}, token(), 201,
-         {"id": quote.replace("quotes", "outgoing-payments"), "walletAddress": client, "quoteId": quote, "receiver": receiver, "failed": False,
-          "debitAmount": amount, "receiveAmount": amount, "sentAmount": amount, "metadata": {}, "createdAt": "2026-03-04T05:06:08.123Z"}),
-        ("GET", quote.replace("quotes", "outgoing-payments"), None, token(), 200, {"id": quote, "sentAmount": amount, "failed": False}),
-    )  # fmt: skip
+        ("POST", f"https://{sender}/outgoing-payments", pay, token(), 201, paid),
+        ("GET", payment, None, token(), 200, paid),
+    )
     connection = Connection(
         client=f"127.0.0.1:{rng.randrange(30000, 60000)}", server="127.0.8.3:443", client_id=ids(), server_id=ids()
     )

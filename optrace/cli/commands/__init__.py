@@ -1,0 +1,26 @@
+"""The commands, in the order in which the overview lists them. One file each, one line here."""
+
+from __future__ import annotations
+
+from optrace.cli.command import Command
+from optrace.core.registry import Registry
+
+COMMANDS: Registry[Command] = Registry(
+    "command",
+    (
+        Command("demo", "capture", "", "sandbox, client, proxy and screen: a whole payment, in a minute, offline"),
+        Command("live", "capture", "[-p PORT] [-m MODE] [-w FILE]", "screen and proxy"),
+        Command("record", "capture", "[-o FILE] [--for 5m]", "the same without a screen"),
+        Command("run", "capture", "[-o FILE] [--check] -- CMD...", "proxy and CA variables for CMD; CMD's exit code"),
+        Command("sandbox", "capture", "", "the two ASEs on their own"),
+        Command("open", "look", "FILE", "the screen over a recording; follows a live one"),
+        Command("ls", "look", "FILE [FILTER]", "payments and exchanges"),
+        Command("show", "look", "FILE N [-f text|json|http|base]", "one exchange; base = the signature base"),
+        Command("ladder", "look", "FILE [FILTER] [--width N]", "the sequence diagram as text"),
+        Command("check", "judge", "FILE... [--profile P] [--format F]", "verdicts of recordings, for people and CI"),
+        Command("ca", "set-up", "", "where the proxy's CA is, and how each runtime comes to trust it"),
+        Command("version", "set-up", "", "the versions of optrace and of what it stands on"),
+        Command("_proxy", "internal", "", "the recording proxy, as a process of its own", hidden=True),
+    ),
+    name=lambda command: command.name,
+)

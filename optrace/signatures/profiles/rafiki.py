@@ -22,6 +22,7 @@ from optrace.core.findings import Check, Judgement, Verdict
 from optrace.core.messages import HttpRequest
 from optrace.core.text import safe
 from optrace.signatures.case import Case, conclude
+from optrace.signatures.components import target_uri
 from optrace.signatures.keys import Key, KeyState
 
 _LABEL = "sig1="
@@ -125,7 +126,7 @@ def verifier_base(request: HttpRequest, components: tuple[str, ...], inputs: str
         if name == "@method":
             value: str | None = request.method
         elif name == "@target-uri":
-            value = request.url
+            value = target_uri(request)
         else:
             value = node_field(request.fields, name)
         lines.append(f'"{name}": {_INHERITED.get(name, "undefined") if value is None else value}\n')

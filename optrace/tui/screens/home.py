@@ -155,7 +155,10 @@ class HomeScreen(Screen[None]):
             self.detail.body.focus()
 
     def action_back(self) -> None:
-        """Out of what was entered last: full screen, then filter, then the payment."""
+        """Out of what was entered last: the filter line, full screen, the filter, the payment."""
+        if self.has_class("-filtering"):
+            self._close_filter()
+            return
         if self.has_class("-full"):
             self.remove_class("-full")
         elif self.ladder.view.filter:
@@ -243,11 +246,6 @@ class HomeScreen(Screen[None]):
     def _close_filter(self) -> None:
         self.remove_class("-filtering")
         self.ladder.focus()
-
-    def key_escape(self) -> None:
-        """Leaves the filter line without a change."""
-        if self.has_class("-filtering"):
-            self._close_filter()
 
     # how it is looked at
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from optrace.core.findings import Finding, Severity, Verdict
+from optrace.core.text import safe
 from optrace.diagram.paint import Segment, Segments
 from optrace.session.steps import Detail
+from optrace.tui.tabs.grant import facts
 from optrace.tui.tabs.look import VERDICT_MARKS, Look, entry, line, verdict_line
 
 _SEVERITIES = {
@@ -22,12 +24,9 @@ def why(detail: Detail, look: Look) -> list[Segments]:
     lines: list[Segments] = []
     for finding in detail.step.findings:
         lines += [*_finding(finding), line()]
-    lines.append([Segment(" ", "space"), Segment(detail.sentence, "text" if detail.step.findings else "title")])
+    lines.append([Segment(" ", "space"), Segment(safe(detail.sentence), "text" if detail.step.findings else "title")])
     if not detail.step.findings:
-        lines += [
-            entry(fact.name, (look.secret(fact.value) if fact.secret else fact.value, "text"), width=18)
-            for fact in detail.facts
-        ]
+        lines += facts(detail, look)
     verdicts = list(_verdicts(detail, look))
     if verdicts:
         lines += [line(), *verdicts]

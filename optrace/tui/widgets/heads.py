@@ -97,9 +97,9 @@ def _title(step: Step | None, room: int) -> str:
     url = plain(mask_url(step.url).partition("://")[2] or step.url)
     path = "/" + url.partition("/")[2]
     room -= cell_width(head) + cell_width(tail)
-    if room < 8:
-        return cut(head + tail.strip(), room + cell_width(head) + cell_width(tail))
     for shown in (url, path):
         if cell_width(shown) <= room:
             return head + shown + tail
+    if room < 8:
+        return cut(head + tail.strip(), room + cell_width(head) + cell_width(tail))
     return f"{head}…{clip(path, cell_width(path) - room + 1, cell_width(path))}{tail}"

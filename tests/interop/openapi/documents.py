@@ -2,46 +2,23 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import pytest
 from ruamel.yaml import YAML
 
-INTEROP = Path(__file__).parent.parent
-PACKAGE = "@interledger/open-payments@7.4.0"
-SPECS = INTEROP / "node_modules/@interledger/open-payments/dist/openapi/specs"
+from tests.interop.node import require_packages
 
-
-@cache
-def specs() -> Path:
-    """The folder of the documents; installs the package if it isn't there. Skips without npm, but not in CI."""
-    if SPECS.is_dir():
-        return SPECS
-    npm = shutil.which("npm")
-    if npm is None:
-        if os.environ.get("CI"):
-            pytest.fail("npm is needed for the official OpenAPI documents")
-        pytest.skip("npm is needed for the official OpenAPI documents")
-    install = [npm, "install", "--no-save", "--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts"]
-    # with a package.json its list is installed, else only what is needed here
-    wanted = [] if (INTEROP / "package.json").exists() else ["--prefix", str(INTEROP), PACKAGE]
-    done = subprocess.run([*install, *wanted], cwd=INTEROP, capture_output=True, text=True, timeout=300, check=False)
-    if not SPECS.is_dir():
-        reason = f"npm could not install {PACKAGE}: {done.stderr[-300:]}"
-        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
-    return SPECS
+SPECS = Path(__file__).parent.parent / "node_modules/@interledger/open-payments/dist/openapi/specs"
 
 
 @cache
 def document(name: str) -> dict[str, Any]:
     """One document, such as `auth-server`."""
-    loaded: dict[str, Any] = YAML(typ="safe").load(specs() / f"{name}.yaml")
+    require_packages()
+    loaded: dict[str, Any] = YAML(typ="safe").load(SPECS / f"{name}.yaml")
     return loaded
 
 

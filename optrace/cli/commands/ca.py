@@ -1,0 +1,45 @@
+"""Where the proxy's certificate authority is, and how each runtime comes to trust it.
+
+optrace uses mitmproxy's own CA, made on first use and known to nobody else. Whoever has its private key can read your
+TLS traffic: don't share the directory, and trust it on development machines only."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+
+from optrace.capture.ca import ca_bundle, ca_certificate
+from optrace.cli.exit_codes import ExitCode
+from optrace.cli.hints import for_runtimes
+from optrace.cli.output import Output
+from optrace.cli.places import confdir, sessions_directory
+
+EPILOG = """
+examples:
+  optrace ca
+  export NODE_EXTRA_CA_CERTS=$(optrace ca --path)
+"""
+
+
+def configure(parser: ArgumentParser) -> None:
+    """--path and the port that the hints name."""
+    parser.add_argument("--path", action="store_true", help="only the path of the certificate")
+    parser.add_argument(
+        "-p", "--listen-port", type=int, default=8080, metavar="PORT", help="for the hints (default: %(default)s)"
+    )
+
+
+def run(args: Namespace, output: Output) -> int:
+    """Print it."""
+    certificate = ca_certificate(confdir())
+    if args.path:
+        output.say(str(certificate))
+        return ExitCode.CLEAN
+    bundle = ca_bundle(confdir(), sessions_directory() / "ca-bundle.pem")
+    output.say(f"certificate  {certificate}")
+    output.say(f"bundle       {bundle}   (the system's CAs and this one)")
+    for runtime, lines in for_runtimes(f"http://127.0.0.1:{args.listen_port}", bundle).items():
+        output.say()
+        output.say(output.style(runtime, "strong"))
+        for line in lines:
+            output.say(f"  {line}")
+    return ExitCode.CLEAN

@@ -1,0 +1,79 @@
+"""The live screen: a proxy, a recording, and the sequence diagram that grows as the client works.
+
+Point a client at the proxy (the empty screen shows how), or start it with `optrace run`. Leaving the screen stops the
+proxy; the session stays on disk."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from optrace.capture.process import ProxyProcess
+from optrace.cli.exit_codes import ExitCode
+from optrace.cli.hints import pointing_here
+from optrace.cli.load import add_key_arguments, given_keys
+from optrace.cli.output import Output
+from optrace.cli.places import new_session
+from optrace.cli.recorder import add_proxy_arguments, start_proxy, utc_now
+from optrace.cli.screen import need_a_terminal, show
+from optrace.store.sources import open_source
+
+EPILOG = """
+examples:
+  optrace live
+  optrace live -p 9090 -w payment.optrace
+  optrace live --key https://wallet.example/client=client.pem
+"""
+
+
+def configure(parser: ArgumentParser) -> None:
+    """Where to record, keys, and the proxy."""
+    parser.add_argument("-w", "--write", type=Path, metavar="FILE", help="the session file; must not exist yet")
+    add_key_arguments(parser)
+    add_proxy_arguments(parser)
+
+
+def run(args: Namespace, output: Output) -> int:
+    """Show it until the user leaves."""
+    need_a_terminal()
+    keys = list(given_keys(args))
+    path = args.write or new_session(utc_now())
+    with start_proxy(args, path) as proxy:
+        source = open_source(path)
+        try:
+            show(
+                source,
+                keys=keys,
+                title=path.name,
+                status=Status(proxy, path),
+                hint=pointing_here(proxy.url),
+                profile=args.profile,
+            )
+            recorded = source.total or 0
+        finally:
+            source.close()
+    if recorded or args.write:
+        output.tell(f"{recorded} exchanges in {path}   (optrace open {path})")
+    else:
+        path.unlink(missing_ok=True)  # nothing passed by, and nobody named the file
+    return ExitCode.CLEAN
+
+
+class Status:
+    """The truth for the status line: where the proxy listens, and what isn't recorded."""
+
+    def __init__(self, proxy: ProxyProcess, path: Path) -> None:
+        self._proxy = proxy
+        self._path = path
+        self._trouble: str | None = None
+
+    def __call__(self) -> str:
+        """In a few words."""
+        proxy = self._proxy
+        for trouble in proxy.troubles():
+            self._trouble = trouble
+        if proxy.exit_code is not None:
+            return "PROXY STOPPED"
+        if self._trouble:
+            return f"NOT RECORDING: {self._trouble}"
+        return f"LIVE {proxy.host}:{proxy.port}"

@@ -1,0 +1,67 @@
+"""List the payments and the exchanges of a recording, one a line."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser, Namespace
+
+from optrace.cli.exit_codes import ExitCode
+from optrace.cli.load import add_filter_argument, add_key_arguments, loaded, read_filter
+from optrace.cli.output import Output
+from optrace.cli.report import document
+from optrace.core.text import safe
+from optrace.session.steps import Step
+
+EPILOG = """
+examples:
+  optrace ls session.optrace
+  optrace ls session.optrace op:outgoing_payment_create status:4xx
+  optrace ls session.optrace --json sig:fail
+"""
+
+_STYLES = {"✓": "good", "✗": "bad", "≠": "differs", "?": "unsure", "!": "differs", "·": "dim"}
+
+
+def configure(parser: ArgumentParser) -> None:
+    """The file, a filter, and the form."""
+    parser.add_argument("file", metavar="FILE", help="a recording")
+    add_filter_argument(parser)
+    parser.add_argument("--json", action="store_true", help="as one JSON document, in the form of `check`")
+    add_key_arguments(parser)
+
+
+def run(args: Namespace, output: Output) -> int:
+    """Print what passes the filter."""
+    wanted = read_filter(args)
+    with loaded(args, args.file, output) as found:
+        steps = list(found.steps(wanted))
+        if args.json:
+            output.say(json.dumps(document(found, steps), ensure_ascii=False, indent=1))
+        else:
+            shown = {step.payment for step in steps}
+            for payment in found.trace.payments:
+                if payment.id in shown:
+                    amount = f"  {payment.amount}" if payment.amount else ""
+                    output.say(
+                        output.style(f"payment {payment.id}  {safe(payment.title)}{amount}  {payment.state}", "strong")
+                    )
+            for step in steps:
+                output.say(line(step, output, args.profile))
+        if found.source.damage:
+            output.tell(f"damaged: {found.source.damage}")
+            return ExitCode.DAMAGED
+        return ExitCode.CLEAN if steps else ExitCode.NO_TRAFFIC
+
+
+def line(step: Step, output: Output, profile: str) -> str:
+    """One exchange on one line: number, mark, what was proven, lanes, label, outcome, time, first finding."""
+    mark = step.mark(profile)
+    outcome = str(step.status) if step.status is not None else ("failed" if step.error else "…")
+    duration = "" if step.duration is None else f"{step.duration.total_seconds() * 1000:.0f} ms"
+    payment = f"p{step.payment}" if step.payment else ""
+    lanes = f"{step.source}→{step.target}"
+    finding = f"  {step.findings[0].rule} {step.findings[0].title}" if step.findings else ""
+    return (
+        f"{step.n:>4} {output.style(mark, _STYLES[mark])}{step.proven or '·':<2} {payment:>4}  {lanes:<14} "
+        f"{safe(step.label):<42.42} {outcome:>6} {duration:>8}{finding}"
+    ).rstrip()

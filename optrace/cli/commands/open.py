@@ -1,0 +1,43 @@
+"""Open a recording on the screen: a finished session, one that is still being recorded, a mitmproxy flow file, a HAR
+or JSON lines. Several people may look at one live session at a time."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+
+from optrace.cli.exit_codes import ExitCode
+from optrace.cli.load import add_key_arguments, given_keys
+from optrace.cli.output import Output, Progress
+from optrace.cli.screen import show
+from optrace.store.sources import open_source
+
+EPILOG = """
+examples:
+  optrace open session.optrace
+  optrace open flows.mitm --jwks https://wallet.example/client=jwks.json
+"""
+
+
+def configure(parser: ArgumentParser) -> None:
+    """The file and keys."""
+    parser.add_argument("file", metavar="FILE", help="a recording")
+    add_key_arguments(parser)
+
+
+def run(args: Namespace, output: Output) -> int:
+    """Show it until the user leaves."""
+    with Progress(output, f"reading {args.file}") as progress:
+        source = open_source(args.file, progress)
+    try:
+        hint = "This recording holds no exchange yet." if source.live else "This recording holds no exchange."
+        show(
+            source,
+            keys=list(given_keys(args)),
+            title=source.name,
+            status=lambda: "following" if source.live else "recording",
+            hint=hint,
+            profile=args.profile,
+        )
+        return ExitCode.DAMAGED if source.damage else ExitCode.CLEAN
+    finally:
+        source.close()

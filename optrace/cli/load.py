@@ -1,0 +1,151 @@
+"""Opening recordings for commands: the source, the keys that the user gave, and the trace over all of it."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from optrace.cli.output import Output, Progress
+from optrace.core.errors import Usage
+from optrace.core.findings import PROFILES
+from optrace.core.messages import Exchange
+from optrace.rules.engine import Diagnosis
+from optrace.session.events import Event, KeyLearned
+from optrace.session.filter import Filter, parse_filter
+from optrace.session.steps import DEFAULT_PROFILE, Step
+from optrace.session.trace import Trace
+from optrace.store.sources import Source, open_source
+
+_PATIENCE = 8.0  # seconds for all keys that are fetched
+
+
+@dataclass(slots=True)
+class Loaded:
+    """A recording, read to its present end and understood."""
+
+    source: Source
+    trace: Trace
+
+    def exchange(self, n: int) -> Exchange:
+        """One exchange. Raises Usage if there is none with this number."""
+        if not self.trace.has(n):
+            last = len(self.trace)
+            raise Usage(f"There is no exchange {n} in {self.source.name}", remedy=f"It has exchanges 1 to {last}.")
+        return self.source.exchange(n)
+
+    def steps(self, wanted: Filter) -> Iterator[Step]:
+        """The steps that pass a filter."""
+        for n in range(1, len(self.trace) + 1):
+            if self.trace.has(n) and wanted.matches(step := self.trace.step(n)):
+                yield step
+
+
+def add_key_arguments(parser: ArgumentParser) -> None:
+    """--key, --jwks, --offline and --profile."""
+    keys = parser.add_argument_group("keys")
+    keys.add_argument(
+        "--key",
+        action="append",
+        default=[],
+        metavar="WALLET_ADDRESS=FILE",
+        help="a public or private key (JWK or PEM) that verifies a client's signatures; repeatable",
+    )
+    keys.add_argument(
+        "--jwks",
+        action="append",
+        default=[],
+        metavar="WALLET_ADDRESS=FILE",
+        help="what the wallet address answers at /jwks.json; repeatable",
+    )
+    keys.add_argument("--offline", action="store_true", help="never fetch a key that isn't in the recording")
+    parser.add_argument(
+        "--profile",
+        choices=PROFILES,
+        default=DEFAULT_PROFILE,
+        help="whose eyes: the RFCs, the Open Payments specification, or Rafiki's verifier (default: %(default)s)",
+    )
+
+
+def add_filter_argument(parser: ArgumentParser) -> None:
+    """FILTER, the last words of the command line."""
+    parser.add_argument(
+        "filter",
+        nargs="*",
+        metavar="FILTER",
+        help="words, or terms such as op:quote_create status:4xx sig:fail role:as payment:1; `-` negates a term",
+    )
+
+
+def read_filter(args: Namespace) -> Filter:
+    """The filter of the command line. Raises Usage if it can't be read."""
+    return parse_filter(" ".join(args.filter), profile=getattr(args, "profile", DEFAULT_PROFILE))
+
+
+def given_keys(args: Namespace) -> Iterator[KeyLearned]:
+    """The keys of --key and --jwks. Raises Usage for a file that can't be read or holds no key."""
+    from optrace.cli.keyfile import as_jwks  # cryptography is slow to import
+
+    for option, pairs in (("--jwks", args.jwks), ("--key", args.key)):
+        for pair in pairs:
+            wallet, found, name = pair.rpartition("=")
+            if not found or not wallet:
+                raise Usage(
+                    f"{option} {pair} doesn't name a wallet address",
+                    remedy=f"{option} https://wallet.example/alice=FILE",
+                )
+            try:
+                data = Path(name).expanduser().read_bytes()
+            except OSError as error:
+                raise Usage(f"{option}: {name} can't be read: {error.strerror}", remedy="Check the path.") from error
+            document = data if option == "--jwks" else as_jwks(data)
+            yield KeyLearned(wallet_address=wallet, document=document, seen=datetime.now(UTC), how="given")
+
+
+@contextmanager
+def loaded(args: Namespace, path: str, output: Output, *, rules: bool = True) -> Iterator[Loaded]:
+    """Read a recording to its present end, with the user's keys; fetch what is missing unless --offline."""
+    with Progress(output, f"reading {Path(path).name}") as progress:
+        source = open_source(path, progress)
+        try:
+            trace = Trace(source.exchange)
+            trace.feed(given_keys(args))
+            diagnosis = Diagnosis(trace) if rules else None
+            done = 0
+            while events := source.poll(500):
+                _take(trace, events)
+                done += len(events)
+                progress(done, source.total)
+            if not args.offline:
+                trace.feed(_fetched(trace, output))
+            if diagnosis is not None:
+                diagnosis.update()
+            yield Loaded(source, trace)
+        finally:
+            source.close()
+
+
+def _take(trace: Trace, events: list[Event]) -> None:
+    trace.feed(events)
+
+
+def _fetched(trace: Trace, output: Output) -> list[KeyLearned]:
+    """The keys that are missing, asked of their wallet addresses. Nothing that fails here is an error."""
+    missing = trace.missing_keys()
+    if not missing:
+        return []
+    from optrace.net.keys import KeyFetcher  # httpx is slow to import
+
+    found: list[KeyLearned] = []
+    output.tell(f"fetching the keys of {', '.join(missing)} (--offline leaves that out)")
+    with KeyFetcher(found.append, traffic_hosts=trace.hosts()) as fetcher:
+        for owner in missing:
+            fetcher.want(owner)
+        fetcher.wait(_PATIENCE)
+    for event in found:
+        if event.error:
+            output.tell(f"no keys from {event.wallet_address}: {event.error}")
+    return found

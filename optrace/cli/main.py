@@ -1,0 +1,97 @@
+"""`optrace`: finds the command, reads its arguments, runs it, and turns errors into words and exit statuses."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from optrace.cli.command import Command
+from optrace.cli.commands import COMMANDS
+from optrace.cli.exit_codes import ExitCode
+from optrace.cli.output import Output
+from optrace.core.errors import OptraceError, Usage
+
+_DEFAULT = "live"
+_TAIL = """\
+`optrace COMMAND --help` explains a command and shows examples.
+Without a command: the live screen (`optrace live`).
+
+Exit status: 0 clean, 1 findings, 2 wrong usage, 3 no matching traffic, 4 could not start, 5 damaged recording."""
+
+
+def run() -> None:
+    """The entry point of the `optrace` script."""
+    sys.exit(main(sys.argv[1:]))
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run one command line; returns the exit status. Prints what went wrong, raises nothing of the user's making."""
+    output = Output()
+    try:
+        return _main(list(argv), output)
+    except OptraceError as error:
+        output.complain(error)
+        return error.exit_code
+    except BrokenPipeError:  # whoever read our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return ExitCode.CLEAN
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
+
+
+def _main(argv: list[str], output: Output) -> int:
+    if argv and argv[0] in ("-h", "--help", "help"):
+        print(overview())
+        return ExitCode.CLEAN
+    if argv and argv[0] in ("-V", "--version"):
+        argv[0] = "version"
+    name = argv.pop(0) if argv and not argv[0].startswith("-") else _DEFAULT
+    command = COMMANDS[name]
+    parser = parser_of(command)
+    args = parser.parse_args(argv)
+    output.color, output.quiet, output.verbose = args.color, args.quiet, args.verbose
+    status = command.implementation.run(args, output)
+    sys.stdout.flush()
+    return status
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> None:  # type: ignore[override]
+        raise Usage(
+            message[:1].upper() + message[1:],
+            remedy=f"{self.format_usage().strip()}\n       {self.prog} --help explains it.",
+        )
+
+
+def parser_of(command: Command) -> argparse.ArgumentParser:
+    """The argument parser of a command, with its help."""
+    implementation = command.implementation
+    parser = _Parser(
+        prog=f"optrace {command.name}",
+        description=(implementation.__doc__ or command.summary).strip(),
+        epilog=implementation.EPILOG.strip() or None,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    implementation.configure(parser)
+    common = parser.add_argument_group("common")
+    common.add_argument("--color", choices=("auto", "always", "never"), default=os.environ.get("OPTRACE_COLOR", "auto"))
+    common.add_argument("-q", "--quiet", action="store_true", help="no talk on standard error")
+    common.add_argument("-v", "--verbose", action="store_true", help="more talk")
+    return parser
+
+
+def overview() -> str:
+    """All commands, as `optrace --help` prints them."""
+    lines = ["optrace: tracing proxy and debugger for Open Payments", "", "Usage: optrace [COMMAND] [ARGUMENTS]"]
+    group = ""
+    for command in COMMANDS:
+        if command.hidden:
+            continue
+        if command.group != group:
+            group = command.group
+            lines += ["", group]
+        lines.append(f"  {command.name:<8} {command.arguments:<35} {command.summary}")
+    return "\n".join([*lines, "", _TAIL])

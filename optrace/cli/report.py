@@ -1,0 +1,144 @@
+"""What `optrace check` says of a recording, as one JSON document (schema 1) and as text."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from optrace.cli.load import Loaded
+from optrace.cli.output import Output
+from optrace.cli.version import own_version
+from optrace.core.findings import PROFILES, Finding, Severity, Verdict
+from optrace.core.redact import mask_url
+from optrace.core.text import safe
+from optrace.session.steps import Payment, Step
+
+SCHEMA = 1
+_MARKS = {"✓": "good", "✗": "bad", "≠": "differs", "?": "unsure", "!": "differs", "·": "dim"}
+_SEVERITY_STYLE = {Severity.ERROR: "bad", Severity.RISK: "differs", Severity.WARN: "differs", Severity.INFO: "dim"}
+
+
+def document(loaded: Loaded, steps: Iterable[Step], *, reveal: bool = False) -> dict[str, Any]:
+    """The JSON document of one recording. Its members are never renamed; new ones may come."""
+    exchanges = [exchange_member(step, reveal=reveal) for step in steps]
+    shown = {exchange["n"] for exchange in exchanges}
+    counts = Counter(finding["severity"] for exchange in exchanges for finding in exchange["findings"])
+    return {
+        "optrace": own_version(),
+        "schema": SCHEMA,
+        "source": loaded.source.name,
+        "damage": loaded.source.damage,
+        "payments": [payment_member(p) for p in loaded.trace.payments if shown.intersection(p.exchanges)],
+        "exchanges": exchanges,
+        "findings": {severity.value: counts[severity.value] for severity in Severity},
+    }
+
+
+def payment_member(payment: Payment) -> dict[str, Any]:
+    """A payment, as `check` and `ls` print it."""
+    return {
+        "id": payment.id,
+        "title": payment.title,
+        "state": payment.state,
+        "amount": payment.amount,
+        "sender": payment.sender,
+        "recipient": payment.recipient,
+        "exchanges": list(payment.exchanges),
+        "context": list(payment.context),
+    }
+
+
+def exchange_member(step: Step, *, reveal: bool = False) -> dict[str, Any]:
+    """An exchange, as `check` and `ls` print it. Secrets in its URL are masked."""
+    return {
+        "n": step.n,
+        "operation": step.operation,
+        "variant": step.variant,
+        "from": step.source,
+        "to": step.target,
+        "method": step.method,
+        "url": step.url if reveal else mask_url(step.url),
+        "status": step.status,
+        "error": step.error,
+        "started": step.started.isoformat(),
+        "milliseconds": None if step.duration is None else round(step.duration.total_seconds() * 1000, 3),
+        "payment": step.payment,
+        "label": step.label,
+        "verdicts": {kind: {p: by[p].value for p in PROFILES} for kind, by in step.verdicts.items()},
+        "reasons": dict(step.reasons),
+        "problems": list(step.problems),
+        "retry_of": step.retry_of,
+        "findings": [finding_member(finding) for finding in step.findings],
+    }
+
+
+def finding_member(finding: Finding) -> dict[str, Any]:
+    """A finding; what it doesn't have is left out."""
+    proof = finding.proof
+    member = {
+        "rule": finding.rule,
+        "severity": finding.severity.value,
+        "title": finding.title,
+        "detail": finding.detail,
+        "proof": None if proof is None else {"change": proof.change, "tried": proof.tried, **dict(proof.evidence)},
+        "remedy": finding.remedy,
+        "spec": None if finding.spec is None else str(finding.spec),
+        "where": finding.where,
+        "related": list(finding.related) or None,
+    }
+    return {name: value for name, value in member.items() if value is not None}
+
+
+def text(loaded: Loaded, steps: list[Step], output: Output, profile: str) -> Iterator[str]:
+    """The same for people: what was seen, what was proven, and each thing that is wrong."""
+    payments = loaded.trace.payments
+    yield output.style(loaded.source.name, "strong") + (
+        f"  {_count(len(steps), 'exchange')}, {_count(len(payments), 'payment')}, profile {profile}"
+    )
+    for payment in payments:
+        amount = f"  {payment.amount}" if payment.amount else ""
+        yield f"  payment {payment.id}  {safe(payment.title)}{amount}  {payment.state}"
+    yield f"  {_proven(steps, profile)}"
+    for step in steps:
+        mark = step.mark(profile)
+        if mark in "✗≠!?" or step.findings:
+            yield from _trouble(step, mark, output, profile)
+    if loaded.source.damage:
+        yield output.style(f"  damaged: {loaded.source.damage}", "bad")
+
+
+def _proven(steps: list[Step], profile: str) -> str:
+    counts: Mapping[str, Counter[Verdict]] = {kind: Counter() for kind in ("signature", "digest", "hash")}
+    for step in steps:
+        for kind, by in step.verdicts.items():
+            counts[kind][by[profile]] += 1
+    parts = []
+    for kind, verdicts in counts.items():
+        there = sum(n for verdict, n in verdicts.items() if verdict is not Verdict.NONE)
+        if there:
+            words = ", ".join(
+                f"{n} {verdict.value}" for verdict, n in sorted(verdicts.items()) if verdict != Verdict.NONE
+            )
+            parts.append(f"{_count(there, kind, 'es' if kind == 'hash' else 's')}: {words}")
+    return "; ".join(parts) or "nothing signed"
+
+
+def _trouble(step: Step, mark: str, output: Output, profile: str) -> Iterator[str]:
+    status = step.status if step.status is not None else (step.error or "in flight")
+    yield f"  {output.style(mark, _MARKS[mark])} {step.n:>4} {safe(step.label)} → {status}"
+    for finding in step.findings:
+        name = output.style(f"{finding.severity.value} {finding.rule}", _SEVERITY_STYLE[finding.severity])
+        yield f"         {name} {finding.title}"
+        proof = f"proof: {finding.proof.change}" if finding.proof else ""
+        remedy = f"fix: {finding.remedy}" if finding.remedy else ""
+        for line in filter(None, (finding.detail, proof, remedy)):
+            yield f"           {safe(line)}"
+    if not step.findings:
+        for name, reason in step.reasons.items():
+            if name.endswith(f".{profile}"):
+                yield f"         {name.partition('.')[0]}: {safe(reason)}"
+
+
+def _count(number: int, what: str, plural: str = "s") -> str:
+    return f"{number} {what}{'' if number == 1 else plural}"

@@ -1,0 +1,57 @@
+"""The sandbox's settings and addresses, as the command line has them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+from optrace.sandbox.config import AseConfig, Role, SandboxConfig
+from optrace.sandbox.serve import Endpoints
+
+
+def config(
+    *,
+    first_port: int,
+    auto_consent: timedelta | None,
+    wait: timedelta,
+    certificate: Path | None,
+    private_key: Path | None,
+    key_dir: Path,
+) -> SandboxConfig:
+    """Settings with ports in a row from `first_port`, or any free ones if that is 0."""
+    base = SandboxConfig()
+    roles = list(Role)
+    sender, recipient, client = base.sender, base.recipient, base.client
+    if first_port:
+        sender = _with_ports(sender, first_port, roles)
+        recipient = _with_ports(recipient, first_port + len(roles), roles)
+        client = replace(client, port=first_port + 2 * len(roles))
+    return replace(
+        base,
+        sender=sender,
+        recipient=recipient,
+        client=client,
+        timing=replace(base.timing, wait=wait),
+        auto_consent=auto_consent,
+        certificate=certificate,
+        private_key=private_key,
+        key_dir=key_dir,
+    )
+
+
+def _with_ports(ase: AseConfig, first: int, roles: list[Role]) -> AseConfig:
+    return replace(ase, ports={role: first + place for place, role in enumerate(roles)})
+
+
+def addresses(endpoints: Endpoints) -> dict[str, str]:
+    """What a client needs to pay: wallet addresses, key file and key id."""
+    return {
+        "sender": endpoints.sender.wallet_address,
+        "recipient": endpoints.recipient.wallet_address,
+        "client": endpoints.client.wallet_address,
+        "key": str(endpoints.client.key_file),
+        "key_id": endpoints.client.key_id,
+        "sender_auth": endpoints.sender.grant_endpoint,
+        "recipient_auth": endpoints.recipient.grant_endpoint,
+    }

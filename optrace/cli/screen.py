@@ -1,0 +1,38 @@
+"""The screen over a source: what the commands that show it have in common."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+
+from optrace.cli.understanding import Understanding
+from optrace.core.errors import CannotStart
+from optrace.session.events import KeyLearned
+from optrace.store.sources import Source
+
+
+def need_a_terminal() -> None:
+    """Raise CannotStart unless there is a terminal to draw on."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise CannotStart(
+            "There is no terminal to draw on",
+            remedy="On a pipe, use `optrace record`, `optrace ladder FILE` or `optrace check FILE`.",
+        )
+
+
+def show(
+    source: Source,
+    *,
+    keys: Sequence[KeyLearned],
+    title: str,
+    status: Callable[[], str],
+    hint: str,
+    profile: str,
+) -> None:
+    """Show a source until the user leaves. Raises CannotStart without a terminal."""
+    need_a_terminal()
+    from optrace.tui.app import OptraceApp  # Textual is slow to import
+
+    trace = Understanding(source.exchange)
+    trace.feed(keys)
+    OptraceApp(source, trace, title=title, status=status, hint=hint, profile=profile).run()

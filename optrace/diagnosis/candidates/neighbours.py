@@ -1,0 +1,71 @@
+"""Signature headers that belong to another request: made before a retry changed something, or mixed up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from optrace.core.messages import HttpRequest
+from optrace.core.redact import mask_url
+from optrace.core.text import safe
+from optrace.diagnosis.candidates.change import PLAUSIBLE, RARE, Change
+from optrace.diagnosis.subject import Subject
+from optrace.signatures.reading import read_signatures
+from optrace.signatures.verify import SignatureSeen
+
+_BEFORE, _AFTER = 6, 3  # requests on either side
+_REMEDY = (
+    "Sign per attempt, after URL, token and body are final; keep no signature headers in a shared client,"
+    " and follow no redirects with them."
+)
+
+
+def neighbours(subject: Subject) -> Iterator[Change]:
+    """The values of other requests under this list of components, then their whole bases."""
+    others = list(other_requests(subject))
+    for n, request in others:
+        yield Change(
+            code="SIG-025",
+            slot="lines",
+            cost=PLAUSIBLE,
+            sentence=f"The signature is that of exchange {n}: {safe(request.method)} {_shown(request)}.",
+            remedy=_REMEDY,
+            apply=lambda model, request=request: model._replace(lines=subject.lines_of(request)),
+            related=(n,),
+        )
+    for n, request in others:
+        seen = _signature_input(request)
+        if seen is not None:
+            yield Change(
+                code="SIG-025",
+                slot="lines",
+                cost=RARE,
+                sentence=f"Signature is that of exchange {n}, under a Signature-Input of its own.",
+                remedy=_REMEDY,
+                apply=lambda model, request=request, seen=seen: model._replace(
+                    lines=Subject(subject.case, seen[0], b"").lines_of(request), params=seen[1]
+                ),
+                related=(n,),
+            )
+
+
+def other_requests(subject: Subject) -> Iterator[tuple[int, HttpRequest]]:
+    """(n, request) of the signed requests around this one, the nearest first."""
+    case, n = subject.case, subject.case.exchange.n
+    near = [n - step for step in range(1, _BEFORE + 1)] + [n + step for step in range(1, _AFTER + 1)]
+    for other in sorted(near, key=lambda other: (abs(other - n), other)):
+        view = case.other(other) if case.trace.has(other) else None
+        if view is not None and "signature-input" in view.request.fields:
+            yield other, view.request
+
+
+def _signature_input(request: HttpRequest) -> tuple[SignatureSeen, str] | None:
+    readings = read_signatures(request.fields)
+    if not readings or not readings[0].input_text:
+        return None
+    reading = readings[0]
+    seen = SignatureSeen(label=reading.label, input_text=reading.input_text, components=reading.components)
+    return seen, reading.input_text
+
+
+def _shown(request: HttpRequest) -> str:
+    return safe(mask_url(request.url))[:200]
