@@ -271,10 +271,11 @@ def main() -> int:
     parser.add_argument("--amount", type=int, default=1000, help="what the recipient gets, in his smallest unit")
     parser.add_argument("--browser", action="store_true", help="let a person consent")
     parser.add_argument("--reject", action="store_true", help="decline instead of accepting")
+    parser.add_argument("--pace", type=float, default=0, help="seconds to pause before each step, for those who watch")
     args = parser.parse_args()
     decision = "reject" if args.reject else "accept"
     consent = Consent(open_browser if args.browser else lambda url: click(url, decision))
-    with httpx.Client(timeout=30) as http:
+    with httpx.Client(timeout=30, event_hooks={"request": [lambda _: time.sleep(args.pace)]}) as http:
         client = Client(http, wallet_address=args.client, key=args.key, key_id=args.key_id)
         try:
             outcome = pay(client, args.sender, args.recipient, args.amount, consent)

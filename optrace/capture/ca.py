@@ -30,7 +30,7 @@ def ca_certificate(confdir: Path = CONFDIR) -> Path:
     except (OSError, ValueError) as error:
         raise CannotStart(
             f"The certificate authority in {folder} can't be made: {error}",
-            remedy="Choose another folder with --confdir",
+            remedy="Name another folder in OPTRACE_CONFDIR",
         ) from error
     if not certificate.exists():
         raise CannotStart(

@@ -14,7 +14,7 @@ from typing import Any
 from mitmproxy import exceptions, hooks
 from mitmproxy.addonmanager import AddonManager, traverse
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger(AddonManager.__module__)  # what is said is said of mitmproxy's addons
 
 
 class QuickAddonManager(AddonManager):
@@ -52,7 +52,7 @@ class QuickAddonManager(AddonManager):
             except exceptions.OptionsError:
                 raise
             except Exception as error:
-                logger.exception("mitmproxy: addon error: %s", error)
+                logger.exception("Addon error: %s", error)
 
     def _find(self, name: str) -> tuple[Callable[..., Any], ...]:
         found = (getattr(addon, name, None) for addon in traverse(self.chain))  # type: ignore[no-untyped-call]

@@ -94,7 +94,7 @@ class _Proxy(Master):
         if tls.certstore is None:  # type: ignore[unreachable, unused-ignore]
             raise CannotStart(
                 f"The certificate authority in {options.confdir} can't be read or made: {errors.last}",
-                remedy="Mend the files there, or choose another folder with --confdir",
+                remedy="Mend the files there, or name another folder in OPTRACE_CONFDIR",
             )
 
     async def run(self) -> None:
@@ -221,15 +221,16 @@ def _mitmproxy_options(options: ProxyOptions) -> dict[str, object]:
 def _cannot_listen(error: Exception, options: ProxyOptions) -> CannotStart:
     if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
         return CannotStart(
-            f"Port {options.port} is already in use", remedy="Stop the other program, or choose a free port with --port"
+            f"Port {options.port} is already in use",
+            remedy="Stop the other program, or choose a free port with --listen-port",
         )
     if isinstance(error, OSError) and error.errno == errno.EACCES:
         return CannotStart(
-            f"Port {options.port} may not be opened by this user", remedy="Choose a port above 1023 with --port"
+            f"Port {options.port} may not be opened by this user", remedy="Choose a port above 1023 with --listen-port"
         )
     return CannotStart(
         f"The proxy can't listen on {options.host}:{options.port}: {error}",
-        remedy="Choose another with --host and --port",
+        remedy="Choose another with --listen-host and --listen-port",
     )
 
 

@@ -16,9 +16,9 @@ _PAUSE = 0.1  # seconds between two looks
 
 
 class Follower:
-    """Prints each exchange once it has ended."""
+    """Understands each exchange, and prints it once it has ended if there is an `output`."""
 
-    def __init__(self, source: Source, output: Output, profile: str = DEFAULT_PROFILE) -> None:
+    def __init__(self, source: Source, output: Output | None, profile: str = DEFAULT_PROFILE) -> None:
         self.source = source
         self.trace = Understanding(source.exchange)
         self._output = output
@@ -31,17 +31,21 @@ class Follower:
         """Take in what is new and print what ended; False if there was nothing."""
         events = self.source.poll()
         self.trace.feed(events)
+        if self._output is not None:
+            self._print(self._output)
+        return bool(events)
+
+    def _print(self, output: Output) -> None:
         self._open.update(range(self._seen + 1, len(self.trace) + 1))
         self._seen = len(self.trace)
         for n in sorted(self._open):
             if self.trace.has(n) and not (step := self.trace.step(n)).in_flight:
                 self._open.discard(n)
-                self._output.say(line(step, self._output, self._profile))
+                output.say(line(step, output, self._profile))
         for note in self.trace.notes[self._notes :]:
-            self._output.tell(f"{note.level}: {safe(note.text)}")
+            output.tell(f"{note.level}: {safe(note.text)}")
         self._notes = len(self.trace.notes)
-        self._output.out.flush()
-        return bool(events)
+        output.out.flush()
 
     def until(self, ended: Callable[[], bool]) -> None:
         """Follow until `ended` and nothing more comes."""

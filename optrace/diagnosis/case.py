@@ -23,8 +23,9 @@ from optrace.signatures.verify import Verification
 class Case:
     """One exchange under diagnosis. Everything is worked out once, when it is first asked for."""
 
-    def __init__(self, trace: Trace, exchange: Exchange) -> None:
+    def __init__(self, trace: Trace, exchange: Exchange, *, ended: bool = False) -> None:
         self.trace = trace
+        self.ended = ended  # the recording is complete: what didn't come by now, never came
         self.exchange = exchange
         self.view = trace.view(exchange)
         self._answers: dict[object, Any] = {}

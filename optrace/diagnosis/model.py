@@ -47,13 +47,13 @@ class Model(NamedTuple):
 
     def value(self, name: str) -> str | None:
         """The value of the first line of a component, by its identifier without parameters."""
-        quoted = f'"{name}"'
-        return next((value for identifier, value in self.lines if identifier == quoted), None)
+        names = (f'"{name}"', name)  # without quotes, if a change took them away
+        return next((value for identifier, value in self.lines if identifier in names), None)
 
     def with_value(self, name: str, value: str) -> Model:
         """The same with another value on a component's line."""
-        quoted = f'"{name}"'
-        return self._replace(lines=tuple([(i, value) if i == quoted else (i, v) for i, v in self.lines]))
+        names = (f'"{name}"', name)
+        return self._replace(lines=tuple([(i, value) if i in names else (i, v) for i, v in self.lines]))
 
 
 def verifier(key: Key, signature: bytes) -> Callable[[bytes], bool]:

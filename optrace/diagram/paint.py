@@ -162,7 +162,8 @@ class Painter:
             return f"{word} {dot} same ASE" if len(word) + 11 <= room else cut(word, room, ascii_only=self.ascii_only)
         name = plain(_common_name(hosts), ascii_only=self.ascii_only)
         titles = (f"{word} ASE {dot} {name}", f"{word} {dot} {name}") if name else ()
-        return next((title for title in (*titles, f"{word} ASE") if cell_width(title) <= room), cut(word, room, ascii_only=self.ascii_only))
+        fitting = (title for title in (*titles, f"{word} ASE") if cell_width(title) <= room)
+        return next(fitting, cut(word, room, ascii_only=self.ascii_only))
 
     def _names(self) -> Segments:
         geometry = self.geometry

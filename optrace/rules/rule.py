@@ -9,11 +9,12 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 
 from optrace.core.findings import Finding, Proof, Severity
 from optrace.core.specs import SpecRef
 from optrace.diagnosis.case import Case
+from optrace.session.rows import Row
 
 # bumped whenever a rule changes what it finds, so that cached findings are redone
 RULES_VERSION = 1
@@ -26,6 +27,21 @@ class Weight(IntEnum):
     EXPLAINS = 1  # it explains the server's own words
     HYPOTHESIS = 2  # it would explain them, and can't be proved from here
     SMELL = 3  # true, and not why this exchange failed
+
+
+class Outcome(StrEnum):
+    """How an exchange ended, as far as it decides which rules look at it."""
+
+    OK = "ok"  # an answer below 400
+    REFUSED = "refused"  # 4xx or 5xx
+    BROKEN = "broken"  # no answer, or a torn one
+
+    @classmethod
+    def of(cls, row: Row) -> Outcome:
+        """The outcome of an exchange that has ended."""
+        if row.error is not None or row.status is None:
+            return cls.BROKEN
+        return cls.REFUSED if row.status >= 400 else cls.OK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,13 +71,18 @@ class Rule:
     remedy: str
     spec: SpecRef | None
     operations: frozenset[str] | None  # None: all
+    outcomes: frozenset[Outcome]
     page: str
     find: Finder
     absorbs: tuple[str, ...]  # codes of findings with the same root, which this one makes superfluous
 
+    def concerns(self, operation: str, outcome: Outcome) -> bool:
+        """Whether the rule has anything to say of such exchanges at all."""
+        return outcome in self.outcomes and (self.operations is None or operation in self.operations)
+
     def look(self, case: Case) -> Iterator[tuple[Weight, Finding]]:
         """The findings of this rule in one exchange."""
-        if self.operations is not None and case.row.operation not in self.operations:
+        if not self.concerns(case.row.operation, Outcome.of(case.row)):
             return
         for found in self.find(case):
             yield (
@@ -89,6 +110,7 @@ def rule(
     weight: Weight = Weight.EXPLAINS,
     spec: SpecRef | None = None,
     operations: Iterable[str] | None = None,
+    outcomes: Iterable[Outcome] = tuple(Outcome),
     absorbs: Sequence[str] = (),
 ) -> Callable[[Finder], Rule]:
     """Make a rule of a function; its docstring becomes the manual page."""
@@ -102,6 +124,7 @@ def rule(
             remedy=remedy,
             spec=spec,
             operations=None if operations is None else frozenset(operations),
+            outcomes=frozenset(outcomes),
             page=inspect.getdoc(find) or "",
             find=find,
             absorbs=tuple(absorbs),
@@ -113,16 +136,26 @@ def rule(
 _BY_SEVERITY = {severity: place for place, severity in enumerate(Severity)}
 
 
-def run(rules: Iterable[Rule], case: Case) -> tuple[Finding, ...]:
+def run(
+    rules: Iterable[Rule], case: Case, failed: Callable[[Rule, Exception], None] | None = None
+) -> tuple[Finding, ...]:
     """All findings of one exchange, the cause first: by weight, then by severity, then in the order of the rules.
 
     Of two findings with one root only the stronger stays: a rule names the codes that it absorbs.
+
+    Args:
+        failed: is told of a rule that raises, which is a bug in the rule; without it the exception goes on.
     """
     found: list[tuple[Weight, int, int, Finding]] = []
     absorbed: set[str] = set()
     for place, one in enumerate(rules):
-        for weight, finding in one.look(case):
-            found.append((weight, _BY_SEVERITY[finding.severity], place, finding))
-            absorbed.update(one.absorbs)
+        try:
+            for weight, finding in one.look(case):
+                found.append((weight, _BY_SEVERITY[finding.severity], place, finding))
+                absorbed.update(one.absorbs)
+        except Exception as error:
+            if failed is None:
+                raise
+            failed(one, error)
     found.sort(key=lambda entry: entry[:3])
     return tuple(entry[3] for entry in found if entry[3].rule not in absorbed)

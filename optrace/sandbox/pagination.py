@@ -17,8 +17,8 @@ class Listed(Protocol):
     client: str | None
 
 
-def check(query: Mapping[str, str]) -> None:
-    """The rules that the schema doesn't know."""
+def check(query: Mapping[str, Any]) -> None:
+    """The rules that the schema doesn't know. Here and below the query's numbers are numbers."""
     if query.get("last"):
         if query.get("first"):
             raise resource(400, "first and last are mutually exclusive", {"queryParams": dict(query)})
@@ -27,7 +27,7 @@ def check(query: Mapping[str, str]) -> None:
 
 
 def page[T: Listed](
-    items: Sequence[T], query: Mapping[str, str], view: Callable[[T], Mapping[str, Any]]
+    items: Sequence[T], query: Mapping[str, Any], view: Callable[[T], Mapping[str, Any]]
 ) -> dict[str, Any]:
     """One page of `items`, which come oldest first. An unknown cursor gives an empty page."""
     newest = list(reversed(items))
@@ -44,12 +44,12 @@ def page[T: Listed](
     return {"pagination": info, "result": [view(item) for item in shown]}
 
 
-def _bounds(ids: list[str], query: Mapping[str, str]) -> tuple[int, int]:
+def _bounds(ids: list[str], query: Mapping[str, Any]) -> tuple[int, int]:
     cursor = query.get("cursor")
     if cursor and cursor not in ids:
         return 0, 0
     if query.get("last"):
         end = ids.index(cursor) if cursor else 0
-        return max(0, end - int(query["last"])), end
+        return max(0, end - query["last"]), end
     start = ids.index(cursor) + 1 if cursor else 0
-    return start, min(len(ids), start + int(query.get("first") or _DEFAULT_SIZE))
+    return start, min(len(ids), start + (query.get("first") or _DEFAULT_SIZE))

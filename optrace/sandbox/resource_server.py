@@ -24,6 +24,7 @@ from optrace.sandbox.outgoing import Right
 from optrace.sandbox.proof import failed_stage, keyid
 from optrace.sandbox.quotes import Receiver
 from optrace.sandbox.remote import Remote, Unreachable
+from optrace.sandbox.schema import coerced
 from optrace.sandbox.state import Ase, IncomingPayment, Quote, WalletAddress, is_uuid
 from optrace.sandbox.wallet import WalletServer
 from optrace.sandbox.web import Call, endpoint, on_http_exception, on_refusal, reply
@@ -218,7 +219,7 @@ class ResourceServer:
     async def _enter_list(self, call: Call, kind: str) -> tuple[Access, WalletAddress]:
         call.expect(query=schemas.LIST_QUERY, signed=True)
         access, wallet = await self._enter(call, kind, "list", call.query["wallet-address"])
-        pagination.check(call.query)
+        pagination.check(coerced(schemas.LIST_QUERY, call.query))
         return access, wallet
 
     async def _introspect(self, call: Call, wanted: Mapping[str, Any]) -> Access:
@@ -286,7 +287,7 @@ class ResourceServer:
         if not is_uuid(call.params["tenant"]):
             raise broken()
         own = call.params["tenant"] == self._ase.tenant
-        return reply(pagination.page(items if own else [], call.query, view))
+        return reply(pagination.page(items if own else [], coerced(schemas.LIST_QUERY, call.query), view))
 
     async def _receiver(self, url: str) -> Receiver | None:
         """An incoming payment: of this ASE from its books, of another over HTTP."""

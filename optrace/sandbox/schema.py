@@ -7,6 +7,7 @@ which keywords are looked at is part of what is on the wire: the type before all
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -42,6 +43,19 @@ TYPES: Mapping[str, Callable[[Any], bool]] = {
         (isinstance(value, int) and not isinstance(value, bool)) or (isinstance(value, float) and value.is_integer())
     ),
 }
+
+
+def coerced(schema: Schema, query: Mapping[str, str]) -> dict[str, Any]:
+    """A query with its integers as such: `Math.floor(Number(text))`, and what isn't a number as it came."""
+    kinds = {name: member.get("type") for name, member in schema["properties"].items()}
+    return {name: _floor(value) if kinds.get(name) == "integer" else value for name, value in query.items()}
+
+
+def _floor(text: str) -> int | str:
+    try:
+        return math.floor(float(text.strip() or "0"))
+    except (ValueError, OverflowError):
+        return text
 
 
 def problems(schema: Schema, value: Any, where: str) -> Iterator[str]:

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from optrace.core.fields import Fields
 from optrace.core.messages import HttpRequest
 from optrace.sandbox.errors import Invalid, Refusal
-from optrace.sandbox.schema import Schema, problems
+from optrace.sandbox.schema import Schema, coerced, problems
 
 MAX_BODY = 1024 * 1024  # bytes
 _JSON = "application/json; charset=utf-8"
@@ -45,7 +45,7 @@ class Call:
         if signed and found is None:
             found = next((f"must have required property '{name}'" for name in _SIGNED if not self.field(name)), None)
         if query is not None and found is None:
-            found = next(problems(query, _coerced(self.query), ""), None)
+            found = next(problems(query, coerced(query, self.query), ""), None)
         if found is not None:
             raise Invalid(found)
 
@@ -61,14 +61,6 @@ def _body_problem(call: Call, schema: Schema) -> str | None:
         # bodies are optional only where the schema demands nothing
         return "body media type is not specified" if "properties" not in schema or schema.get("required") else None
     return next(problems(schema, call.body, "body"), None)
-
-
-def _coerced(query: Mapping[str, str]) -> dict[str, Any]:
-    """The query with its numbers as numbers, where they are such."""
-    return {
-        name: int(value) if name in {"first", "last"} and value.isdecimal() and len(value) < 10 else value
-        for name, value in query.items()
-    }
 
 
 Handler = Callable[[Call], Awaitable[Response]]

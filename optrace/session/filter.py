@@ -152,7 +152,7 @@ _FIELDS = Registry(
     (
         _Field("op", _operation, "op:quote"),
         _Field("status", _status, "status:4xx"),
-        _Field("payment", _number(lambda step: step.payment), "payment:1"),
+        _Field("payment", _number(lambda step: step.payment or step.scene), "payment:1"),
         _Field("grant", _number(lambda step: step.grant), "grant:G3"),
         _Field("n", _number(lambda step: step.n), "n:12"),
         _Field("sig", _verdict(lambda step: step.verdicts.signature), "sig:fail"),

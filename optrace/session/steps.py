@@ -61,6 +61,7 @@ class Step:
     source: str = "unknown"  # a lane
     target: str = "unknown"  # a lane
     payment: int | None = None
+    scene: int | None = None  # it belongs to no payment, and leads up to this one
     method: str
     url: str
     status: int | None = None

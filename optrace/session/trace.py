@@ -33,6 +33,7 @@ from optrace.signatures.keys import KeySet, KeyState
 from optrace.signatures.verify import Verification, verify_request
 
 _KEYID = re.compile(r';\s*keyid\s*=\s*"([^"]*)"')
+_REMEMBERED = 4096  # signature values that a repetition is recognised by
 _RECENT = 256  # exchanges kept whole, for keys that arrive after what they verify
 
 
@@ -52,10 +53,12 @@ class Trace:
         self._rows: list[Row | None] = [None]  # index = n
         self._recent: OrderedDict[int, View] = OrderedDict()
         self._changed: set[int] | None = None  # None: nobody asks for it
+        self._signatures: dict[str, int] = {}  # the last ones, and who sent them first
         self._unsettled: dict[str, set[int]] = defaultdict(set)  # canonical owner or kid -> exchanges without a pass
         self._gets: dict[str, list[int]] = defaultdict(list)  # canonical URL -> reads that could be wallet addresses
         self._payments: tuple[int, tuple[Payment, ...]] = (-1, ())
         self._payment_of: dict[int, int] = {}
+        self._scene_of: dict[int, int] = {}
 
     def __len__(self) -> int:
         """How many exchanges there are; they are numbered from 1 to this."""
@@ -98,6 +101,12 @@ class Trace:
             field = exchange.request.fields.get("signature-input")
             if field and (match := _KEYID.search(field)):
                 row.kid = match[1]
+            if field and (signature := exchange.request.fields.get("signature")):
+                row.repeats = self._signatures.setdefault(signature, exchange.n)
+                if row.repeats == exchange.n:
+                    row.repeats = None
+                    while len(self._signatures) > _REMEMBERED:
+                        del self._signatures[next(iter(self._signatures))]
         row.operation, row.label = kind.id, kind.label(view)
         row.status, row.error, row.ended = view.status, exchange.error, exchange.ended
         if kind.source == "client":
@@ -244,6 +253,7 @@ class Trace:
             source=places.lane(row.source),
             target=self._target(row),
             payment=self._payment_of.get(n),
+            scene=self._scene_of.get(n),
             method=row.method,
             url=row.url,
             status=row.status,
@@ -308,9 +318,10 @@ class Trace:
             return
         found = payments(self.memory, self._rows)
         self._payments = (self.version, found)
-        self._payment_of = {}
+        self._payment_of, self._scene_of = {}, {}
         for payment in reversed(found):  # of a shared grant, the first payment
             self._payment_of.update(dict.fromkeys(payment.exchanges, payment.id))
+            self._scene_of.update(dict.fromkeys(payment.context, payment.id))
 
     @property
     def lane_hosts(self) -> Mapping[str, tuple[str, ...]]:

@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from http_sf import Token
+
 from optrace.core.fields import Fields
 from optrace.core.text import safe
 from optrace.signatures.components import Component
@@ -137,7 +139,7 @@ def _careful(inputs: str, values: str) -> tuple[Reading, ...]:
         faults.append(f"Signature is not a dictionary: {safe(str(why))}")
         signatures = _loose_signatures(values)
     else:
-        signatures = {label: _signature(member) for label, member in members.items()}
+        signatures = {label: _signature(label, member) for label, member in members.items()}
     raw = [(_LABEL.sub(r"\1", label) or None, text) for label, text in split_members(inputs)] if inputs else []
     read = []
     for label, text in raw:
@@ -185,8 +187,10 @@ def _input(label: str | None, text: str, signature: bytes | None, problems: list
 _Signature = tuple[bytes | None, str | None]  # (bytes, what is wrong)
 
 
-def _signature(member: Member) -> _Signature:
+def _signature(label: str, member: Member) -> _Signature:
     value = member[0]
+    if isinstance(value, Token):  # base64 without colons and padding reads as a token
+        return _loose_base64(label, str(value))
     return (value, None) if isinstance(value, bytes) else (None, "the signature is not a byte sequence")
 
 

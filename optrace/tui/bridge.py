@@ -142,8 +142,7 @@ class Bridge:
                 self._busy = True
                 self._answer()
                 arrived = self._read()
-                with self.lock:
-                    behind = self.tally.catch_up(self.trace, seconds=_SLICE / 2, again=self.loaded)
+                behind = self._count()
                 self._news |= arrived or behind
                 self._tell()
                 if not arrived and not behind and self._wanted is None:
@@ -173,6 +172,12 @@ class Bridge:
         scale = min(4.0, max(0.25, _SLICE / max(took, 1e-6)))
         self._limit = int(min(_MOST, max(_LEAST, len(events) * scale)))
         return True
+
+    def _count(self) -> bool:
+        if not self.loaded:  # while more pours in, what was counted would only have to be counted again
+            return False
+        with self.lock:
+            return self.tally.catch_up(self.trace, seconds=_SLICE / 2)
 
     def _tell(self) -> None:
         now = time.monotonic()

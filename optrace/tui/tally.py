@@ -33,14 +33,19 @@ class Tally:
         self._seen_version = -1
         self._again_from = 0  # how far the look after the last change has come
 
-    def catch_up(self, trace: Trace, *, seconds: float, again: bool = True) -> bool:
-        """Work for at most so long; whether there was something to do. `again`: look at known ones after a change."""
+    def catch_up(self, trace: Trace, *, seconds: float) -> bool:
+        """Count what is new, then look again at the rest if something changed; whether there was something to do."""
         end = time.perf_counter() + seconds
         version, total = trace.version, len(trace)
+        if not self.marks:
+            self._seen_version = version
         if len(self.marks) < total:
+            settled = version == self._seen_version
             self._append(trace, total, end)
+            if settled:  # nothing changed since the first of them was counted
+                self._again_from = len(self.marks)
             return True
-        if not again or (version == self._seen_version and self._again_from >= total):
+        if version == self._seen_version and self._again_from >= total:
             return False
         if self._again_from >= total:
             self._again_from = 0

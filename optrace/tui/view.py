@@ -53,10 +53,10 @@ class View:
 
     def _refresh_payment(self) -> None:
         payment = self.find_payment()
-        numbers = payment.exchanges if payment is not None else ()
+        numbers = sorted({*payment.exchanges, *payment.context}) if payment is not None else []
         if self.filter:
-            numbers = tuple(n for n in numbers if self.filter.matches(step_at(self.trace, n)))
-        self._kept = array("L", sorted(numbers))
+            numbers = [n for n in numbers if self.filter.matches(step_at(self.trace, n))]
+        self._kept = array("L", numbers)
         self.complete = True
 
     def _refresh_filtered(self) -> None:

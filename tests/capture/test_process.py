@@ -87,7 +87,7 @@ def test_a_taken_port_reaches_the_parent_in_the_same_words(child: list[str]) -> 
         with pytest.raises(CannotStart) as raised:
             spawn_proxy([*child, str(port)], env=ENV)
     assert raised.value.title == f"Port {port} is already in use"
-    assert "--port" in raised.value.remedy
+    assert "--listen-port" in raised.value.remedy
     assert raised.value.exit_code == 4
 
 

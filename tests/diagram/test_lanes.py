@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from optrace.diagram.cells import cell_width, cut, pad
@@ -12,7 +14,7 @@ from optrace.session.steps import LANES
 
 @pytest.mark.parametrize(
     ("role", "lane"),
-    [("s.wa", "s.rs"), ("idp", "s.idp"), ("r.as", "r.as"), ("as", "unknown"), ("wa", "unknown"), ("nonsense", "unknown")],
+    [("s.wa", "s.rs"), ("idp", "s.idp"), ("r.as", "r.as"), ("as", "unknown"), ("wa", "unknown"), ("what", "unknown")],
 )
 def test_roles_without_a_lane_of_their_own(role: str, lane: str) -> None:
     assert drawn_lane(role, {}) == lane
@@ -40,8 +42,6 @@ def test_left_is_the_sender_and_right_the_recipient() -> None:
     [(0.031, "31ms"), (0.9999, "1.0s"), (1.23, "1.2s"), (14.3, "14s"), (185, "3m05"), (7800, "2h10"), (-5, "0ms")],
 )
 def test_elapsed_time_takes_five_cells(seconds: float, words: str) -> None:
-    from datetime import timedelta
-
     assert elapsed_words(timedelta(seconds=seconds)) == words
     assert len(elapsed_words(timedelta(seconds=seconds * 1e6))) <= 5
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -158,5 +159,6 @@ def test_every_line_is_as_wide_as_asked(width: int, highest: int) -> None:
     for inline in (False, True):
         painter = Painter(DIAGRAM, width, highest=highest, inline=inline, roomy=True)
         steps = journey()
-        lines = painter.header() + [line for a, b in zip(steps[1:], steps, strict=False) for line in painter.lines(a, b)]
+        rows = [line for before, step in pairwise(steps) for line in painter.lines(step, before)]
+        lines = [*painter.header(), *rows]
         assert {terminal_width(text_of(line)) for line in lines} == {width}

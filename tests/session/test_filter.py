@@ -59,6 +59,12 @@ def test_grants_are_written_as_they_are_shown() -> None:
     assert not parse_filter("grant:4").matches(step)
 
 
+def test_what_leads_up_to_a_payment_belongs_to_it() -> None:
+    step = replace(journey()[0], payment=None, scene=1)
+    assert parse_filter("payment:1").matches(step)
+    assert not parse_filter("payment:2").matches(step)
+
+
 @pytest.mark.parametrize(
     ("text", "says"), [("stauts:4xx", "status"), ("status:9", "401"), ("sig:bad", "pass"), ("payment:x", "number")]
 )

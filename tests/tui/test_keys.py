@@ -35,9 +35,7 @@ def make_app(
 
 
 @asynccontextmanager
-async def running(
-    app: OptraceApp, size: tuple[int, int] = (120, 40)
-) -> AsyncIterator[tuple[Pilot[None], HomeScreen]]:
+async def running(app: OptraceApp, size: tuple[int, int] = (120, 40)) -> AsyncIterator[tuple[Pilot[None], HomeScreen]]:
     async with app.run_test(size=size) as pilot:
         await settle(app, pilot)
         yield pilot, app.home

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from optrace.diagnosis.model import Model
 from optrace.diagnosis.subject import Subject
@@ -31,6 +32,11 @@ class Change:
 
 
 Family = Callable[[Subject], Iterator[Change]]
+
+
+def replacing(**members: Any) -> Callable[[Model], Model | None]:
+    """A change that gives members of the model other values."""
+    return lambda model: model._replace(**members)
 
 
 def setting(name: str, value: str) -> Callable[[Model], Model | None]:

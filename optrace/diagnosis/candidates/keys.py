@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from optrace.core.text import safe
 from optrace.core.urls import canonical
-from optrace.diagnosis.candidates.change import COMMON, PLAUSIBLE, SEEN, Change
+from optrace.diagnosis.candidates.change import COMMON, PLAUSIBLE, SEEN, Change, replacing
 from optrace.diagnosis.subject import Subject
 
 
@@ -26,5 +26,5 @@ def keys(subject: Subject) -> Iterator[Change]:
             sentence=f"It was signed with the key {safe(key.kid)[:80] or 'without kid'} of {where}; {named}.",
             remedy=f"Send keyid={safe(key.kid)[:80]!r} with this private key, or sign with the private key"
             f" of {safe(keyid or 'the published key')[:80]}.",
-            apply=lambda model, key=key: model._replace(key=key),
+            apply=replacing(key=key),
         )

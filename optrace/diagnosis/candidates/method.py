@@ -23,7 +23,7 @@ def method(subject: Subject) -> Iterator[Change]:
                 slot="lines.method",
                 cost=cost,
                 sentence=f"The method was signed as `{safe(other)}`; {safe(sent)} was sent.",
-                remedy=f"Put the method into the base as it is sent: {safe(sent)}. Frameworks may hand it out as `post`.",
+                remedy=f"Put the method into the base as it is sent, {safe(sent)}; some frameworks hand out `post`.",
                 apply=setting("@method", other),
             )
     for other in _METHODS:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from optrace.core.messages import HttpRequest
 from optrace.core.redact import mask_url
 from optrace.core.text import safe
-from optrace.diagnosis.candidates.change import PLAUSIBLE, RARE, Change
+from optrace.diagnosis.candidates.change import PLAUSIBLE, RARE, Change, replacing
 from optrace.diagnosis.subject import Subject
 from optrace.signatures.reading import read_signatures
 from optrace.signatures.verify import SignatureSeen
@@ -29,7 +29,7 @@ def neighbours(subject: Subject) -> Iterator[Change]:
             cost=PLAUSIBLE,
             sentence=f"The signature is that of exchange {n}: {safe(request.method)} {_shown(request)}.",
             remedy=_REMEDY,
-            apply=lambda model, request=request: model._replace(lines=subject.lines_of(request)),
+            apply=replacing(lines=subject.lines_of(request)),
             related=(n,),
         )
     for n, request in others:
@@ -41,9 +41,7 @@ def neighbours(subject: Subject) -> Iterator[Change]:
                 cost=RARE,
                 sentence=f"Signature is that of exchange {n}, under a Signature-Input of its own.",
                 remedy=_REMEDY,
-                apply=lambda model, request=request, seen=seen: model._replace(
-                    lines=Subject(subject.case, seen[0], b"").lines_of(request), params=seen[1]
-                ),
+                apply=replacing(lines=Subject(subject.case, seen, b"").lines_of(request), params=seen.input_text),
                 related=(n,),
             )
 
@@ -58,13 +56,12 @@ def other_requests(subject: Subject) -> Iterator[tuple[int, HttpRequest]]:
             yield other, view.request
 
 
-def _signature_input(request: HttpRequest) -> tuple[SignatureSeen, str] | None:
+def _signature_input(request: HttpRequest) -> SignatureSeen | None:
     readings = read_signatures(request.fields)
     if not readings or not readings[0].input_text:
         return None
     reading = readings[0]
-    seen = SignatureSeen(label=reading.label, input_text=reading.input_text, components=reading.components)
-    return seen, reading.input_text
+    return SignatureSeen(label=reading.label, input_text=reading.input_text, components=reading.components)
 
 
 def _shown(request: HttpRequest) -> str:

@@ -47,7 +47,9 @@ def _subsets(inner: str, parameters: list[str]) -> Iterator[Change]:
         for order in permutations(parameters):
             if list(order) != parameters:
                 names = ", ".join(map(_name, order))
-                yield _change(PLAUSIBLE, inner + "".join(order), f"The parameters were signed in another order: {names}.")
+                yield _change(
+                    PLAUSIBLE, inner + "".join(order), f"The parameters were signed in another order: {names}."
+                )
 
 
 def _spelled(inner: str, parameters: list[str]) -> Iterator[Change]:

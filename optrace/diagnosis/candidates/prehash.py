@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from optrace.diagnosis.candidates.change import COMMON, SEEN, Change
+from optrace.diagnosis.candidates.change import COMMON, SEEN, Change, replacing
 from optrace.diagnosis.model import PREHASHES
 from optrace.diagnosis.subject import Subject
 
@@ -21,5 +21,5 @@ def prehash(subject: Subject) -> Iterator[Change]:
             cost=SEEN if "hexadecimal" in name else COMMON,
             sentence=f"The {name} of the base was signed, not the base.",
             remedy="Pass the bytes of the base straight to Ed25519, which hashes by itself.",
-            apply=lambda model, name=name: model._replace(prehash=name),
+            apply=replacing(prehash=name),
         )

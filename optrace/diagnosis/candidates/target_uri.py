@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from urllib.parse import quote, unquote, unquote_plus
 
 from optrace.core.redact import mask_url
@@ -19,7 +20,9 @@ _PORTS = {"https": "443", "http": "80"}
 _SWAPPED = {"https": "http", "http": "https"}
 
 _SAME = "Build the URL once, as text, and use that text both for the request and for @target-uri."
-_VERBATIM = "Use the URLs that servers give out byte for byte: add and remove no slashes, in the request or the signature."
+_VERBATIM = (
+    "Use the URLs that servers give out byte for byte: add and remove no slashes, in the request or the signature."
+)
 _ESCAPED = (
     "Sign the escaped URL exactly as it goes on the request line (`Uri.AbsoluteUri` in .NET, `URL.href` in JavaScript,"
     " `str(request.url)` in Python)."
@@ -93,7 +96,7 @@ def _slashes(url: str) -> Iterator[Change]:
         yield _doubled("The path was signed with single slashes; it was sent with //.", lambda p: re.sub("/+", "/", p))
     for at in [match.start() for match in re.finditer("/", path)][:6]:
         shown = safe(f"{path[:at]}/{path[at:]}")
-        yield _doubled(f"The path was signed with a slash too many ({shown}).", lambda p, at=at: f"{p[:at]}/{p[at:]}")
+        yield _doubled(f"The path was signed with a slash too many ({shown}).", partial(_slash_at, at))
 
 
 def _doubled(sentence: str, to: Rewrite) -> Change:
@@ -113,7 +116,7 @@ def _queries(url: str) -> Iterator[Change]:
                 yield _query(cost, f"The query was signed {sentence}{shown}.", to)
         for pair in query.split("&") if "&" in query else ():
             name = safe(pair.partition("=")[0])[:60]
-            yield _query(PLAUSIBLE, f"The query was signed without `{name}`.", lambda q, pair=pair: _without(q, pair))
+            yield _query(PLAUSIBLE, f"The query was signed without `{name}`.", partial(_without, pair))
     path = parse(url).path
     for sentence, to in (("un-escaped", _display), ("escaped twice", _twice), ("with other escapes", _requoted)):
         if to(path) != path:
@@ -125,6 +128,10 @@ def _queries(url: str) -> Iterator[Change]:
                 remedy=_ESCAPED,
                 apply=mapping(TARGET, _path(to)),
             )
+
+
+def _slash_at(at: int, path: str) -> str:
+    return f"{path[:at]}/{path[at:]}"
 
 
 def _query(cost: int, sentence: str, to: Rewrite) -> Change:
@@ -161,7 +168,7 @@ def _form(text: str) -> str:
     return quote(text, safe="*-._").replace("~", "%7E").replace("%20", "+")
 
 
-def _without(query: str, pair: str) -> str | None:
+def _without(pair: str, query: str) -> str | None:
     left = query.split("&")
     if pair in left:
         left.remove(pair)
@@ -243,8 +250,12 @@ def _prefixes(subject: Subject, url: str) -> Iterator[Change]:
             cost=cost,
             sentence=f"The path was signed as {safe(other)} ({why}); {safe(path)} was sent.",
             remedy="Sign the path that the server gets: a gateway must not add or cut a prefix after signing.",
-            apply=mapping(TARGET, _path(lambda p, new=other: new + p[len(path) :] if p.startswith(path) else None)),
+            apply=mapping(TARGET, _path(partial(_begin, path, other))),
         )
+
+
+def _begin(old: str, new: str, path: str) -> str | None:
+    return new + path[len(old) :] if path.startswith(old) else None
 
 
 def _other_urls(subject: Subject, url: str) -> Iterator[Change]:

@@ -25,7 +25,15 @@ from optrace.tui.widgets.strips import to_strip
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-_STATES = {"paid": "pass", "failed": "fail", "rejected": "alert", "cancelled": "dim", "granted": "covered"}
+_STATES = {
+    "paid": "pass",
+    "completed": "pass",
+    "paying": "covered",
+    "failed": "fail",
+    "rejected": "alert",
+    "cancelled": "dim",
+    "granted": "covered",
+}
 
 
 class PaymentsScreen(Screen[int | None]):

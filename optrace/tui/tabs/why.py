@@ -25,11 +25,14 @@ def why(detail: Detail, look: Look) -> list[Segments]:
     for finding in detail.step.findings:
         lines += [*_finding(finding), line()]
     lines.append([Segment(" ", "space"), Segment(safe(detail.sentence), "text" if detail.step.findings else "title")])
-    if not detail.step.findings:
-        lines += facts(detail, look)
     verdicts = list(_verdicts(detail, look))
-    if verdicts:
-        lines += [line(), *verdicts]
+    meaning = [] if detail.step.findings else facts(detail, look)
+    blocks = (verdicts, meaning) if detail.step.mark(look.profile) in "✗≠?" else (meaning, verdicts)
+    for block in blocks:
+        if block:
+            lines += [line(), *block]
+    if detail.step.problems or detail.exchange.notes:
+        lines.append(line())
     for problem in detail.step.problems:
         lines.append(entry("UNREAD", (problem, "alert")))
     for note in detail.exchange.notes:
@@ -42,7 +45,7 @@ def _finding(finding: Finding) -> Iterator[Segments]:
     yield [
         Segment(f" {mark} ", style),
         *entry("", (finding.title, style if finding.severity is not Severity.INFO else "title"), width=0)[1:],
-        Segment(f"   {finding.rule}", "dim"),
+        Segment(f"   {safe(finding.rule)}", "dim"),
     ]
     if finding.detail:
         yield entry("", (finding.detail, "text"), width=1)

@@ -16,7 +16,14 @@ from optrace.tui.palette import PALETTES
 from optrace.tui.widgets.ladder import Ladder
 from optrace.tui.widgets.strips import between, to_strip
 
-_PAID = {"paid": "pass", "failed": "fail", "rejected": "alert", "cancelled": "dim"}
+_PAID = {
+    "paid": "pass",
+    "completed": "pass",
+    "paying": "covered",
+    "failed": "fail",
+    "rejected": "alert",
+    "cancelled": "dim",
+}
 
 
 class Bar(Widget):

@@ -58,7 +58,7 @@ class DetailHead(Widget):
         for names in ([tab.title for tab in TABS], [tab.short for tab in TABS], [""] * len(TABS)):
             tabs = self._tabs(names)
             room = width - sum(cell_width(segment.text) for segment in tabs) - 4
-            if room >= min(30, width // 4):
+            if room >= min(30, width // 5):
                 break
         title = _title(self.step, max(room, 0))
         rule = "─" * max(0, room - cell_width(title))

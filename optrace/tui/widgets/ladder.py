@@ -24,6 +24,7 @@ from optrace.tui.view import View, step_at
 from optrace.tui.widgets.strips import to_strip
 
 _CACHED = 2000  # steps whose strips are kept
+_INLINE_FROM = 112  # columns; from here labels stand on the arrows beside the detail
 _TICK = 0.1  # seconds between two pictures of an exchange in flight
 
 
@@ -105,8 +106,8 @@ class Ladder(ScrollView, can_focus=True):
         highest = max(len(self.bridge.trace), 1)
         hosts = self.bridge.trace.lane_hosts
         unplaced = self.painter.diagram.with_unplaced
-        wide = self.app.size.width >= 160
-        key = (width, len(str(highest)), unplaced, self.split, self.profile, wide, tuple(hosts.items()))
+        inline = width >= _INLINE_FROM and self.app.size.width >= 160
+        key = (width, len(str(highest)), unplaced, self.split, self.profile, tuple(hosts.items()))
         if force or key != self._style_key:
             self._style_key = key
             self._strips.clear()
@@ -114,10 +115,10 @@ class Ladder(ScrollView, can_focus=True):
                 Diagram(hosts=dict(hosts), with_unplaced=unplaced),
                 width,
                 highest=highest,
-                inline=wide and width >= 112,
+                inline=inline,
                 ascii_only=self.ascii_only,
                 split=self.split,
-                roomy=wide and self.app.size.height >= 36,
+                roomy=inline and self.app.size.height >= 36,
                 profile=self.profile,
             )
             self.screen.query_one("#ladder-head").refresh()

@@ -8,6 +8,7 @@ from rich.segment import Segment as RichSegment
 from rich.style import Style
 from textual.strip import Strip
 
+from optrace.core.text import safe
 from optrace.diagram.cells import cell_width, cut
 from optrace.diagram.paint import Segment, Segments
 from optrace.tui.palette import Palette
@@ -20,6 +21,7 @@ def to_strip(line: Iterable[Segment], width: int, palette: Palette, base: Style)
     for text, style in line:
         if not text:
             continue
+        text = safe(text)  # painters give safe text; this is the last door before the terminal
         cells = cell_width(text)
         if used + cells > width:
             text = cut(text, width - used)

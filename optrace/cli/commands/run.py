@@ -1,0 +1,95 @@
+"""Run a command with its HTTP going through optrace: sets the proxy and CA variables that the common runtimes read,
+records, and ends with the command's own exit status. What the command prints is left alone; the summary goes to
+standard error.
+
+With --check, findings of severity error turn a success into exit status 1, so that a test run fails in CI."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from argparse import REMAINDER, ArgumentParser, Namespace
+from pathlib import Path
+
+from optrace.capture.ca import ca_bundle, ca_certificate
+from optrace.capture.environment import proxy_environment
+from optrace.cli.exit_codes import ExitCode
+from optrace.cli.follow import Follower
+from optrace.cli.load import Loaded
+from optrace.cli.output import Output
+from optrace.cli.places import confdir, new_session, sessions_directory
+from optrace.cli.recorder import add_proxy_arguments, start_proxy, utc_now
+from optrace.cli.report import text
+from optrace.core.errors import CannotStart, Usage
+from optrace.core.findings import Severity, Verdict
+from optrace.session.steps import DEFAULT_PROFILE
+from optrace.store.sources import open_source
+
+EPILOG = """
+examples:
+  optrace run -- node pay.js
+  optrace run -o test.optrace --check -- npm test
+  optrace run -- curl https://wallet.example/alice
+"""
+
+_NOTHING = """\
+Nothing came through the proxy. The usual reasons:
+  Node's fetch ignores proxy variables before 22.21 and 24.0: set a dispatcher, undici's EnvHttpProxyAgent
+  Go never uses a proxy for localhost and 127.0.0.1
+  aiohttp wants ClientSession(trust_env=True), Java wants .proxy(ProxySelector.getDefault())
+`optrace ca` shows what each runtime needs."""
+
+
+def configure(parser: ArgumentParser) -> None:
+    """Where to record, whether to judge, and the command."""
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="the session file; must not exist yet")
+    parser.add_argument("--check", action="store_true", help="exit with 1 if the traffic has errors")
+    parser.add_argument("--offline", action="store_true", help="never fetch a client's keys")
+    add_proxy_arguments(parser)
+    parser.set_defaults(listen_port=0)
+    parser.add_argument("command", nargs=REMAINDER, metavar="-- CMD", help="the command and its arguments")
+
+
+def run(args: Namespace, output: Output) -> int:
+    """Run the command through the proxy."""
+    command = args.command[1:] if args.command[:1] == ["--"] else args.command
+    if not command:
+        raise Usage("There is no command to run", remedy="optrace run -- CMD ARGUMENTS")
+    path = args.output or new_session(utc_now())
+    with start_proxy(args, path) as proxy:
+        bundle = ca_bundle(confdir(), sessions_directory() / "ca-bundle.pem")
+        environment = proxy_environment(proxy.url, ca_certificate(confdir()), os.environ, bundle=bundle)
+        code = _child(command, environment)
+    source = open_source(path)
+    follower = Follower(source, None)
+    follower.until(lambda: True)
+    trace = follower.trace
+    steps = [trace.step(n) for n in range(1, len(trace) + 1) if trace.has(n)]
+    if steps:
+        for line in text(Loaded(source, trace), steps, Output(color=output.color, out=output.err), DEFAULT_PROFILE):
+            output.tell(line)
+        output.tell(f"optrace open {path}")
+    else:
+        output.tell(_NOTHING)
+    source.close()
+    wrong = any(by[DEFAULT_PROFILE] is Verdict.FAIL for step in steps for _, by in step.verdicts.items()) or any(
+        finding.severity is Severity.ERROR for step in steps for finding in step.findings
+    )
+    if code == 0 and args.check:
+        return ExitCode.FINDINGS if wrong else ExitCode.CLEAN if steps else ExitCode.NO_TRAFFIC
+    return code
+
+
+def _child(command: list[str], environment: dict[str, str]) -> int:
+    """The command's exit status, as a shell would tell it. Ctrl-C reaches the command; we wait for it to end."""
+    try:
+        process = subprocess.Popen(command, env=environment)
+    except OSError as error:
+        raise CannotStart(f"{command[0]} can't be run: {error.strerror}", remedy="Check the command.") from error
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        code = process.wait()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    return code if code >= 0 else 128 - code

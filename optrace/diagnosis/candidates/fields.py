@@ -1,0 +1,263 @@
+"""What may stand on the lines of covered fields: values that were put in, taken out or rewritten after signing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+
+from optrace.core.redact import mask, mask_field
+from optrace.core.text import safe
+from optrace.diagnosis.bodies import HASHES, all_bodies, body_variants, digest_field, other_bodies
+from optrace.diagnosis.candidates.change import COMMON, PLAUSIBLE, RARE, SEEN, Change, setting
+from optrace.diagnosis.candidates.neighbours import other_requests
+from optrace.diagnosis.candidates.places import authorities
+from optrace.diagnosis.model import Model
+from optrace.diagnosis.subject import Subject
+
+_MAX_TOKENS = 200
+_NEAR = 40  # bytes by which an altered body may have changed its length
+_BUFFER = (
+    "Buffer the body, take Content-Length from the bytes that are sent, and sign that value; no proxy may re-frame."
+)
+_PIN = "Set {name} before signing and leave it alone after; here the signer used {value}."
+_NOTHING = ("", "undefined", "null")
+
+
+def fields(subject: Subject) -> Iterator[Change]:
+    """Each covered field in turn, by the table at the foot; those that hang on the body are in `body_fields`."""
+    covered = _covered(subject)
+    for name, family in FIELDS.items():
+        if name in covered:
+            yield from family(subject)
+    for name in covered:
+        yield from _any_field(subject, name)
+
+
+def body_fields(subject: Subject) -> Iterator[Change]:
+    """The covered fields that say something of the body: for each body that may have been there when it was signed."""
+    covered = _covered(subject)
+    for name, family in BODY_FIELDS.items():
+        if name in covered:
+            yield from family(subject)
+
+
+def _covered(subject: Subject) -> list[str]:
+    return [c.name.lower() for c in subject.seen.components if not c.name.startswith("@") and not c.params]
+
+
+def _content_type(subject: Subject) -> Iterator[Change]:
+    sent = subject.request.fields.combined("content-type") or ""
+    essence = sent.partition(";")[0].strip()
+    variants = (
+        (COMMON, essence),
+        (COMMON, f"{essence}; charset=utf-8"),
+        (COMMON, "application/json"),
+        (SEEN, "application/json; charset=utf-8"),
+        (SEEN, f"{essence};charset=utf-8"),
+        (SEEN, f"{essence};charset=UTF-8"),
+        (SEEN, f"{essence}; charset=UTF-8"),
+        (SEEN, "application/octet-stream"),
+        (PLAUSIBLE, "text/plain;charset=UTF-8"),
+        (PLAUSIBLE, "text/plain; charset=utf-8"),
+        (PLAUSIBLE, "application/x-www-form-urlencoded"),
+        (PLAUSIBLE, "application/json;charset=utf-8"),
+        (PLAUSIBLE, "*/*"),
+        (PLAUSIBLE, sent.lower()),
+    )
+    tried = {sent}
+    for cost, value in variants:
+        if value and value not in tried:
+            tried.add(value)
+            yield _altered("content-type", cost, value, sent)
+
+
+def _content_length(subject: Subject) -> Iterator[Change]:
+    sent = subject.request.fields.combined("content-length") or ""
+    body = subject.request.body
+    lengths: list[tuple[int, str, str]] = []
+    if body is not None:
+        lengths.append((COMMON, str(len(body)), "the length of the body as sent"))
+        lengths.append((COMMON, str(len(body.decode("utf-8", "replace"))), "a count of characters, not of bytes"))
+        lengths += [(SEEN, str(len(v.body)), f"the length of {v.words}") for v in body_variants(subject.request)]
+    lengths += [(SEEN, "0", "zero"), (SEEN, "undefined", "nothing"), (SEEN, "", "nothing")]
+    lengths += [(PLAUSIBLE, str(len(v.body)), f"the length of {v.words}") for v in other_bodies(subject.case)]
+    near = int(sent) if sent.isdigit() and len(sent) < 9 else len(body or b"")
+    for step in range(1, _NEAR):
+        lengths += [(RARE, str(at), "the length of another body") for at in (near - step, near + step) if at > 0]
+    tried = {sent}
+    for cost, value, why in lengths:
+        if value not in tried:
+            tried.add(value)
+            yield Change(
+                code="DIG-013",
+                slot="lines.field.content-length",
+                cost=cost,
+                sentence=f"Content-Length was signed as {value or 'an empty text'} ({why});"
+                f" {safe(sent)[:20] or 'none'} was sent.",
+                remedy=_BUFFER,
+                apply=setting("content-length", value),
+            )
+
+
+def _content_digest(subject: Subject) -> Iterator[Change]:
+    """Digests of other bodies, alone and with the length that goes with them."""
+    sent = subject.request.fields.combined("content-digest") or ""
+    has_length = any(c.name == "content-length" for c in subject.seen.components)
+    tried = {sent}
+    for variant in all_bodies(subject.case):
+        for name in HASHES:
+            value = digest_field(name, variant.body)
+            if value in tried:
+                continue
+            tried.add(value)
+            cost = SEEN if name == "sha-512" else PLAUSIBLE
+            yield _digest(cost, value, f"of {variant.words} ({name})", variant.related)
+            if has_length and len(variant.body) != len(subject.request.body or b""):
+                yield _digest(cost, value, f"of {variant.words} ({name})", variant.related, len(variant.body))
+    for n, request in other_requests(subject):
+        value = request.fields.combined("content-digest") or ""
+        if value and value not in tried:
+            tried.add(value)
+            length = request.fields.get("content-length") or ""
+            for signed in (None, int(length)) if length.isdigit() and len(length) < 9 else (None,):
+                yield _digest(SEEN, value, f"that exchange {n} carries", (n,), signed)
+    body = subject.request.body
+    for name in HASHES if body is not None else ():
+        value = digest_field(name, body or b"")
+        if value not in tried:
+            tried.add(value)
+            yield _digest(COMMON, value, f"of the body as sent ({name})", ())
+
+
+def _digest(cost: int, value: str, what: str, related: tuple[int, ...], length: int | None = None) -> Change:
+    apply: Callable[[Model], Model | None] = setting("content-digest", value)
+    slot, also = "lines.field.content-digest", ""
+    if length is not None:
+        slot, also = "lines.field", f" and the Content-Length {length}"
+
+        def apply(model: Model) -> Model:
+            return model.with_value("content-digest", value).with_value("content-length", str(length))
+
+    return Change(
+        code="SIG-030",
+        slot=slot,
+        cost=cost,
+        sentence=f"The Content-Digest {what}{also} was signed; another was sent.",
+        remedy="Make the body final, then hash it, then sign; nothing may replace the body or its digest afterwards.",
+        apply=apply,
+        related=related,
+    )
+
+
+def _authorization(subject: Subject) -> Iterator[Change]:
+    sent = subject.request.fields.combined("authorization") or ""
+    token = subject.case.view.token or ""
+    spelled = (
+        (COMMON, f"GNAP {token}", "with the scheme GNAP"),
+        (COMMON, f"Bearer {token}", "with the scheme Bearer"),
+        (COMMON, token, "without a scheme"),
+        (SEEN, f'GNAP "{token}"', "with the token in quotes"),
+        (SEEN, f"gnap {token}", "with the scheme in lower case"),
+        (SEEN, f"bearer {token}", "with the scheme bearer"),
+        (SEEN, f"GNAP  {token}", "with two blanks"),
+        (SEEN, f"GNAP {token} ", "with a blank at its end"),
+        (PLAUSIBLE, f"GNAP {token}\n", "with a newline at its end"),
+        (PLAUSIBLE, f"GNAP: {token}", "with a colon after the scheme"),
+    )
+    for cost, value, how in spelled:
+        if value != sent:
+            yield _signed_authorization(cost, value, f"Authorization was signed {how}", sent)
+    own = subject.case.grant
+    for other in reversed(list(subject.case.memory.tokens.values())[-_MAX_TOKENS:]):
+        if other.value == token:
+            continue
+        what = f"the {other.kind} token {mask(other.value)} of exchange {other.born} was signed"
+        cost = COMMON if own is not None and other.grant is own and len(own.tokens) < 4 else SEEN
+        for scheme in dict.fromkeys((sent.partition(" ")[0] if " " in sent else "GNAP", "GNAP")):
+            value = f"{scheme} {other.value}"
+            yield _signed_authorization(cost, value, what[0].upper() + what[1:], sent, (other.born,))
+    for word in _NOTHING:
+        for value in (f"GNAP {word}".rstrip(), word):
+            if value != sent:
+                sentence = f"Authorization was signed as `{value}`, before there was a token"
+                yield _signed_authorization(PLAUSIBLE, value, sentence, sent)
+
+
+def _signed_authorization(
+    cost: int, value: str, what: str, sent: str, related: tuple[int, ...] = ()
+) -> Change:  # fmt: skip
+    return Change(
+        code="SIG-017",
+        slot="lines.field.authorization",
+        cost=cost,
+        sentence=f"{what}; {safe(mask_field('authorization', sent))} was sent.",
+        remedy="Set Authorization first, to `GNAP <token>`, then sign, then send, in one place.",
+        apply=setting("authorization", value),
+        related=related,
+    )
+
+
+def _host(subject: Subject) -> Iterator[Change]:
+    sent = subject.request.fields.combined("host") or ""
+    for cost, value, why in authorities(subject):
+        if value != sent:
+            yield Change(
+                code="SIG-005",
+                slot="lines.field.host",
+                cost=cost,
+                sentence=f"Host was signed as {safe(value)} ({why}); {safe(sent)} was sent.",
+                remedy="Keep Host as the client sent it at each proxy, and don't cover it: @target-uri has it already.",
+                apply=setting("host", value),
+            )
+
+
+def _any_field(subject: Subject, name: str) -> Iterator[Change]:
+    """A field that was missing when it was signed, or whose lines were joined or trimmed otherwise."""
+    lines = subject.request.fields.get_all(name)
+    sent = subject.request.fields.combined(name) or ""
+    values: Mapping[str, int] = {
+        ",".join(line.strip() for line in lines): PLAUSIBLE,
+        (lines[0].strip() if lines else ""): PLAUSIBLE,
+        (lines[-1].strip() if lines else ""): PLAUSIBLE,
+        ", ".join(lines): PLAUSIBLE,
+        re.sub(r"\s+", " ", sent): PLAUSIBLE,
+        sent.lower(): PLAUSIBLE,
+    }
+    if name != "authorization":
+        values = {**values, **dict.fromkeys(_NOTHING[:2], PLAUSIBLE)}
+    for value, cost in values.items():
+        if value != sent:
+            yield _altered(name, cost, value, sent)
+    if not lines:
+        identifier = f'"{name}"'
+        yield Change(
+            code="SIG-036",
+            slot=f"lines.field.{name}",
+            cost=SEEN,
+            sentence=f"The base was signed without a line for {safe(name)}, which the message doesn't have.",
+            remedy=f"Set {safe(name)} before signing, or don't list it.",
+            apply=lambda model: model._replace(lines=tuple(line for line in model.lines if line[0] != identifier)),
+        )
+
+
+def _altered(name: str, cost: int, value: str, sent: str) -> Change:
+    shown = safe(mask_field(name, value))[:120] or "an empty text"
+    return Change(
+        code="SIG-030",
+        slot=f"lines.field.{name}",
+        cost=cost,
+        sentence=f"{safe(name)} was signed as {shown}; {safe(mask_field(name, sent))[:120] or 'nothing'} was sent.",
+        remedy=_PIN.format(name=safe(name), value=shown),
+        apply=setting(name, value),
+    )
+
+
+FIELDS: Mapping[str, Callable[[Subject], Iterator[Change]]] = {
+    "content-type": _content_type,
+    "authorization": _authorization,
+    "host": _host,
+}
+BODY_FIELDS: Mapping[str, Callable[[Subject], Iterator[Change]]] = {
+    "content-length": _content_length,
+    "content-digest": _content_digest,
+}

@@ -1,0 +1,179 @@
+"""Amounts, quotes, incoming payments and limits, as the session last saw them before an exchange."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from optrace.core.decode import Decoded, decode
+from optrace.core.urls import canonical
+from optrace.core.wire import parse_timestamp
+from optrace.diagnosis.case import Case
+from optrace.exchanges.view import dig, text
+from optrace.openpayments.amount import Amount
+from optrace.openpayments.interval import Interval, Period, parse_interval
+from optrace.rules.evidence.wallets import resource_base
+from optrace.session.grants import Grant
+
+_MANY = 400  # exchanges of one payment or grant that are looked at
+
+
+def amount(value: Any) -> Amount | None:
+    """An amount, if it is one."""
+    if not isinstance(value, dict):
+        return None
+    found = decode(Amount, value)
+    return found.value if isinstance(found, Decoded) else None
+
+
+def amounts_in(body: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """(where, object) of everything in a request that should be an amount, the limits of grants included."""
+    for name in ("incomingAmount", "debitAmount", "receiveAmount"):
+        if isinstance(member := body.get(name), dict):
+            yield name, member
+    for where, limits in limits_in(body):
+        for name in ("debitAmount", "receiveAmount"):
+            if isinstance(member := limits.get(name), dict):
+                yield f"{where}.{name}", member
+
+
+def limits_in(body: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """(where, limits) of the access items in a grant request."""
+    items = dig(body, "access_token", "access")
+    for index, item in enumerate(items if isinstance(items, list) else ()):
+        if isinstance(limits := dig(item, "limits"), dict):
+            yield f"access_token.access[{index}].limits", limits
+
+
+def limits_of(grant: Grant | None) -> Mapping[str, Any] | None:
+    """The limits of a grant: as they were given, or else as they were asked for."""
+    if grant is None:
+        return None
+    items = [item for token in grant.tokens for item in token.access] or grant.access
+    return next((limits for item in items if isinstance(limits := item.get("limits"), dict)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A resource as an exchange showed it."""
+
+    members: Mapping[str, Any]
+    n: int
+
+    def amount(self, name: str) -> Amount | None:
+        """One of its amounts."""
+        return amount(self.members.get(name))
+
+    def instant(self, name: str) -> datetime | None:
+        """One of its timestamps."""
+        value = text(self.members.get(name))
+        return parse_timestamp(value) if value else None
+
+
+def resource(case: Case, url: str | None) -> Seen | None:
+    """A quote or payment as it was last seen in full before this exchange; None if it never was."""
+    if not url:
+        return None
+    key = canonical(url)
+    numbers = {n for n in (case.memory.born.get(url),) if n is not None}
+    flow = case.memory.flows.find(url)
+    if flow is not None:
+        numbers.update(case.memory.flows[flow].rows[-_MANY:])
+    for n in sorted((n for n in numbers if n < case.row.n), reverse=True):
+        row = case.trace.row(n)
+        if row.status is None or not 200 <= row.status < 300:
+            continue
+        view = case.other(n)
+        if view is not None and canonical(text(view.got.get("id")) or "") == key:
+            return Seen(view.got, n)
+    return None
+
+
+def quote_of(case: Case) -> Seen | None:
+    """The quote that an outgoing payment is made from. Rafiki goes by the last segment of `quoteId` alone."""
+    quote = text(case.view.sent.get("quoteId"))
+    if quote is None:
+        return None
+    base = resource_base(case.view.url)
+    last = quote.rstrip("/").rpartition("/")[2]
+    return resource(case, quote) or (resource(case, f"{base}/quotes/{last}") if base else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What a payment would cost and bring."""
+
+    debit: Amount | None
+    receive: Amount | None
+    receiver: str | None
+    quote: int | None  # the exchange that brought the quote
+
+
+def price_of(case: Case) -> Price:
+    """What an outgoing payment that is being created moves, from its quote or its own body."""
+    sent = case.view.sent
+    if (quote := quote_of(case)) is not None:
+        receiver = text(quote.members.get("receiver"))
+        return Price(quote.amount("debitAmount"), quote.amount("receiveAmount"), receiver, quote.n)
+    return Price(amount(sent.get("debitAmount")), None, text(sent.get("incomingPayment")), None)
+
+
+def interval_of(limits: Mapping[str, Any] | None) -> Interval | str | None:
+    """The interval of limits; words if it can't be read; None if there is none."""
+    value = limits.get("interval") if limits else None
+    if value is None:
+        return None
+    return parse_interval(value) if isinstance(value, str) else "it isn't text"
+
+
+def payments_of(case: Case, grant: Grant) -> Iterator[tuple[int, datetime, Mapping[str, Any]]]:
+    """(exchange, time, answer) of the outgoing payments that were made with a grant before this exchange."""
+    for n in grant.rows[-_MANY:]:
+        if n >= case.row.n:
+            continue
+        row = case.trace.row(n)
+        if row.operation == "outgoing_payment_create" and row.status == 201 and (view := case.other(n)) is not None:
+            yield n, row.started, view.got
+
+
+def failed_later(case: Case, payment: Mapping[str, Any]) -> bool:
+    """Whether a payment was seen to have failed, which gives its amount back to the grant."""
+    flow = case.memory.flows.find(text(payment.get("id")) or "")
+    return flow is not None and case.memory.flows[flow].failed
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """What a grant had spent of a limit before an exchange."""
+
+    spent: int
+    payments: tuple[int, ...]
+    reported: int | None  # by the server
+    reported_in: int | None
+
+    @property
+    def most(self) -> int:
+        """The larger of what was seen and what the server said: payments may have been made out of sight."""
+        return max(self.spent, self.reported or 0)
+
+
+def spending(case: Case, grant: Grant, member: str, period: Period | None) -> Spending:
+    """What was spent of `debitAmount` or `receiveAmount`, in the running period if there is one."""
+    total, made = 0, []
+    reported: int | None = None
+    reported_in: int | None = None
+    said = "grantSpentDebitAmount" if member == "debitAmount" else "grantSpentReceiveAmount"
+    for n, at, answer in payments_of(case, grant):
+        if period is not None and not period.start <= at < period.end:
+            continue
+        if failed_later(case, answer):
+            continue
+        mine = amount(answer.get(member))
+        if (before := amount(answer.get(said))) is not None:
+            reported, reported_in = before.value + (mine.value if mine else 0), n
+        if mine is not None:
+            total += mine.value
+            made.append(n)
+    return Spending(total, tuple(made), reported, reported_in)

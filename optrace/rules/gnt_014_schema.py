@@ -1,0 +1,62 @@
+"""GNT-014: The request doesn't fit the published schema."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from optrace.core.decode import Undecoded, decode
+from optrace.core.findings import Severity
+from optrace.core.specs import OpenPayments
+from optrace.diagnosis.case import Case
+from optrace.gnap.requests import GrantRequest
+from optrace.openpayments.access import AccessItem
+from optrace.openpayments.incoming_payment import IncomingPaymentRequest
+from optrace.openpayments.outgoing_payment import outgoing_payment_request
+from optrace.openpayments.quote import QuoteRequest
+from optrace.rules.evidence.answers import API_CALLS, about_schema, words
+from optrace.rules.rule import Found, Outcome, rule
+
+_MODELS: Mapping[str, Any] = {
+    "grant_request": lambda body: GrantRequest[AccessItem],
+    "incoming_payment_create": lambda body: IncomingPaymentRequest,
+    "quote_create": lambda body: QuoteRequest,
+    "outgoing_payment_create": outgoing_payment_request,
+}
+_SHOWN = 6  # problems that one finding lists
+
+
+@rule(
+    code="GNT-014",
+    title="The request doesn't fit the published schema",
+    severity=Severity.ERROR,
+    spec=OpenPayments("apis/auth-server"),
+    remedy="Mend every member that is listed: the server names only the first. Leave out what is null.",
+    operations=API_CALLS,
+    outcomes=(Outcome.REFUSED,),
+)
+def schema(case: Case) -> Iterator[Found]:
+    """You see 400 "Received error validating OpenAPI request: body.x must ...", at the AS without a `code`.
+
+    Cause: the body or the query doesn't fit the OpenAPI document of Open Payments. The validator runs before anything
+    else and reports only the first fault, which for a choice of forms (`oneOf`) may blame the wrong member.
+
+    Detected: by the words; then the body is read against the schema here, and all faults are listed. Members sent as
+    null are among them: the schema wants them left out.
+
+    Source: open-payments-node packages/openapi/src/middleware.ts; rafiki packages/auth/src/shared/gnapErrors.ts.
+    """
+    said = words(case)
+    if not about_schema(case) or "'signature" in said:
+        return
+    problems: list[str] = []
+    if (model := _MODELS.get(case.row.operation)) and case.view.request_body.kind == "json":
+        read = decode(model(case.view.sent), case.view.request_body.json)
+        problems = list(read.problems) if isinstance(read, Undecoded) else [f"{name}: is null" for name in read.nulls]
+        problems += [f"{name}: is not in the schema" for name in read.unknown if "." not in name]
+    told = case.description.partition("request:")[2].strip() or case.description
+    detail = f"The server says: {told}."
+    if problems:
+        more = f"; and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
+        detail += f" Read against the schema here: {'; '.join(problems[:_SHOWN])}{more}."
+    yield Found(detail=detail, where=told.partition(" ")[0].removeprefix("body.") or None)
