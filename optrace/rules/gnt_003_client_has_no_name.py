@@ -45,7 +45,8 @@ def client_has_no_name(case: Case) -> Iterator[Found]:
         detail = f"{client} has no `publicName` (exchange {document.n}), and this grant needs one for the consent page."
         yield Found(detail=detail, where="client", related=(document.n,))
     else:
-        detail = f'{client} has the public name "{safe(str(document.members["publicName"]))}" (exchange {document.n}),'
+        name = str(document.members["publicName"])
+        detail = f"{client} has the public name {name} (exchange {document.n}),"
         yield Found(
             detail=f"{detail} so the AS could not read that document itself.", where="client", related=(document.n,)
         )

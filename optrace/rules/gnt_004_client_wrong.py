@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from optrace.core.decode import describe
 from optrace.core.findings import Severity
 from optrace.core.specs import OpenPayments
-from optrace.core.text import safe
 from optrace.core.urls import canonical, parse
 from optrace.diagnosis.case import Case
 from optrace.exchanges.view import client_of
@@ -44,7 +43,7 @@ def client_wrong(case: Case) -> Iterator[Found]:
         return
     value = case.view.sent.get("client")
     if isinstance(value, dict) and not ({"walletAddress", "jwk"} & value.keys()):
-        members = ", ".join(safe(str(name)) for name in value) or "nothing"
+        members = ", ".join(map(str, value)) or "nothing"
         detail = f"`client` is an object with {members}; Open Payments knows `walletAddress` and `jwk`."
         yield Found(detail=detail, where="client", weight=Weight.PROOF)
         return
@@ -63,17 +62,17 @@ def _wrong_address(case: Case, client: str) -> Iterator[Found]:
     if "$" in client:
         return  # WAL-001
     document = document_of(case, client)
-    if document is not None and document.id != client and (how := difference(client, document.id)) != "":
-        if parse(client).scheme == parse(document.id).scheme:
-            detail = f"{client} isn't the address that its document names, {document.id}: what differs is {how}."
-            yield Found(detail=detail, where="client", related=(document.n,), weight=Weight.PROOF)
-            return
+    if document is not None and document.id != client and parse(client).scheme == parse(document.id).scheme:
+        how = difference(client, document.id)
+        detail = f"{client} isn't the address that its document names, {document.id}: what differs is {how}."
+        yield Found(detail=detail, where="client", related=(document.n,), weight=Weight.PROOF)
+        return
     kid = case.row.kid
     owner = case.memory.keyring.owner_of_kid(kid) if kid else None
     if case.keys.state is KeyState.KNOWN:
         return  # its keys are there: what is wrong with them is for the signature rules to say
     if owner is not None and canonical(owner) != canonical(client):
-        detail = f"The keyid {safe(kid or '')} is published by {owner}, and `client` names {client}."
+        detail = f"The keyid {kid} is published by {owner}, and `client` names {client}."
         yield Found(detail=detail, where="client", weight=Weight.EXPLAINS)
     elif case.keys.state is KeyState.UNUSABLE:
         detail = f"{client}/jwks.json gave no keys in this session: {case.keys.reason}."

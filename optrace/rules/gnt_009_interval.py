@@ -44,9 +44,9 @@ def interval(case: Case) -> Iterator[Found]:
                 return
     elif case.refused and case.status in (403, 500) and not about_signature(case):
         limits = limits_of(case.grant) or {}
-        value = limits.get("interval")
-        if value is not None and isinstance(why := interval_of(limits), str) and case.grant is not None:
-            detail = f"The interval of the grant (exchange {case.grant.n}) is {describe(value)}: {why}."
+        value, unread = limits.get("interval"), interval_of(limits)
+        if value is not None and isinstance(unread, str) and case.grant is not None:
+            detail = f"The interval of the grant (exchange {case.grant.n}) is {describe(value)}: {unread}."
             yield Found(detail=detail, where="limits.interval", related=(case.grant.n,))
 
 

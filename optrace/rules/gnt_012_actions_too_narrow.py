@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from optrace.core.findings import Severity
 from optrace.core.specs import RFC9635
-from optrace.core.text import safe
 from optrace.diagnosis.case import Case
 from optrace.rules.evidence.answers import RESOURCE_CALLS
 from optrace.rules.evidence.tokens import need, shown, why_refused
@@ -46,7 +45,7 @@ def actions_too_narrow(case: Case) -> Iterator[Found]:
         }
     )
     detail = f"The call needs {wanted.action} on {wanted.type}; token {shown(case.token)} allows only"
-    detail += f" {', '.join(map(safe, given)) or 'nothing'} there."
+    detail += f" {', '.join(given) or 'nothing'} there."
     related = tuple(dict.fromkeys((case.token.grant.n, case.token.born)))
     remedy = f'Add "{wanted.action}" to the actions of the {wanted.type} access in the grant request.'
     yield Found(detail=detail, where="Authorization", related=related, remedy=remedy)

@@ -27,8 +27,8 @@ def user_said_no(case: Case) -> Iterator[Found]:
 
     Cause: the user refused. It isn't an error in your code.
 
-    Detected: `result` on the way back to the client; `user_denied` in an answer; or a continuation that is refused after
-    the user's no was seen.
+    Detected: `result` on the way back to the client; `user_denied` in an answer; or a continuation that is refused
+    after the user's no was seen.
 
     Source: rafiki packages/auth/src/interaction/routes.ts; RFC 9635 3.6 `user_denied`.
     """

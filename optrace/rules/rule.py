@@ -13,6 +13,7 @@ from enum import IntEnum, StrEnum
 
 from optrace.core.findings import Finding, Proof, Severity
 from optrace.core.specs import SpecRef
+from optrace.core.text import safe
 from optrace.diagnosis.case import Case
 from optrace.session.rows import Row
 
@@ -91,7 +92,7 @@ class Rule:
                     rule=self.code,
                     severity=found.severity or self.severity,
                     title=self.title,
-                    detail=found.detail,
+                    detail=_shown(found.detail),
                     remedy=found.remedy or self.remedy,
                     spec=self.spec,
                     proof=found.proof,
@@ -131,6 +132,11 @@ def rule(
         )
 
     return make
+
+
+def _shown(detail: str) -> str:
+    """A detail repeats what was on the wire: nothing in it may move a cursor."""
+    return "\n".join(map(safe, detail.split("\n")))
 
 
 _BY_SEVERITY = {severity: place for place, severity in enumerate(Severity)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import random
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -109,7 +110,7 @@ class Sandbox:
             def listen(port: int, hostname: str | None) -> tuple[int, str]:
                 sockets.append(stack.enter_context(_listening(self.config.bind, port)))
                 bound: int = sockets[-1].getsockname()[1]
-                return bound, _origin(self.config.scheme, hostname or self.config.bind, bound)
+                return bound, _origin(self.config.scheme, hostname or _literal(self.config.bind), bound)
 
             endpoints = self._build(listen, apps)
             async with self._serving(ByPort(apps), sockets):
@@ -183,11 +184,24 @@ class _Server(uvicorn.Server):
 
 
 def _listening(host: str, port: int) -> socket.socket:
+    # with the protocol named: asyncio switches Nagle's algorithm off only for sockets that say they are TCP, and with
+    # it on every answer waits 40 ms for an acknowledgement
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        return socket.create_server((host, port), backlog=128)
+        if os.name == "posix":  # elsewhere it would let two programs share a port
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(128)
     except OSError as why:
+        listener.close()
         title = f"The sandbox can't listen on {host}:{port}: {why.strerror}"
         raise CannotStart(title, remedy="Choose other ports, or port 0 for any free one.") from why
+    return listener
+
+
+def _literal(address: str) -> str:
+    return f"[{address}]" if ":" in address else address
 
 
 def _origin(scheme: str, host: str, port: int) -> str:

@@ -7,6 +7,7 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -20,6 +21,7 @@ from optrace.sandbox.schema import Schema, coerced, problems
 
 MAX_BODY = 1024 * 1024  # bytes
 _JSON = "application/json; charset=utf-8"
+_URL_SAFE = ":/%#?=@[]!$&'()*+,;~"  # what a URL may hold as it is; the rest is percent-encoded
 _ACCEPTABLE = frozenset({"application/json", "application/*", "*/*"})
 
 
@@ -133,7 +135,8 @@ def text(body: str, status: int = 200, headers: Mapping[str, str] | None = None)
 def redirect(url: str, status: int = 302) -> Response:
     """A redirect with Koa's few words."""
     body = f"Redirecting to {html.escape(url, quote=False)}."
-    return Response(body.encode(), status, {"location": url}, "text/html; charset=utf-8")
+    location = quote(url, safe=_URL_SAFE)
+    return Response(body.encode("utf-8", "replace"), status, {"location": location}, "text/html; charset=utf-8")
 
 
 async def on_refusal(_request: Request, refusal: Exception) -> Response:

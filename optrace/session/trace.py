@@ -296,6 +296,10 @@ class Trace:
             if row is not None and wanted(row):
                 yield row
 
+    def rows_after(self, n: int, limit: int) -> Iterator[Row]:
+        """Later records, oldest first; at most `limit` are looked at."""
+        return (row for row in self._rows[n + 1 : n + 1 + limit] if row is not None)
+
     def found(self, n: int, findings: tuple[Finding, ...]) -> None:
         """The rules' findings of exchange n, the cause first."""
         row = self.row(n)

@@ -18,6 +18,8 @@ from optrace.store.schema import APPLICATION_ID, FORMAT
 if sys.platform != "win32":
     import fcntl
 
+# what reading a damaged file raises; the last is for a message of SQLite's that quotes a damaged name
+FAULTS = (sqlite3.Error, UnicodeDecodeError)
 SQLITE_MAGIC = b"SQLite format 3\x00"
 _HEADER = 100  # bytes of SQLite's file header
 _PROBE = "SELECT seq FROM records LIMIT 0"
@@ -59,7 +61,7 @@ def open_database(path: Path) -> tuple[sqlite3.Connection, Path | None]:
             db = _copied(path, db, copy)
             migrate(db, found)
         return db, copy
-    except (sqlite3.Error, OSError) as error:
+    except (*FAULTS, OSError) as error:
         if copy is not None:
             shutil.rmtree(copy, ignore_errors=True)
         raise DamagedSession(path=path, why=error, remedy="Nothing of it can be read.") from None
@@ -133,12 +135,12 @@ def _connect(path: Path) -> sqlite3.Connection | None:
                 raise
             db.close()
             return None
-        except sqlite3.DatabaseError:
+        except FAULTS:
             db.execute(
                 "PRAGMA writable_schema=ON"
             )  # a file shorter than it says is refused without; nothing is written
             db.execute(_PROBE)
-    except sqlite3.Error:
+    except FAULTS:
         db.close()
         raise
     return db

@@ -17,12 +17,13 @@ from optrace.core.messages import Exchange
 from optrace.session.events import Event, ExchangeSeen
 from optrace.store import codec
 from optrace.store.compress import Unreadable, unpack_body
-from optrace.store.files import is_live, open_database, settle
+from optrace.store.files import FAULTS, is_live, open_database, settle
 from optrace.store.schema import COLUMNS, Kind
 
 _ROW = f"SELECT seq, {', '.join(COLUMNS)} FROM records"
 _REQUESTS = (Kind.REQUEST, Kind.AMENDED)
-_WAIT = {5, 6, 9}  # SQLite's BUSY, LOCKED and INTERRUPT: no damage, try again later
+_WAIT = {5, 6}  # SQLite's BUSY and LOCKED: no damage, try again later
+_STEPS = 10_000  # of SQLite's machine, between two looks at the budget
 _REMEMBERED = 2048  # requests whose responses are still to come in the file
 
 
@@ -40,6 +41,8 @@ class SessionReader:
         self._last_n = 0  # the last exchange that was given out
         self._lost = 0  # records that can't be read
         self._first_loss = ""
+        self._budget = 0  # steps; in a damaged file pages can form a ring, and SQLite would go round for ever
+        db.set_progress_handler(self._spend, _STEPS)
 
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> SessionReader:
@@ -71,8 +74,8 @@ class SessionReader:
     def info(self) -> Mapping[str, str]:
         """What the recorder said of the session, and `created`; after a clean end also `closed` and `records`."""
         try:
-            return dict(self._db.execute("SELECT name, value FROM session"))
-        except sqlite3.DatabaseError:
+            return dict(self._query("SELECT name, value FROM session"))
+        except FAULTS:
             return {}
 
     @property
@@ -80,8 +83,8 @@ class SessionReader:
         """The number of exchanges in the file at this moment."""
         try:
             query = "SELECT count(*) FROM records WHERE n IS NOT NULL AND kind = 1"
-            count: int = self._db.execute(query).fetchone()[0]
-        except sqlite3.DatabaseError:
+            count: int = self._query(query).fetchone()[0]
+        except FAULTS:
             return self._last_n
         return count
 
@@ -131,7 +134,7 @@ class SessionReader:
             return codec.read_response(answers[-1], sent, self._body) if answers else sent.exchange
         except OverflowError:
             raise KeyError(n) from None
-        except (sqlite3.DatabaseError, Unreadable) as error:
+        except (*FAULTS, Unreadable) as error:
             raise DamagedSession(path=self.path, why=f"exchange {n}: {error}") from None
 
     def close(self) -> None:
@@ -142,11 +145,25 @@ class SessionReader:
         elif self.damage is None:
             settle(self.path)
 
+    def _spend(self) -> bool:
+        """Whether SQLite has to give up: it has done more than a sound file of this size can ask for."""
+        self._budget -= _STEPS
+        return self._budget < 0
+
+    def _size(self) -> int:
+        """Bytes of the file and its log: more than there can be records, or steps to read them."""
+        sizes = (os.stat(path).st_size for path in (self.path, f"{self.path}-wal") if os.path.exists(path))
+        return sum(sizes)
+
+    def _query(self, query: str, values: tuple[object, ...] = ()) -> sqlite3.Cursor:
+        self._budget = 1_000_000 + self._size()
+        return self._db.execute(query, values)
+
     def _data_version(self) -> int | None:
         """SQLite's own count of what others changed in the file."""
         try:
             version: int = self._db.execute("PRAGMA data_version").fetchone()[0]
-        except sqlite3.DatabaseError:
+        except FAULTS:
             return None
         return version
 
@@ -155,10 +172,15 @@ class SessionReader:
         rows: list[tuple[int, codec.Row]] = []
         while True:
             try:
-                for seq, *row in self._db.execute(f"{_ROW} WHERE seq > ? ORDER BY seq LIMIT ?", (self._seq, limit)):
+                last = self._seq
+                for seq, *row in self._query(f"{_ROW} WHERE seq > ? ORDER BY seq LIMIT ?", (last, limit)):
+                    if not last < seq <= last + self._size():
+                        rows = [each for each in rows if each[0] < seq]
+                        raise sqlite3.DatabaseError("its pages are out of order")
+                    last = seq
                     rows.append((seq, codec.Row(*row)))
                 return rows
-            except sqlite3.DatabaseError as error:
+            except FAULTS as error:
                 if rows or getattr(error, "sqlite_errorcode", 0) & 0xFF in _WAIT:
                     return rows
                 skipped = self._hole()
@@ -172,7 +194,7 @@ class SessionReader:
         bad, good = 0, 1
         while not self._findable(good):
             bad, good = good, good * 2
-            if good > self.path.stat().st_size:  # more than there can be rows
+            if good > self._size():
                 return 0
         while good - bad > 1:
             middle = (bad + good) // 2
@@ -180,11 +202,12 @@ class SessionReader:
         return good
 
     def _findable(self, skipped: int) -> bool:
+        after = self._seq + skipped
         try:
-            self._db.execute("SELECT seq FROM records WHERE seq > ? LIMIT 1", (self._seq + skipped,)).fetchone()
-        except sqlite3.DatabaseError:
+            row = self._query("SELECT seq FROM records WHERE seq > ? LIMIT 1", (after,)).fetchone()
+        except FAULTS:
             return False
-        return True
+        return row is None or row[0] > after
 
     def _miss_the_end(self) -> None:
         """After a clean end the file says how many records it has."""
@@ -221,7 +244,7 @@ class SessionReader:
     def _request_before(self, seq: int, n: int | None) -> codec.Sent:
         try:
             asked = [row for at, row in self._rows_of(n) if row.kind in _REQUESTS and at < seq]
-        except sqlite3.DatabaseError as error:
+        except FAULTS as error:
             raise Unreadable(str(error)) from None
         if not asked:
             raise Unreadable("its request is missing")
@@ -232,9 +255,9 @@ class SessionReader:
         rows: list[tuple[int, codec.Row]] = []
         for how in ("", "NOT INDEXED"):
             try:
-                found = self._db.execute(f"{_ROW} {how} WHERE n = ? ORDER BY seq", (n,))
+                found = self._query(f"{_ROW} {how} WHERE n = ? ORDER BY seq LIMIT 1000", (n,))
                 rows = [(seq, codec.Row(*row)) for seq, *row in found]
-            except sqlite3.DatabaseError:
+            except FAULTS:
                 if how:
                     raise
             if rows:
@@ -243,8 +266,8 @@ class SessionReader:
 
     def _body(self, number: int) -> bytes:
         try:
-            found = self._db.execute("SELECT content FROM bodies WHERE number = ?", (number,)).fetchone()
-        except sqlite3.DatabaseError as error:
+            found = self._query("SELECT content FROM bodies WHERE number = ?", (number,)).fetchone()
+        except FAULTS as error:
             raise Unreadable(str(error)) from None
         if found is None or not isinstance(found[0], bytes):
             raise Unreadable("its body is missing")

@@ -3,7 +3,8 @@
     python -m tests.benchmarks.bench_proxy [--requests 3000] [--rounds 3]
 
 The same load goes through each: signed-looking POSTs of 1.5 kB over keep-alive connections. The origin and the load
-are processes of their own. Rounds take turns, so that a noisy machine disturbs all alike; medians are compared.
+are processes of their own. Throughput is measured one proxy at a time, latency with all of them up and asked in turn,
+so that a noisy machine disturbs all alike; medians are compared.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import argparse
 import asyncio
 import contextlib
 import multiprocessing
+import os
 import shutil
 import socket
 import statistics
@@ -22,6 +24,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from optrace.capture.process import spawn_proxy
 
 CONNECTIONS = 8
 PACE = 0.004  # seconds between the requests of the unsaturated client
@@ -71,35 +75,48 @@ def origin(port: int) -> None:
     asyncio.run(serve())
 
 
-def load(proxy: int, server: int, requests: int, results: multiprocessing.SimpleQueue[tuple[float, float]]) -> None:
-    """Requests a second when saturated, and the median latency in seconds when not."""
+async def ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, server: int, number: int) -> float:
+    """One exchange; the seconds it took."""
+    start = time.perf_counter()
+    writer.write(request(server, number))
+    head = await reader.readuntil(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 201"), head
+    await reader.readexactly(len(_ANSWER_BODY))
+    return time.perf_counter() - start
 
-    async def one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int) -> None:
-        writer.write(request(server, number))
-        head = await reader.readuntil(b"\r\n\r\n")
-        assert head.startswith(b"HTTP/1.1 201"), head
-        await reader.readexactly(len(_ANSWER_BODY))
 
-    async def client(numbers: range, pace: float, taken: list[float]) -> None:
+def saturate(proxy: int, server: int, requests: int, results: multiprocessing.SimpleQueue[float]) -> None:
+    """Requests a second with all connections busy."""
+
+    async def client(numbers: range) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", proxy)
         for number in numbers:
-            start = time.perf_counter()
-            await one(reader, writer, number)
-            taken.append(time.perf_counter() - start)
-            if pace:
-                await asyncio.sleep(pace)
+            await ask(reader, writer, server, number)
         writer.close()
 
     async def main() -> None:
-        taken: list[float] = []
-        await client(range(100), 0, taken)  # warm
+        await client(range(100))  # warm
         share = requests // CONNECTIONS
         start = time.perf_counter()
-        await asyncio.gather(*(client(range(i * share, (i + 1) * share), 0, taken) for i in range(CONNECTIONS)))
-        rate = share * CONNECTIONS / (time.perf_counter() - start)
-        taken.clear()
-        await client(range(300), PACE, taken)
-        results.put((rate, statistics.median(taken)))
+        await asyncio.gather(*(client(range(i * share, (i + 1) * share)) for i in range(CONNECTIONS)))
+        results.put(share * CONNECTIONS / (time.perf_counter() - start))
+
+    asyncio.run(main())
+
+
+def visit(
+    proxies: list[int], server: int, requests: int, results: multiprocessing.SimpleQueue[list[list[float]]]
+) -> None:
+    """The latencies of each proxy, one request at a time and the proxies in turn."""
+
+    async def main() -> None:
+        connections = [await asyncio.open_connection("127.0.0.1", port) for port in proxies]
+        taken: list[list[float]] = [[] for _ in proxies]
+        for number in range(requests + 50):
+            for (reader, writer), times in zip(connections, taken, strict=True):
+                times.append(await ask(reader, writer, server, number))
+                await asyncio.sleep(PACE)
+        results.put([times[50:] for times in taken])
 
     asyncio.run(main())
 
@@ -119,29 +136,12 @@ def mitmdump(confdir: Path, *arguments: str) -> Iterator[int]:
 
 @contextmanager
 def optrace(confdir: Path, session: Path) -> Iterator[int]:
-    from optrace.capture.process import spawn_proxy
-
+    """The proxy process of `optrace live` and `optrace record`."""
     session.unlink(missing_ok=True)
-    with spawn_proxy(
-        [sys.executable, "-m", "tests.benchmarks.bench_proxy", "--child", str(confdir), str(session)]
-    ) as proxy:
+    command = [sys.executable, "-m", "optrace.cli", "_proxy", str(session), "-p", "0"]
+    with spawn_proxy(command, env={**os.environ, "OPTRACE_CONFDIR": str(confdir)}) as proxy:
         yield proxy.port
         assert proxy.troubles() == []
-
-
-def child(confdir: Path, session: Path) -> int:
-    """The proxy process as `optrace record` runs it."""
-    from optrace.capture.options import ProxyOptions
-    from optrace.capture.process import serve_child
-    from optrace.capture.sink import utc_now
-    from optrace.store.writer import SessionWriter
-
-    return serve_child(
-        ProxyOptions(port=0, confdir=confdir),
-        lambda trouble: SessionWriter.create(
-            session, info={"made by": "a benchmark"}, clock=utc_now, on_trouble=trouble
-        ),
-    )
 
 
 def free_port() -> int:
@@ -159,27 +159,20 @@ def wait_for(port: int) -> None:
     raise SystemExit("the proxy did not start")
 
 
-def measure(
-    start: Callable[[], contextlib.AbstractContextManager[int]], server: int, requests: int
-) -> tuple[float, float]:
-    results: multiprocessing.SimpleQueue[tuple[float, float]] = multiprocessing.SimpleQueue()
-    with start() as port:
-        client = multiprocessing.Process(target=load, args=(port, server, requests, results))
-        client.start()
-        client.join()
-        if client.exitcode:
-            raise SystemExit("the load failed")
-    return results.get()
+def in_a_process[T](work: Callable[..., None], *arguments: object) -> T:
+    results: multiprocessing.SimpleQueue[T] = multiprocessing.SimpleQueue()
+    process = multiprocessing.Process(target=work, args=(*arguments, results))
+    process.start()
+    result = results.get()
+    process.join()
+    return result
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--requests", type=int, default=3000)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--child", nargs=2, type=Path, help=argparse.SUPPRESS)
     asked = parser.parse_args()
-    if asked.child:
-        return child(*asked.child)
     folder = Path(tempfile.mkdtemp(prefix="optrace-bench-"))
     server = free_port()
     background = multiprocessing.Process(target=origin, args=(server,), daemon=True)
@@ -190,21 +183,25 @@ def main() -> int:
         "mitmdump -w": lambda: mitmdump(folder, "-w", str(folder / "flows.mitm")),
         "optrace": lambda: optrace(folder, folder / "bench.optrace"),
     }
-    found: dict[str, list[tuple[float, float]]] = {name: [] for name in contenders}
+    rates: dict[str, list[float]] = {name: [] for name in contenders}
     try:
         for _ in range(asked.rounds):
             for name, start in contenders.items():
-                found[name].append(measure(start, server, asked.requests))
+                with start() as port:
+                    rates[name].append(in_a_process(saturate, port, server, asked.requests))
         sizes = (folder / "bench.optrace").stat().st_size, (folder / "flows.mitm").stat().st_size
+        with contextlib.ExitStack() as running:
+            ports = [running.enter_context(start()) for start in contenders.values()]
+            taken: list[list[float]] = in_a_process(visit, ports, server, asked.requests // 6)
     finally:
         background.kill()
         shutil.rmtree(folder, ignore_errors=True)
-    rates = {name: statistics.median(rate for rate, _ in runs) for name, runs in found.items()}
-    waits = {name: statistics.median(wait for _, wait in runs) * 1000 for name, runs in found.items()}
+    rate = {name: statistics.median(found) for name, found in rates.items()}
+    wait = {name: statistics.median(times) * 1000 for name, times in zip(contenders, taken, strict=True)}
     for name in contenders:
-        print(f"{name:12} {rates[name]:7.0f} requests/s   median latency {waits[name]:6.3f} ms")
-    print(f"throughput / mitmdump -w: {rates['optrace'] / rates['mitmdump -w']:.2f}   (bound: >= 1.0)")
-    print(f"added median latency over bare mitmdump: {waits['optrace'] - waits['mitmdump']:+.3f} ms   (bound: <= 0.1)")
+        print(f"{name:12} {rate[name]:7.0f} requests/s   median latency {wait[name]:6.3f} ms")
+    print(f"throughput / mitmdump -w: {rate['optrace'] / rate['mitmdump -w']:.2f}   (bound: >= 1.0)")
+    print(f"added median latency over bare mitmdump: {wait['optrace'] - wait['mitmdump']:+.3f} ms   (bound: <= 0.1)")
     print(f"session / flow file of one round: {sizes[0] / sizes[1]:.2f}")
     return 0
 

@@ -28,7 +28,11 @@ from tests.rfc9421.vectors import FILE, jwk, key
 RAW = bytes(range(32))
 X = base64.urlsafe_b64encode(RAW).decode().rstrip("=")
 GOOD = {"kid": "k", "alg": "EdDSA", "kty": "OKP", "crv": "Ed25519", "x": X}
-SPKI_PEM = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAJrQLj5P/89iXES9+vFgrIy29clF9CC/oPPsw3c5D0bs=\n-----END PUBLIC KEY-----\n"
+SPKI_PEM = (
+    "-----BEGIN PUBLIC KEY-----\n"
+    "MCowBQYDK2VwAyEAJrQLj5P/89iXES9+vFgrIy29clF9CC/oPPsw3c5D0bs=\n"
+    "-----END PUBLIC KEY-----\n"
+)
 PKCS8_PEM = (
     "-----BEGIN PRIVATE KEY-----\n"
     "MC4CAQAwBQYDK2VwBCIEIJ+DYvh6SEqVTm50DFtMDoQikTmiCqirVv9mWG9qfSnF\n"

@@ -37,6 +37,7 @@ def drain(reader, limit=50):
     events = []
     while some := reader.poll(limit):
         events += some
+        assert len(events) <= 4 * COUNT  # it comes to an end
     return events
 
 
@@ -195,3 +196,21 @@ def test_a_copy_of_a_live_session_without_its_side_files_is_read_as_far_as_it_go
         assert len(drain(reader)) == 40
         reader.close()
     assert sorted(each.name for each in tmp_path.iterdir()) == ["copy.optrace", "live.optrace"]
+
+
+@pytest.mark.parametrize("child", [0, 1, 7, -1])
+def test_pages_that_form_a_ring_are_not_followed_for_ever(whole, truth, tmp_path, child):
+    path = tmp_path / "ring.optrace"
+    raw = bytearray(whole.read_bytes())
+    db = sqlite3.connect(whole)
+    root = db.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'records'").fetchone()[0]
+    db.close()
+    start = (root - 1) * int.from_bytes(raw[16:18])
+    assert raw[start] == 5  # an interior page of a table
+    cells = int.from_bytes(raw[start + 3 : start + 5])
+    place = start + 12 + 2 * child
+    at = start + 8 if child < 0 else start + int.from_bytes(raw[place : place + 2])
+    assert child < cells
+    raw[at : at + 4] = root.to_bytes(4)
+    path.write_bytes(raw)
+    assert check(path, truth) < len(truth)

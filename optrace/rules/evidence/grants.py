@@ -30,7 +30,8 @@ def rejected_in(case: Case) -> int | None:
         return None
     told = [n for location, n in grant.finish_locations.items() if _result(location) == "grant_rejected"]
     for row in rows_of(case, grant):
-        if (row.operation == "consent_reject" and (row.status or 0) // 100 == 2) or (row.operation in _FINISHES and _result(row.url) == "grant_rejected"):
+        said_no = row.operation == "consent_reject" and (row.status or 0) // 100 == 2
+        if said_no or (row.operation in _FINISHES and _result(row.url) == "grant_rejected"):
             told.append(row.n)
     return min((n for n in told if n < case.row.n), default=None)
 

@@ -19,7 +19,7 @@ from optrace.exchanges.view import text
 from optrace.gnap.tokens import Authorization, TokenFault, parse_authorization
 from optrace.rules.evidence.answers import about_token, words
 from optrace.rules.evidence.wallets import issuer_differs
-from optrace.session.grants import Token
+from optrace.session.grants import Grant, Token
 
 # what a call needs of its token: type, action
 NEEDS: Mapping[str, tuple[str, str]] = {
@@ -139,6 +139,17 @@ def live_token_for(case: Case, wanted: Need, *, issuers: Iterable[str] = ()) -> 
         if any(allows(item, wanted) for item in token.access):
             return token
     return None
+
+
+def managed_by(case: Case) -> Token | None:
+    """The access token that a manage URL was given out for before this exchange."""
+    found = case.memory.links.get(case.view.key)
+    grant = found[1] if found and found[0] == "manage" else None
+    if not isinstance(grant, Grant):
+        return None
+    return next(
+        (t for t in grant.tokens if t.manage and canonical(t.manage) == case.view.key and t.born < case.row.n), None
+    )
 
 
 def shown(token: Token) -> str:

@@ -1,4 +1,4 @@
-"""Wallet addresses and their documents: which servers belong to them, and how a URL that was used differs from theirs."""
+"""Wallet addresses and their documents: their servers, and how a URL that was used differs from theirs."""
 
 from __future__ import annotations
 

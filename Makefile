@@ -1,0 +1,46 @@
+# Everything is set up in .venv on first use; nothing is installed elsewhere.
+#   make demo    watch a payment: sandbox, client, proxy and screen
+#   make test    all tests
+#   make lint    ruff and mypy
+#   make bench   the benchmarks, as ratios
+#   make clean   remove what the above made
+
+VENV  := .venv
+STAMP := $(VENV)/.installed
+BIN   := $(VENV)/bin
+
+# The first interpreter that is new enough; PYTHON=... overrules.
+FIND_PYTHON = for python in "$(PYTHON)" python3.14 python3.13 python3.12 python3 "$$HOME"/.pyenv/versions/3.1[2-9]*/bin/python; do \
+	  "$$python" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 12))' 2>/dev/null && { echo "$$python"; exit; }; \
+	done
+
+.PHONY: demo test lint bench clean
+
+demo: $(STAMP)
+	@$(BIN)/optrace demo
+
+test: $(STAMP)
+	@$(BIN)/python -m pytest
+
+lint: $(STAMP)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+bench: $(STAMP)
+	@for file in tests/benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python "$$file" || exit 1; done
+
+$(STAMP): pyproject.toml .ci/constraints.txt
+	@python=$$($(FIND_PYTHON)); \
+	if [ -z "$$python" ]; then \
+	  echo "optrace needs Python 3.12 or later with venv, and found none."; \
+	  echo "Install it (Debian and Ubuntu: apt install python3 python3-venv), or say where it is: make PYTHON=/path/to/python3"; \
+	  exit 1; \
+	fi; \
+	echo "setting up $(VENV) with $$($$python --version) ..."; \
+	$$python -m venv --clear $(VENV) && \
+	$(BIN)/pip install --quiet --disable-pip-version-check -c .ci/constraints.txt -e '.[dev]'
+	@touch $@
+
+clean:
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis tests/interop/node_modules

@@ -1,0 +1,45 @@
+"""Every recording of real software and every planted fault, against its truth."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.recordings.truth import NAMES, mismatches, truth, understood, wrong_pairs
+
+ASPECTS = [
+    "operation",
+    "variant",
+    "from",
+    "to",
+    "method",
+    "status",
+    *(f"{kind}.{profile}" for kind in ("signature", "digest", "hash") for profile in ("rfc", "rafiki")),
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_exchange_is_there(name: str) -> None:
+    assert len(understood(name)) == len(truth(name)["exchanges"])
+
+
+@pytest.mark.parametrize("aspect", ASPECTS)
+@pytest.mark.parametrize("name", NAMES)
+def test_each_exchange_is_understood(name: str, aspect: str) -> None:
+    assert mismatches(name, aspect) == []
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if truth(name).get("payments")])
+def test_payments_are_kept_together_and_apart(name: str) -> None:
+    assert wrong_pairs(name) == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_error_is_found_where_there_is_none(name: str) -> None:
+    alarms = [
+        (expected["n"], finding.rule)
+        for expected in truth(name)["exchanges"]
+        for finding in understood(name).step(expected["n"]).findings
+        if finding.severity.value in expected.get("findings_never", ())
+        or finding.rule in expected.get("findings_never", ())
+    ]
+    assert alarms == []
