@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import json
 import os
 import queue
@@ -165,6 +166,11 @@ def serve_child(options: ProxyOptions, open_sink: Callable[[OnTrouble], Abstract
     def trouble(text: str | None) -> None:
         say({"trouble": text})
 
+    def ready(host: str, port: int) -> None:
+        gc.collect()
+        gc.freeze()  # what is loaded by now stays: the collector need not visit it while the traffic waits
+        say({"ready": {"host": host, "port": port}})
+
     async def serve() -> None:
         loop, stop = asyncio.get_running_loop(), asyncio.Event()
         threading.Thread(target=_watch_stdin, args=(loop, stop), daemon=True).start()
@@ -173,7 +179,7 @@ def serve_child(options: ProxyOptions, open_sink: Callable[[OnTrouble], Abstract
             await run_proxy(
                 options,
                 sink,
-                ready=lambda host, port: say({"ready": {"host": host, "port": port}}),
+                ready=ready,
                 stop=stop,
                 complain=trouble,
             )

@@ -1,4 +1,4 @@
-"""The search for what an interaction hash was made of (RFC 9635 §4.2.3): other URLs, nonces, joins, methods, spellings."""
+"""The search for what an interaction hash was made of (RFC 9635 §4.2.3): URLs, nonces, joins, methods, spellings."""
 
 from __future__ import annotations
 
@@ -69,7 +69,9 @@ def _decoded(received: str) -> tuple[bytes | None, str | None]:
 
 
 def _bases(case: Case, grant: Grant, reference: str) -> Iterator[tuple[HashVariant, Grant | None]]:
-    assert grant.client_nonce is not None and grant.as_nonce is not None and grant.endpoint is not None
+    assert grant.client_nonce is not None
+    assert grant.as_nonce is not None
+    assert grant.endpoint is not None
     exact = hash_base(grant.client_nonce, grant.as_nonce, reference, grant.endpoint)
     yield HashVariant("exact", exact, "The right values were hashed."), None
     others = list(_pending(case, grant))

@@ -67,12 +67,25 @@ def searched(case: Case) -> SearchResult | None:
     subject = subject_of(case)
     if subject is None or subject.model is None:
         return None
+    # rules look again whenever the session teaches something; what may change the outcome here is a new key alone
+    keys = sum(1 for _ in case.memory.keyring.all_keys())
+    note = ("search", case.exchange.n, subject.signature)
+    known: tuple[int, SearchResult] | None = case.trace.notebook.get(note)
+    if known is not None and (known[0] == keys or known[1].proof is not None):
+        return known[1]
+    result = search(subject, budget=_SHORT if known is not None or _hopeless(case, subject) else Budget())
+    case.trace.notebook[note] = keys, result
+    return result
+
+
+def _hopeless(case: Case, subject: Subject) -> bool:
+    if subject.seen.key is None:
+        return True
     kid = case.row.kid
-    hopeless = any(
+    return any(
         any(finding.rule == "SIG-034" for finding in row.findings)
         for row in case.earlier(lambda row: row.kid == kid and bool(row.findings), limit=50)
     )
-    return search(subject, budget=_SHORT if hopeless or subject.seen.key is None else Budget())
 
 
 def search(

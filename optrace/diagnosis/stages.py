@@ -129,6 +129,7 @@ def stages(case: Case) -> tuple[Stage, ...]:
     kind = case.kind
     if kind.target not in ("as", "rs") or not (kind.signed or kind.token) or case.status is None:
         return ()
+    names: tuple[str, ...]
     if kind.target == "rs":
         names, table = RS_STAGES, _RS
     elif kind.id == "grant_request":

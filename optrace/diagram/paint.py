@@ -6,31 +6,20 @@ is asked for is painted. Line style is meaning: `─` was on the wire, `┄` is 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
-from itertools import takewhile
 from typing import NamedTuple
 
-from optrace.diagram.cells import cell_width, centred, cut, pad, plain
+from optrace.diagram.cells import cell_width, cut, pad, plain
 from optrace.diagram.geometry import LIST_BELOW, Geometry
-from optrace.diagram.lanes import CLIENT, RECIPIENT, SENDER, Lane, LaneHosts, short_name
+from optrace.diagram.head import header
+from optrace.diagram.lanes import short_name
 from optrace.diagram.layout import Arrow, Diagram, Ghost, Line, Note, clock, since
+from optrace.diagram.segments import Segment, Segments, text_of
 from optrace.session.steps import DEFAULT_PROFILE, Step
-
-
-class Segment(NamedTuple):
-    """A piece of a line: safe text and the name of its style."""
-
-    text: str
-    style: str
-
-
-Segments = list[Segment]
 
 MARK_STYLES = {"✓": "pass", "✗": "fail", "≠": "differs", "!": "alert", "?": "unchecked", "·": "nothing"}
 ASCII_MARKS = {"✓": "+", "✗": "x", "≠": "~", "!": "!", "?": "?", "·": "."}
 
-_GROUPS = ((SENDER, "sender"), (RECIPIENT, "recipient"))
 _SHORTER = (
     ("incoming-payment", "incoming"),
     ("outgoing-payment", "outgoing"),
@@ -134,54 +123,7 @@ class Painter:
         if self.plain_list:
             text = f" {'#':>{self.geometry.digits}} {'':5}from{self._to()}to"
             return [[Segment(pad(text, self.width, ascii_only=self.ascii_only), "head")]]
-        return [self._groups(), self._names()]
-
-    # the header
-
-    def _groups(self) -> Segments:
-        segments: Segments = []
-        at = 0
-        for side, word in _GROUPS:
-            columns = [x for lane, x in zip(self.diagram.lanes, self.geometry.lanes, strict=True) if lane.side == side]
-            left, right = columns[0] - 2, columns[-1] + 2
-            title = self._group_title(side, word, right - left - 3)
-            corners = "++" if self.ascii_only else "┌┐"
-            box = centred(f" {title} ", right - left - 1, "-" if self.ascii_only else "─")
-            segments.append(Segment(" " * (left - at), "space"))
-            segments.append(Segment(corners[0] + box + corners[1], f"head.{side}"))
-            at = right + 1
-        segments.append(Segment(" " * (self.width - at), "space"))
-        return segments
-
-    def _group_title(self, side: str, word: str, room: int) -> str:
-        dot = "-" if self.ascii_only else "·"
-        hosts = sorted(
-            {host for lane in ("wa", "as", "rs") for host in self.diagram.hosts.get(f"{side[0]}.{lane}", ())}
-        )
-        if _same_ase(self.diagram.hosts):
-            return f"{word} {dot} same ASE" if len(word) + 11 <= room else cut(word, room, ascii_only=self.ascii_only)
-        name = plain(_common_name(hosts), ascii_only=self.ascii_only)
-        titles = (f"{word} ASE {dot} {name}", f"{word} {dot} {name}") if name else ()
-        fitting = (title for title in (*titles, f"{word} ASE") if cell_width(title) <= room)
-        return next(fitting, cut(word, room, ascii_only=self.ascii_only))
-
-    def _names(self) -> Segments:
-        geometry = self.geometry
-        legend = f" {'#':>{geometry.digits}}"
-        if geometry.times:
-            legend = pad(legend, geometry.gutter - 6) + f"{'dt' if self.ascii_only else 'Δ':>2}"
-        segments: Segments = []
-        at = 0
-        for index, (lane, x) in enumerate(zip(self.diagram.lanes, geometry.lanes, strict=True)):
-            left = x - len(lane.name) // 2
-            if index == 0:
-                segments.append(Segment(pad(legend, left), "legend"))
-            else:
-                segments.append(Segment(" " * (left - at), "space"))
-            segments.append(Segment(lane.name, _lane_style(lane)))
-            at = left + len(lane.name)
-        segments.append(Segment(" " * (self.width - at), "space"))
-        return segments
+        return header(self.diagram, self.geometry, ascii_only=self.ascii_only)
 
     # the gutter
 
@@ -369,10 +311,6 @@ class Painter:
         return ">" if self.ascii_only else "→"
 
 
-def _lane_style(lane: Lane) -> str:
-    return "head.client" if lane.side == CLIENT else f"head.{lane.side}" if lane.side else "head"
-
-
 def _text_beside(before: Segment, shaft: Segment, after: Segment, text: str, style: str, right: bool) -> Segments:
     cells = cell_width(text)
     if right:
@@ -380,28 +318,6 @@ def _text_beside(before: Segment, shaft: Segment, after: Segment, text: str, sty
         return [before, shaft, Segment(f" {text}", style), Segment(rest, "lifeline")]
     start = before.text[: len(before.text) - cells - 1]
     return [Segment(start, "lifeline"), Segment(f"{text} ", style), shaft, after]
-
-
-def _same_ase(hosts: LaneHosts) -> bool:
-    """Whether one authorization server plays the sender's and the recipient's part."""
-    return bool(set(hosts.get("s.as", ())) & set(hosts.get("r.as", ())))
-
-
-def _common_name(hosts: Sequence[str]) -> str:
-    """What host names share: the domain (`alice.example`), or the words that they begin with; empty for nothing."""
-    names = sorted({host.rsplit(":", 1)[0] if host.count(":") == 1 else host for host in hosts})
-    if len(names) < 2:
-        return "".join(names)
-    domain = _shared([name.split(".")[::-1] for name in names])
-    if len(domain) > 1:
-        return ".".join(reversed(domain))
-    return "-".join(_shared([name.split(".")[0].split("-") for name in names]))
-
-
-def _shared(lists: Sequence[Sequence[str]]) -> list[str]:
-    """The items with which all lists begin."""
-    together = takewhile(lambda items: len(set(items)) == 1, zip(*lists, strict=False))
-    return [items[0] for items in together]
 
 
 def shorten(label: str, room: int) -> str:
@@ -441,8 +357,3 @@ def ladder_text(
         lines += painter.lines(step, previous, now=now)
         previous = step
     return "".join(text_of(line).rstrip() + "\n" for line in lines)
-
-
-def text_of(line: Segments) -> str:
-    """The bare text of a painted line."""
-    return "".join(segment.text for segment in line)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from optrace.core.findings import Severity
+from optrace.core.redact import mask
 from optrace.core.specs import RFC9635
 from optrace.diagnosis.case import Case
 from optrace.gnap.tokens import FAULTS, TokenFault
@@ -27,8 +28,8 @@ def scheme(case: Case) -> Iterator[Found]:
     """You see 401 "Missing or invalid authorization header value" at the RS; at the AS 401 "missing continuation
     information" or 401 "invalid grant".
 
-    Cause: `Bearer`, lower-case `gnap`, no scheme at all, or two spaces. The RS splits at one space and wants exactly two
-    parts; the AS looks for the letters `GNAP `.
+    Cause: `Bearer`, lower-case `gnap`, no scheme at all, or two spaces. The RS splits at one space and wants exactly
+    two parts; the AS looks for the letters `GNAP `.
 
     Detected: the field isn't `GNAP`, one space and a token. If what follows is a known token, the finding says which.
 
@@ -61,7 +62,8 @@ def scheme(case: Case) -> Iterator[Found]:
 
 
 def _masked(raw: str, token: str | None) -> str:
-    return f'"{raw.replace(token, mask(token)) if token else raw[:40]}"'
+    shown = raw.replace(token, mask(token)) if token else raw[:40]
+    return f'"{shown}"'
 
 
 def _elsewhere(case: Case) -> bool:

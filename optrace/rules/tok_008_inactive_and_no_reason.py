@@ -34,10 +34,8 @@ def inactive_and_no_reason(case: Case) -> Iterator[Found]:
     token = case.token
     if why_refused(case) != "TOK-008" or token is None:
         return
-    detail = (
-        f"Token {shown(token)} is of the right kind, wasn't rotated or revoked in this session, hadn't expired, and"
-    )
-    detail += " comes from the right authorization server"
+    detail = f"Token {shown(token)} is of the right kind, wasn't rotated or revoked in this session, hadn't expired,"
+    detail += " and comes from the right authorization server"
     detail += ", and its access fits this call." if token.access else "; what it allows is not known."
     yield Found(
         detail=f"{detail} Left over: a grant that was withdrawn at the wallet, or rights that this server counts"

@@ -96,7 +96,7 @@ class Remote:
         token = await self._token(server)
         status, _, body = await self._signed("GET", url, token=token)
         if status in {401, 403} and stored:  # the grant may be gone: once more with a new one
-            del self._grants[server]
+            self._grants.pop(server, None)
             status, _, body = await self._signed("GET", url, token=await self._token(server))
         return _read_receiver(_object(body)) if status == 200 else None
 

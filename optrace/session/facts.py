@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from optrace.core.bodies import ABSENT
 from optrace.core.redact import SECRET_MEMBERS
 from optrace.exchanges.grant_request import access_in_words
 from optrace.exchanges.kind import amount_in_words, seconds_in_words
@@ -19,6 +20,8 @@ def describe(view: View, born: Mapping[str, int]) -> tuple[Fact, ...]:
     """The facts of the request, then of the response, in the order of the wire."""
     facts: list[Fact] = []
     for prefix, body in (("", view.request_body.json), ("→ ", view.response_body.json)):
+        if body is ABSENT:
+            continue
         for name, value, secret in _walk(body, ""):
             if len(facts) >= _ROWS:
                 facts.append(Fact(name="…", value="more in the Request and Response tabs"))

@@ -11,7 +11,9 @@ import re
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
+from typing import Any
 
+from optrace.core.bodies import ABSENT
 from optrace.core.findings import Finding, Judgements, Verdict
 from optrace.core.messages import Exchange
 from optrace.core.urls import canonical, parse
@@ -49,6 +51,7 @@ class Trace:
         self.memory = Memory()
         self.version = 0
         self.notes: list[Noted] = []
+        self.notebook: dict[object, Any] = {}  # what diagnosis remembers from one look at an exchange to the next
         self._lookup = lookup
         self._rows: list[Row | None] = [None]  # index = n
         self._recent: OrderedDict[int, View] = OrderedDict()
@@ -349,8 +352,8 @@ class Trace:
             signature=verification,
             digest=verification.digest if verification else None,
             hash=self._hash(row, view),
-            request_json=view.request_body.json or None,
-            response_json=view.response_body.json or None,
+            request_json=None if view.request_body.json is ABSENT else view.request_body.json,
+            response_json=None if view.response_body.json is ABSENT else view.response_body.json,
         )
 
     def missing_keys(self) -> tuple[str, ...]:

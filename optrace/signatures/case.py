@@ -41,9 +41,10 @@ class SignatureSeen:
         """Whether the key made it, over either base."""
         return bool(self.valid or self.raw_valid)
 
-    def covers(self, name: str) -> bool:
-        """Whether a component of this name is covered, in whatever serialisation, from the fields and not trailers."""
-        return any(c.name == name and (not c.params or "tr" not in dict(c.params)) for c in self.components)
+    @property
+    def covered(self) -> frozenset[str]:
+        """The names of what is covered, in whatever serialisation; trailers don't count."""
+        return frozenset([c.name for c in self.components if not c.params or "tr" not in dict(c.params)])
 
 
 @dataclass(slots=True)
@@ -90,5 +91,10 @@ def conclude(checks: Iterable[Check]) -> Judgement:
 
 
 def best(judgements: Iterable[Judgement]) -> Judgement:
-    """Of several signatures one is enough (RFC 9635 7.3.1): the best judgement."""
-    return min(judgements, key=lambda judgement: _WEIGHT.get(judgement.verdict, 0))
+    """Of several signatures one is enough (RFC 9635 7.3.1): the best judgement, the first of equals."""
+    judgements = tuple(judgements)
+    return (
+        judgements[0]
+        if len(judgements) == 1
+        else min(judgements, key=lambda judgement: _WEIGHT.get(judgement.verdict, 0))
+    )

@@ -6,7 +6,6 @@ The tables are at the foot. A value that can't be had is a `BaseError`, which na
 from __future__ import annotations
 
 import base64
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -208,7 +207,8 @@ def _field(component: Component, parameters: Mapping[str, BareItem], message: Ht
 
 
 def _byte_sequence(line: str) -> str:
-    folded = re.sub(r"[ \t]*(\r\n|\r|\n)[ \t]*", " ", line.strip(_OWS))
+    lines = line.strip(_OWS).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    folded = " ".join([part.strip(_OWS) for part in lines])
     return f":{base64.b64encode(folded.encode('latin-1')).decode()}:"
 
 

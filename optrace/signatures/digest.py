@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import base64
+import binascii
 import hashlib
 import hmac
 import re
 import zlib
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 from optrace.core.content_coding import decode_content
 from optrace.core.findings import NOTHING_TO_CHECK, Check, Judgement, Judgements, Verdict
@@ -19,6 +20,7 @@ from optrace.signatures.structured import StructuredError, parse_dictionary, spl
 
 _ONE = re.compile(r"(sha-512|sha-256)=:([A-Za-z0-9+/]+={0,2}):")  # the common shape: one active algorithm
 _MEMBER = re.compile(r":([A-Za-z0-9+/=]*):(?:;.*)?", re.S)
+_DOCUMENT = re.compile(rb"[ \t\r\n]*[{\[]")  # the parser is strict about what a document is
 _JSON_TYPES = frozenset(  # what Koa's body parser reads as JSON; of everything else it leaves an empty object
     ("application/json", "application/json-patch+json", "application/vnd.api+json", "application/csp-report")
 )
@@ -56,8 +58,7 @@ def rafiki_body(request: HttpRequest) -> bytes | None:
     A request without body, or with a body that isn't sent as JSON, counts as `{}`.
     """
     body = request.body or b""
-    media = (request.fields.get("content-type") or "").partition(";")[0].strip().lower()
-    if media not in _JSON_TYPES or not body:
+    if not body or not _is_json(request.fields.get("content-type") or ""):
         return b"{}"
     coding = request.fields.combined("content-encoding")
     if coding:
@@ -66,9 +67,12 @@ def rafiki_body(request: HttpRequest) -> bytes | None:
             return None
         body = decoded
     body = body.removeprefix(b"\xef\xbb\xbf")
-    if not body.lstrip(b" \t\r\n").startswith((b"{", b"[")):  # the parser is strict about what a document is
-        return None
-    return restringify(body)
+    return restringify(body) if _DOCUMENT.match(body) else None
+
+
+@lru_cache(maxsize=64)
+def _is_json(content_type: str) -> bool:
+    return content_type.partition(";")[0].strip().lower() in _JSON_TYPES
 
 
 def _by_rfc(field: str, body: bytes) -> Judgement:
@@ -141,7 +145,7 @@ def _failed(reason: str, expected: str, got: str | None) -> Judgement:
 
 
 def _text(digest: bytes) -> str:
-    return base64.b64encode(digest).decode("ascii")
+    return binascii.b2a_base64(digest, newline=False).decode("ascii")
 
 
 _NOTHING = Judgement(verdict=Verdict.NONE)

@@ -61,7 +61,10 @@ class KeySet:
 
     def find(self, kid: str) -> Key | None:
         """The first key with this `kid`."""
-        return next((key for key in self.keys if key.kid == kid and not key.has("no-kid")), None)
+        for key in self.keys:
+            if key.kid == kid and not (key.problems and key.has("no-kid")):
+                return key
+        return None
 
     def find_bad(self, kid: str) -> BadKey | None:
         """The entry with this `kid` that can't be used."""

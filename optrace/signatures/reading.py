@@ -27,20 +27,18 @@ from optrace.signatures.structured import (
     split_members,
 )
 
-# The one shape that nearly all signers send; for it, the raw text is the strict serialisation.
-_CANONICAL = re.compile(
-    r'(\((?:"@?[a-z0-9-]+"(?: "@?[a-z0-9-]+")*)?\))'
-    r'((?:;[a-z][a-z0-9_]*=(?:"[ !#-\[\]-~]*"|0|[1-9][0-9]{0,14}))*)'
-)
-_CANONICAL_INPUT = re.compile(rf"([a-z][a-z0-9_-]*)={_CANONICAL.pattern}")
-_CANONICAL_SIGNATURE = re.compile(r"([a-z][a-z0-9_-]*)=:([A-Za-z0-9+/]+={0,2}):")
+# The one shape that nearly all signers send; for it, the raw text is the strict serialisation. In pieces, since most
+# requests of a session have the same list.
+_CANONICAL_LABEL = re.compile(r"[a-z][a-z0-9_-]*")
+_CANONICAL_LIST = re.compile(r'(?:"@?[a-z0-9-]+"(?: "@?[a-z0-9-]+")*)?')
+_CANONICAL_PARAMS = re.compile(r'(?:;[a-z][a-z0-9_]*=(?:"[ !#-\[\]-~]*"|0|[1-9][0-9]{0,14}))*')
+_CANONICAL_SIGNATURE = re.compile(r"=:([A-Za-z0-9+/]+={0,2}):")
 _PARAMETER = re.compile(r';([a-z][a-z0-9_]*)=(?:"([^"]*)"|([0-9]+))')
 _LOOSE_LIST = re.compile(r"\s*\(([^)]*)\)(.*)", re.S)
 _LOOSE_ITEM = re.compile(r'("?)([^\s";]+)\1((?:;[^\s;]+)*)')
 _LOOSE_PARAMETER = re.compile(r';\s*([A-Za-z*][\w.*-]*)\s*(?:=\s*("(?:[^"\\]|\\.)*"|[^;]*))?')
 _LOOSE_BASE64 = re.compile(r":?([A-Za-z0-9+/_-]+={0,2}):?")
-_LABELLED = re.compile(r"\s*([a-z*][a-z0-9_.*-]*)=(?![=\s]*$)\s*(.*?)\s*", re.S)
-_LABEL = re.compile(r"\s*([A-Za-z*][\w.*-]*)")
+_LABELLED = re.compile(r"([a-z*][a-z0-9_.*-]*)=(?![=\s]*$)(.*)", re.S)
 # RFC 9421 2.3
 _TYPES: Mapping[str, type] = {"created": int, "expires": int, "nonce": str, "alg": str, "keyid": str, "tag": str}
 
@@ -91,26 +89,34 @@ def read_signatures(fields: Fields) -> tuple[Reading, ...]:
 
 def _canonical(inputs: str, values: str) -> Reading | None:
     """The common shape: one member in each field, canonically written, under one label."""
-    match, value = _CANONICAL_INPUT.fullmatch(inputs), _CANONICAL_SIGNATURE.fullmatch(values)
-    if match is None or value is None or match[1] != value[1] or len(value[2]) % 4:
+    label, _, rest = inputs.partition("=(")
+    inner, _, params = rest.partition(")")
+    components = _names(label, inner)
+    if components is None or not values.startswith(label) or not _CANONICAL_PARAMS.fullmatch(params):
         return None
-    items = tuple((name, int(number) if number else text) for name, text, number in _PARAMETER.findall(match[3]))
-    if len(dict(items)) != len(items):
+    value = _CANONICAL_SIGNATURE.fullmatch(values, len(label))
+    items = tuple([(name, int(number) if number else text) for name, text, number in _PARAMETER.findall(params)])
+    if value is None or len(value[1]) % 4 or len(dict(items)) != len(items):
         return None
-    text = inputs[len(match[1]) + 1 :]
+    text = inputs[len(label) + 1 :]
+    if len(text) != len(inner) + len(params) + 2:  # no closing bracket
+        return None
     return Reading(
-        label=match[1],
+        label=label,
         input_text=text,
         text=text,
-        components=_names(match[2]),
+        components=components,
         params=_typed(items),
-        signature=binascii.a2b_base64(value[2]),
+        signature=binascii.a2b_base64(value[1]),
     )
 
 
 @lru_cache(maxsize=256)
-def _names(inner: str) -> tuple[Component, ...]:
-    return tuple(Component(name[1:-1]) for name in inner[1:-1].split())
+def _names(label: str, inner: str) -> tuple[Component, ...] | None:
+    """The components of a canonical list under a canonical label."""
+    if not (_CANONICAL_LABEL.fullmatch(label) and _CANONICAL_LIST.fullmatch(inner)):
+        return None
+    return tuple(Component(name[1:-1]) for name in inner.split())
 
 
 def _typed(items: tuple[tuple[str, BareItem], ...]) -> SignatureParams:
@@ -140,7 +146,7 @@ def _careful(inputs: str, values: str) -> tuple[Reading, ...]:
         signatures = _loose_signatures(values)
     else:
         signatures = {label: _signature(label, member) for label, member in members.items()}
-    raw = [(_LABEL.sub(r"\1", label) or None, text) for label, text in split_members(inputs)] if inputs else []
+    raw = [(label.strip() or None, text) for label, text in split_members(inputs)] if inputs else []
     read = []
     for label, text in raw:
         key = label if label in signatures else None if len(raw) == 1 and None in signatures else label
@@ -198,8 +204,8 @@ def _loose_signatures(text: str) -> dict[str | None, _Signature]:
     """Signatures without label, without colons, or in base64url."""
     found: dict[str | None, _Signature] = {}
     for part in text.split(","):
-        match = _LABELLED.fullmatch(part)
-        name, value = (match[1], match[2]) if match else (None, part.strip())
+        match = _LABELLED.fullmatch(part.strip())
+        name, value = (match[1], match[2].strip()) if match else (None, part.strip())
         found.setdefault(name, _loose_base64(name, value))
     return found
 

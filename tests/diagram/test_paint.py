@@ -15,7 +15,8 @@ from wcwidth import width as terminal_width
 
 from optrace.core.text import safe
 from optrace.diagram.layout import Diagram, Ghost, Line
-from optrace.diagram.paint import Painter, ladder_text, text_of
+from optrace.diagram.paint import Painter, ladder_text
+from optrace.diagram.segments import text_of
 from optrace.session.steps import Step
 from tests.diagram.journey import HOSTS, START, journey
 

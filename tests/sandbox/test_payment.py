@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from concurrent.futures import ThreadPoolExecutor
 
+from optrace.sandbox import grants
 from optrace.sandbox.config import Role
 from tests.sandbox.player import FINISH, Player, eur, ok, usd
 
@@ -133,3 +135,42 @@ def test_too_little_balance_fails_after_the_201(player: Player) -> None:
     assert payment["sentAmount"] == usd(0)
     spent = ok(player.call("GET", f"{player.sender.resource_server}/outgoing-payment-grant", token=token))
     assert spent["spentDebitAmount"] == usd(0)
+
+
+def test_the_senders_own_grant_is_rotated_when_it_expires_and_asked_for_anew_when_it_is_gone(player: Player) -> None:
+    def hops_of_a_quote() -> list[str]:
+        receiver, token = player.incoming()["id"], player.quote_token()
+        player.sandbox.hops.clear()
+        player.quote(receiver, token=token)
+        auth = player.recipient.urls[Role.AUTH]
+        return [url.removeprefix(auth).split("/")[1] for _, url in player.sandbox.hops if url.startswith(auth)]
+
+    hops_of_a_quote()
+    assert hops_of_a_quote() == []
+    player.clock.advance(600)
+    assert hops_of_a_quote() == ["token"]
+    assert player.sandbox.sandbox.world
+    recipient = player.sandbox.sandbox.world.ases[1]
+    own = [grant for grant in recipient.grants.values() if (grant.client.wallet_address or "").endswith("/pay")]
+    for grant in own:
+        grants.cancel(grant)
+    tenant = player.recipient.grant_endpoint.rpartition("/")[2]
+    assert hops_of_a_quote() == [tenant]
+    player.clock.advance(600)
+    for grant in recipient.grants.values():
+        if grant.client == own[0].client:
+            grants.cancel(grant)
+    assert hops_of_a_quote() == ["token", tenant]
+
+
+def test_many_payments_at_once(player: Player) -> None:
+    def once(number: int) -> tuple[int, int]:
+        mine = Player(player.sandbox, player.clock)
+        with mine.http, mine.browser:
+            incoming = mine.incoming(number)
+            payment = ok(mine.pay(mine.quote(incoming["id"]), token), 201)
+        return number, int(payment["receiveAmount"]["value"])
+
+    token = player.outgoing_token()
+    with ThreadPoolExecutor(8) as pool:
+        assert all(asked == got for asked, got in pool.map(once, range(1, 25)))

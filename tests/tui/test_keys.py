@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from optrace.core.errors import Usage
 from optrace.session.steps import Payment, Step
@@ -178,7 +179,9 @@ async def test_a_wrong_filter_says_why_and_changes_nothing() -> None:
 async def test_letters_in_the_filter_are_letters() -> None:
     app = make_app()
     async with running(app) as (pilot, home):
-        await press(app, pilot, "slash", *"qpsRn", "escape")
+        await press(app, pilot, "slash", *"qps/?0Rn")
+        assert home.query_one("#filter", Input).value == "qps/?0Rn"
+        await press(app, pilot, "escape")
         assert home.is_current
         assert not home.revealed
 

@@ -15,7 +15,7 @@ from optrace.core.fields import Fields
 from optrace.core.findings import Finding, Proof, Severity
 from optrace.core.messages import Exchange, HttpRequest, HttpResponse
 from optrace.core.text import safe
-from optrace.diagram.paint import Segment, text_of
+from optrace.diagram.segments import Segment, text_of
 from optrace.session.steps import Detail, Fact, Step
 from optrace.signatures.keys import KeySet, generate_ed25519
 from optrace.signatures.sign import sign_request

@@ -76,4 +76,4 @@ class Status:
             return "PROXY STOPPED"
         if self._trouble:
             return f"NOT RECORDING: {self._trouble}"
-        return f"LIVE {proxy.host}:{proxy.port}"
+        return f"{proxy.host}:{proxy.port} → {self._path.name}"

@@ -34,7 +34,7 @@ def run(args: Namespace, output: Output) -> int:
             source,
             keys=list(given_keys(args)),
             title=source.name,
-            status=lambda: "following" if source.live else "recording",
+            status=lambda: "",
             hint=hint,
             profile=args.profile,
         )

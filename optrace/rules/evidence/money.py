@@ -14,7 +14,8 @@ from optrace.diagnosis.case import Case
 from optrace.exchanges.view import dig, text
 from optrace.openpayments.amount import Amount
 from optrace.openpayments.interval import Interval, Period, parse_interval
-from optrace.rules.evidence.wallets import resource_base
+from optrace.rules.evidence.answers import about_schema, about_signature, about_token
+from optrace.rules.evidence.wallets import document_of, resource_base
 from optrace.session.grants import Grant
 
 _MANY = 400  # exchanges of one payment or grant that are looked at
@@ -177,3 +178,39 @@ def spending(case: Case, grant: Grant, member: str, period: Period | None) -> Sp
             total += mine.value
             made.append(n)
     return Spending(total, tuple(made), reported, reported_in)
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """An amount in a request whose asset isn't the one that it must have."""
+
+    member: str
+    given: Amount
+    asset: tuple[str, int]  # code and scale that it must have
+    whose: str
+    n: int  # the exchange that says so
+
+
+def asset_mismatches(case: Case) -> tuple[Mismatch, ...]:
+    """The amounts of a refused request that are in another asset than their wallet or payment."""
+    return case.once(_asset_mismatches)
+
+
+def _asset_mismatches(case: Case) -> tuple[Mismatch, ...]:
+    if case.status not in (400, 403) or about_schema(case) or about_token(case) or about_signature(case):
+        return ()
+    sent = case.view.sent
+    own = document_of(case, text(sent.get("walletAddress")))
+    found = []
+    members = ("incomingAmount",) if case.row.operation == "incoming_payment_create" else ("debitAmount",)
+    for member in members:
+        given = amount(sent.get(member))
+        if given and own and own.asset and own.asset != (given.asset_code, given.asset_scale):
+            found.append(Mismatch(member, given, own.asset, own.id, own.n))
+    given = amount(sent.get("receiveAmount"))
+    incoming = resource(case, text(sent.get("receiver")))
+    asset = incoming.amount("receivedAmount") if incoming else None
+    if given and incoming and asset and not given.same_asset(asset):
+        right = (asset.asset_code, asset.asset_scale)
+        found.append(Mismatch("receiveAmount", given, right, "the incoming payment", incoming.n))
+    return tuple(found)

@@ -18,6 +18,7 @@ from optrace.diagnosis.case import Case
 from optrace.exchanges.view import text
 from optrace.gnap.tokens import Authorization, TokenFault, parse_authorization
 from optrace.rules.evidence.answers import about_token, words
+from optrace.rules.evidence.money import resource
 from optrace.rules.evidence.wallets import issuer_differs
 from optrace.session.grants import Grant, Token
 
@@ -78,9 +79,8 @@ def wallet_of_call(case: Case) -> str | None:
     """The wallet address that a call is about: from its body, its query, or the answer that brought the resource."""
     if wallet := text(case.view.sent.get("walletAddress")) or case.view.parts.parameter("wallet-address"):
         return wallet
-    born = case.memory.born.get(case.view.url.partition("?")[0])
-    origin = case.other(born) if born is not None and born != case.row.n else None
-    return text(origin.got.get("walletAddress")) if origin else None
+    seen = resource(case, case.view.url.partition("?")[0].removesuffix("/").removesuffix("/complete"))
+    return text(seen.members.get("walletAddress")) if seen else None
 
 
 def allows(item: Mapping[str, Any], wanted: Need) -> bool:

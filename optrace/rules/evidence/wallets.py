@@ -161,6 +161,8 @@ def is_private(url: str) -> bool:
     return address.is_private or address.is_loopback or address.is_link_local
 
 
-def wallet_key(url: str) -> str:
-    """The canonical URL of a wallet address, as the session indexes it."""
-    return canonical(url)
+def born_in(case: Case, url: str) -> int | None:
+    """The exchange that gave out a URL. Development stacks publish https ids and are called over http."""
+    rest = url.partition("://")[2]
+    born = case.memory.born
+    return next((born[u] for u in (url, f"https://{rest}", f"http://{rest}") if u in born), None)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import binascii
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -58,28 +58,11 @@ _INHERITED = {"constructor": "function Object() { [native code] }", "__proto__":
 _UNREADABLE = frozenset({"x-spki", "x-hex"})  # pass the schema of the JWKS, and Node refuses them
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """What the text-based reading finds."""
-
-    inputs: str | None
-    signature: str | None
-    components: tuple[str, ...] | None
-    keyid: str | None
-
-
 def judge(case: Case) -> Judgement:
     """Would Rafiki accept this request? Its stages in order; later ones are judged although earlier ones fail."""
     if not isinstance(case.message, HttpRequest):
         return Judgement(verdict=Verdict.NONE)
-    inputs = node_field(case.message.fields, "signature-input")
-    read = _Read(
-        inputs=inputs,
-        signature=node_field(case.message.fields, "signature"),
-        components=None if inputs is None else components_of(inputs),
-        keyid=None if inputs is None else keyid_of(inputs),
-    )
-    return conclude(_checks(case, case.message, read))
+    return conclude(_checks(case, case.message))
 
 
 def components_of(inputs: str) -> tuple[str, ...] | None:
@@ -134,47 +117,56 @@ def verifier_base(request: HttpRequest, components: tuple[str, ...], inputs: str
     return "".join(lines).encode("utf-8", "surrogatepass")
 
 
-def _checks(case: Case, request: HttpRequest, read: _Read) -> Iterator[Check]:
-    if not read.inputs or not read.signature:
-        missing = "Signature" if read.inputs else "Signature-Input"
+def _checks(case: Case, request: HttpRequest) -> Iterator[Check]:
+    inputs, signature = node_field(request.fields, "signature-input"), node_field(request.fields, "signature")
+    if not inputs or not signature:
+        missing = "Signature" if inputs else "Signature-Input"
         yield _failed("headers", f"{missing} is missing", "Signature and Signature-Input", None)
         return
-    if read.components is None:
-        yield _failed("label", "there is no label sig1 in Signature-Input", "sig1", safe(read.inputs.partition("=")[0]))
+    components = components_of(inputs)
+    if components is None:
+        yield _failed("label", "there is no label sig1 in Signature-Input", "sig1", safe(inputs.partition("=")[0]))
         return
     yield _LABEL_OK
-    yield from _coverage(case, request, read.components)
-    if read.keyid is None:
+    yield from _coverage(components, bool(node_field(request.fields, "authorization")))
+    if "content-digest" in components:
+        yield _digest(case, request)
+    keyid = keyid_of(inputs)
+    if keyid is None:
         expected = ';keyid="…" with nothing in between'
         yield _failed("keyid", "no piece of Signature-Input between semicolons starts with keyid", expected, None)
         return
-    yield _passed("keyid", _KEYID_EXPECTED, read.keyid)
-    key, check = _key(case, request, read.keyid)
+    yield _passed("keyid", _KEYID_EXPECTED, keyid)
+    key, check = _key(case, request, keyid)
     yield check
     if key is not None:
-        yield _signature(case, request, read, key)
+        yield _signature(case, request, components, inputs, signature, key)
 
 
-def _coverage(case: Case, request: HttpRequest, components: tuple[str, ...]) -> Iterator[Check]:
-    if components != (lower := tuple([name.lower() for name in components])):
-        upper = next(name for name, right in zip(components, lower, strict=True) if name != right)
-        yield _failed("names", f"the component name {safe(upper)} is not in lower case", "lower case", safe(upper))
+@lru_cache(maxsize=256)
+def _coverage(components: tuple[str, ...], authorized: bool) -> tuple[Check, ...]:
+    checks = []
+    upper = next((name for name in components if name != name.lower()), None)
+    if upper is not None:
+        checks.append(
+            _failed("names", f"the component name {safe(upper)} is not in lower case", "lower case", safe(upper))
+        )
     for name in ("@method", "@target-uri", "authorization"):
         if name in components:
-            yield _COVERED[name]
-        elif name != "authorization" or node_field(request.fields, name):
-            yield _failed(f"covers {name}", f"the signature doesn't cover {name}", name, None)
-    if "content-digest" not in components:
-        return
+            checks.append(_COVERED[name])
+        elif name != "authorization" or authorized:
+            checks.append(_failed(f"covers {name}", f"the signature doesn't cover {name}", name, None))
+    return tuple(checks)
+
+
+def _digest(case: Case, request: HttpRequest) -> Check:
     for name in ("content-digest", "content-length", "content-type"):
         if not node_field(request.fields, name):
-            yield _failed(name, f"content-digest is covered, and the field {name} is missing", name, None)
-            return
+            return _failed(name, f"content-digest is covered, and the field {name} is missing", name, None)
     digest = case.digest["rafiki"]
     if digest.verdict is Verdict.PASS:
-        yield _DIGEST_OK
-    else:
-        yield replace(_DIGEST_OK, verdict=digest.verdict, detail=digest.reason)
+        return _DIGEST_OK
+    return replace(_DIGEST_OK, verdict=digest.verdict, detail=digest.reason)
 
 
 def _key(case: Case, request: HttpRequest, keyid: str) -> tuple[Key | None, Check]:
@@ -197,16 +189,15 @@ def _key(case: Case, request: HttpRequest, keyid: str) -> tuple[Key | None, Chec
     return key, _passed("key", f"known to {keys.owner}", key.kid)
 
 
-def _signature(case: Case, request: HttpRequest, read: _Read, key: Key) -> Check:
-    assert read.components is not None
-    assert read.inputs is not None
-    assert read.signature is not None
-    base = verifier_base(request, read.components, read.inputs)
-    signature = node_base64(read.signature.replace(_LABEL, "", 1))
+def _signature(
+    case: Case, request: HttpRequest, components: tuple[str, ...], inputs: str, text: str, key: Key
+) -> Check:
+    base = verifier_base(request, components, inputs)
+    signature = node_base64(text.replace(_LABEL, "", 1))
     if case.mathematics.verify(_public(key), "ed25519", base, signature):
         return _SIGNATURE_OK
     undefined = next(
-        (name for name in read.components if name not in _OWN and node_field(request.fields, name) is None), None
+        (name for name in components if name not in _OWN and node_field(request.fields, name) is None), None
     )
     if len(signature) != 64:
         detail = f"the signature is {len(signature)} bytes long, not 64"

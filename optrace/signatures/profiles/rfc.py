@@ -114,7 +114,7 @@ def _algorithm(seen: SignatureSeen) -> tuple[Check, ...]:
         detail = f"alg names {safe(alg)}, which is not registered"
     elif alg is not None and allowed and alg not in allowed:
         detail = f"alg says {alg}, but the key is for {expected}"
-    elif seen.key is not None and seen.key.has("wrong-alg"):
+    elif seen.key is not None and seen.key.problems and seen.key.has("wrong-alg"):
         detail = next(problem.text for problem in seen.key.problems if problem.code == "wrong-alg")
     elif seen.key is None:
         return ()

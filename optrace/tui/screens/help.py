@@ -8,7 +8,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
-from optrace.diagram.paint import MARK_STYLES, Segment, Segments
+from optrace.diagram.paint import MARK_STYLES
+from optrace.diagram.segments import Segment, Segments
 from optrace.session.filter import EXAMPLES
 from optrace.tui import keys
 from optrace.tui.widgets.lines import Lines

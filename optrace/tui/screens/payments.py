@@ -15,7 +15,7 @@ from textual.widgets import Footer
 
 from optrace.diagram.cells import cell_width, pad, plain
 from optrace.diagram.layout import elapsed_words
-from optrace.diagram.paint import Segment, Segments
+from optrace.diagram.segments import Segment, Segments
 from optrace.session.steps import Payment
 from optrace.tui import keys
 from optrace.tui.bridge import Bridge

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from optrace.diagram.paint import Segments
+from optrace.diagram.segments import Segments
 from optrace.session.steps import Detail
 from optrace.tui.tabs.grant import grant
 from optrace.tui.tabs.look import Look

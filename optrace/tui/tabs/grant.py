@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from optrace.diagram.paint import Segments
+from optrace.diagram.segments import Segments
 from optrace.session.steps import Detail
 from optrace.tui.tabs.look import Look, entry, line, nothing
 

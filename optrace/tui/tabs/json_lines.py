@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 from optrace.core.text import safe
-from optrace.diagram.paint import Segment, Segments
+from optrace.diagram.segments import Segment, Segments
 from optrace.tui.tabs.look import MASK_SIGN
 
 _MOST_LINES = 4000

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from optrace.core.findings import PROFILES, Judgements, Verdict
 from optrace.core.redact import mask, mask_field, mask_url
 from optrace.core.text import safe
-from optrace.diagram.paint import Segment, Segments
+from optrace.diagram.segments import Segment, Segments
 from optrace.session.steps import DEFAULT_PROFILE
 
 MASK_SIGN = "••••"

@@ -6,7 +6,7 @@ from optrace.core.bodies import ABSENT, read_body
 from optrace.core.fields import Fields
 from optrace.core.redact import mask_json
 from optrace.core.text import safe, safe_lines
-from optrace.diagram.paint import Segment, Segments
+from optrace.diagram.segments import Segment, Segments
 from optrace.session.steps import Detail
 from optrace.tui.tabs.json_lines import json_lines
 from optrace.tui.tabs.look import MASK_SIGN, Look, line, nothing

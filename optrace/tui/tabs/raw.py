@@ -11,7 +11,7 @@ from optrace.core.fields import Fields
 from optrace.core.messages import Exchange, HttpRequest, HttpResponse
 from optrace.core.redact import mask, mask_json, mask_url
 from optrace.core.text import safe_lines
-from optrace.diagram.paint import Segment, Segments
+from optrace.diagram.segments import Segment, Segments
 from optrace.session.steps import Detail
 from optrace.tui.tabs.look import Look
 

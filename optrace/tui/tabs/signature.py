@@ -7,7 +7,7 @@ from difflib import SequenceMatcher
 
 from optrace.core.findings import Check, Judgement, Judgements, Verdict
 from optrace.core.text import safe
-from optrace.diagram.paint import Segment, Segments
+from optrace.diagram.segments import Segment, Segments
 from optrace.session.steps import Detail
 from optrace.signatures.verify import SignatureSeen
 from optrace.tui.tabs.look import MASK_SIGN, VERDICT_MARKS, Look, entry, heading, line, verdict_line

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from optrace.core.findings import Finding, Severity, Verdict
 from optrace.core.text import safe
-from optrace.diagram.paint import Segment, Segments
+from optrace.diagram.segments import Segment, Segments
 from optrace.session.steps import Detail
 from optrace.tui.tabs.grant import facts
 from optrace.tui.tabs.look import VERDICT_MARKS, Look, entry, line, verdict_line
@@ -62,7 +62,7 @@ def _finding(finding: Finding) -> Iterator[Segments]:
     if finding.related:
         yield entry("SEE", (", ".join(f"message {n}" for n in finding.related), "text"))
     if finding.spec is not None:
-        link = finding.spec.link
+        link = (finding.spec.link or "").removeprefix("https://").removeprefix("www.")
         yield entry("SPEC", (str(finding.spec), "text"), (f"   {link}" if link else "", "link"))
 
 

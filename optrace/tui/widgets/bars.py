@@ -9,7 +9,8 @@ from textual.widget import Widget
 
 from optrace.diagram.cells import plain
 from optrace.diagram.layout import elapsed_words
-from optrace.diagram.paint import MARK_STYLES, Segment, Segments
+from optrace.diagram.paint import MARK_STYLES
+from optrace.diagram.segments import Segment, Segments
 from optrace.session.steps import Payment, Step
 from optrace.tui.bridge import Bridge
 from optrace.tui.palette import PALETTES

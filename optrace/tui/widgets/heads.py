@@ -10,7 +10,7 @@ from wcwidth import clip
 
 from optrace.core.redact import mask_url
 from optrace.diagram.cells import cell_width, cut, plain
-from optrace.diagram.paint import Segment, Segments
+from optrace.diagram.segments import Segment, Segments
 from optrace.session.steps import Step
 from optrace.tui.messages import TabChosen
 from optrace.tui.palette import PALETTES

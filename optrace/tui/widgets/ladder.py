@@ -14,7 +14,8 @@ from textual.strip import Strip
 
 from optrace.diagram.cells import plain
 from optrace.diagram.layout import Diagram
-from optrace.diagram.paint import Painter, Segment, Segments
+from optrace.diagram.paint import Painter
+from optrace.diagram.segments import Segment, Segments
 from optrace.session.steps import Step
 from optrace.tui import keys
 from optrace.tui.bridge import Bridge
@@ -121,7 +122,9 @@ class Ladder(ScrollView, can_focus=True):
                 roomy=inline and self.app.size.height >= 36,
                 profile=self.profile,
             )
-            self.screen.query_one("#ladder-head").refresh()
+            head = self.screen.query_one("#ladder-head")
+            head.styles.height = len(self.painter.header())
+            head.refresh()
         self.virtual_size = Size(width, len(self.view) * self.painter.height)
 
     # painting

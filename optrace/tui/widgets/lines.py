@@ -10,7 +10,7 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from optrace.diagram.paint import Segments
+from optrace.diagram.segments import Segments
 from optrace.tui import keys
 from optrace.tui.palette import PALETTES
 from optrace.tui.widgets.strips import to_strip

@@ -10,7 +10,7 @@ from textual.strip import Strip
 
 from optrace.core.text import safe
 from optrace.diagram.cells import cell_width, cut
-from optrace.diagram.paint import Segment, Segments
+from optrace.diagram.segments import Segment, Segments
 from optrace.tui.palette import Palette
 
 

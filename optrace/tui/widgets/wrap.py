@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from wcwidth import clip
 
 from optrace.diagram.cells import cell_width
-from optrace.diagram.paint import Segment, Segments
+from optrace.diagram.segments import Segment, Segments
 
 _LONGEST = 20_000  # characters of a line that are shown
 _LEAST_ROOM = 16  # cells; with less, the indentation goes

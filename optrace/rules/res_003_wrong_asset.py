@@ -1,0 +1,40 @@
+"""RES-003: The amount is in the wrong asset."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from optrace.core.findings import Severity
+from optrace.core.specs import OpenPayments
+from optrace.diagnosis.case import Case
+from optrace.rules.evidence.money import asset_mismatches
+from optrace.rules.rule import Found, Outcome, Weight, rule
+
+
+@rule(
+    code="RES-003",
+    title="The amount is in the wrong asset",
+    severity=Severity.ERROR,
+    weight=Weight.PROOF,
+    spec=OpenPayments("concepts/amounts"),
+    remedy="incomingAmount and receiveAmount are in the receiver's asset, debitAmount in the sender's.",
+    operations=("incoming_payment_create", "quote_create", "outgoing_payment_create"),
+    outcomes=(Outcome.REFUSED,),
+)
+def wrong_asset(case: Case) -> Iterator[Found]:
+    """You see 400 "invalid amount".
+
+    Cause: an incoming payment and a quote's receiveAmount are in the receiver's asset, a debitAmount in the sender's.
+
+    Detected: code and scale against the two wallet documents, or the incoming payment that is paid.
+
+    Source: rafiki incoming/service.ts, quote/service.ts.
+    """
+    for mismatch in asset_mismatches(case):
+        given, (code, scale) = mismatch.given, mismatch.asset
+        if given.asset_code != code:
+            detail = f"`{mismatch.member}` is in {given.asset_code}; {mismatch.whose} is in {code} with scale {scale}"
+            yield Found(
+                detail=f"{detail} (exchange {mismatch.n}).", where=f"{mismatch.member}.assetCode", related=(mismatch.n,)
+            )
+            return

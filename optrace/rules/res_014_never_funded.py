@@ -1,0 +1,69 @@
+"""RES-014: The payment was created and not made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from optrace.core.findings import Severity
+from optrace.core.specs import OpenPayments
+from optrace.diagnosis.case import Case
+from optrace.exchanges.view import dig, text
+from optrace.rules.evidence.money import amount
+from optrace.rules.evidence.wallets import born_in
+from optrace.rules.rule import Found, Outcome, Weight, rule
+
+_POLLS = 4
+_PATIENCE = timedelta(seconds=30)
+
+
+@rule(
+    code="RES-014",
+    title="The payment was created and not made",
+    severity=Severity.ERROR,
+    weight=Weight.PROOF,
+    spec=OpenPayments("concepts/resources"),
+    remedy="Not a protocol error: the payer's wallet refused or could not send. Mostly his balance is too low.",
+    operations=("outgoing_payment_get", "outgoing_payment_create"),
+    outcomes=(Outcome.OK,),
+)
+def never_funded(case: Case) -> Iterator[Found]:
+    """You see 201, then a `sentAmount` that stays 0, then `failed: true`.
+
+    Cause: the payer's balance is too low, or the payment could not be delivered; the wallet decides after it has
+    answered.
+
+    Detected: `failed`, with `metadata.cancellationReason` where the wallet gives one; or four reads over half a minute
+    in which nothing is sent (a warning).
+
+    Source: rafiki 922, 2688; testnet 1919.
+    """
+    got = case.view.got
+    if got.get("failed") is True:
+        reason = text(dig(got, "metadata", "cancellationReason"))
+        sent = amount(got.get("sentAmount"))
+        detail = f"The payment has failed; {sent.format() if sent else 'nothing'} was sent."
+        detail += f" The wallet says: {reason}" if reason else " The wallet gives no reason."
+        created = born_in(case, text(got.get("id")) or "")
+        related = (created,) if created is not None and created < case.row.n else ()
+        yield Found(detail=detail, where="failed", related=related)
+        return
+    if case.row.operation != "outgoing_payment_get" or dig(got, "sentAmount", "value") != "0":
+        return
+    polls = [case.row.n]
+    reads = case.earlier(lambda row: row.operation == "outgoing_payment_get" and row.url == case.view.url, limit=300)
+    for row in reads:
+        if row.status != 200 or len(polls) >= 2 * _POLLS:
+            break
+        polls.append(row.n)
+    since = case.trace.row(polls[-1]).started
+    if len(polls) >= _POLLS and case.started - since >= _PATIENCE:
+        seconds = int((case.started - since).total_seconds())
+        detail = f"In {len(polls)} reads over {seconds} s nothing was sent."
+        yield Found(
+            detail=detail,
+            where="sentAmount",
+            related=tuple(sorted(polls[1:])),
+            severity=Severity.WARN,
+            weight=Weight.SMELL,
+        )
