@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from optrace.core.findings import Severity
 from optrace.core.specs import OpenPayments
 from optrace.diagnosis.case import Case
-from optrace.exchanges.view import client_of, text
+from optrace.exchanges.view import client_of
 from optrace.rules.evidence.answers import words
 from optrace.rules.evidence.wallets import document_of
 from optrace.rules.rule import Found, Outcome, Weight, rule
@@ -41,12 +41,11 @@ def client_has_no_name(case: Case) -> Iterator[Found]:
     if document is None:
         detail = f"The request does name {client}. Its document wasn't read in this session: either the AS can't reach"
         yield Found(detail=f"{detail} it, or it has no `publicName`.", where="client")
-    elif not text(document.members.get("publicName")):
+    elif not document.name:
         detail = f"{client} has no `publicName` (exchange {document.n}), and this grant needs one for the consent page."
         yield Found(detail=detail, where="client", related=(document.n,))
     else:
-        name = str(document.members["publicName"])
-        detail = f"{client} has the public name {name} (exchange {document.n}),"
+        detail = f"{client} has the public name {document.name} (exchange {document.n}),"
         yield Found(
             detail=f"{detail} so the AS could not read that document itself.", where="client", related=(document.n,)
         )

@@ -81,9 +81,7 @@ def _by_state(case: Case, receiver: str, member: str) -> Found:
         detail = f"The host of {receiver} can only be reached from inside, and the sender's server is elsewhere."
         return Found(detail=detail, where=member, related=(seen.n,) if seen else ())
     if seen is not None:
-        detail = (
-            f"{receiver} looked fine in exchange {seen.n}: the sender's server can't reach it, or it changed since."
-        )
+        detail = f"{receiver} looked fine in exchange {seen.n}; the sender's server can't reach it, or it changed."
         return Found(detail=detail, where=member, related=(seen.n,))
     detail = f"{receiver} was created in no exchange of this session: it may not exist, be over, or be out of reach."
     return Found(detail=detail, where=member)

@@ -56,6 +56,5 @@ def accept(case: Case) -> Iterator[Found]:
             yield Found(detail=detail, where="Accept", severity=Severity.INFO, weight=Weight.SMELL)
         else:
             yield Found(detail=detail, where="Accept")
-    elif case.row.operation == "spsp_get" or "destination_account" in view.got:
-        if "client" in case.row.source.role and "spsp" not in (wanted or "").lower():
-            yield Found(detail=f"{said}, and the answer is SPSP's.", where="Accept")
+    elif "destination_account" in view.got and known and "spsp" not in (wanted or "").lower():
+        yield Found(detail=f"{said}, and the answer is SPSP's.", where="Accept")

@@ -8,7 +8,7 @@ from optrace.core.findings import Severity
 from optrace.core.urls import canonical
 from optrace.diagnosis.case import Case
 from optrace.rules.evidence.answers import RESOURCE_CALLS
-from optrace.rules.evidence.wallets import document_in, documents, resource_base
+from optrace.rules.evidence.wallets import Document, document_of, documents, named_wallets, resource_base
 from optrace.rules.rule import Found, Outcome, Weight, rule
 
 
@@ -36,22 +36,26 @@ def stale_document(case: Case) -> Iterator[Found]:
     if not used:
         return
     member = "authServer" if grant else "resourceServer"
-    for document in documents(case):
+    for document in documents(case) if case.refused else _movers(case):
         now = document.auth_server if grant else document.resource_server
         if document.n >= case.row.n or not now or canonical(now) == canonical(used):
             continue
-        if document.n not in case.memory.reread:
-            continue
-        for n in case.memory.reread[document.n]:
-            old = document_in(case, n)
-            was = (old.auth_server if grant else old.resource_server) if old else ""
-            if old is not None and canonical(was) == canonical(used) and old.n < document.n:
-                detail = f"{member} of {document.id} was {was} in exchange {old.n}, and is {now} since exchange"
-                weight = Weight.EXPLAINS if case.refused else Weight.SMELL
-                yield Found(
-                    detail=f"{detail} {document.n}; this call still uses the old one.",
-                    where="url",
-                    related=(old.n, document.n),
-                    weight=weight,
-                )
-                return
+        for n, auth_server, resource_server in document.moved:
+            was = auth_server if grant else resource_server
+            if canonical(was) != canonical(used):
+                continue
+            detail = f"{member} of {document.id} was {was} in exchange {n}, and is {now} since exchange {document.n};"
+            yield Found(
+                detail=f"{detail} this call still uses the old one.",
+                where="url",
+                related=(n, document.n),
+                weight=Weight.EXPLAINS if case.refused else Weight.SMELL,
+            )
+            return
+
+
+def _movers(case: Case) -> Iterator[Document]:
+    """The wallet addresses that an accepted call names."""
+    for _, wallet in named_wallets(case):
+        if (document := document_of(case, wallet)) is not None and document.moved:
+            yield document

@@ -36,7 +36,7 @@ class Flows:
         self._flows: list[Flow] = []
         self._parent: list[int] = []
         self._by_url: dict[str, int] = {}
-        self.version = 0
+        self._joined: list[tuple[int, int]] = []
 
     def root(self, flow: int) -> int:
         """The id of the payment that a flow is now part of."""
@@ -48,9 +48,10 @@ class Flows:
     def __getitem__(self, flow: int) -> Flow:
         return self._flows[self.root(flow)]
 
-    def roots(self) -> list[Flow]:
-        """All payments."""
-        return [flow for flow in self._flows if self._parent[flow.id] == flow.id]
+    def take_joined(self) -> list[tuple[int, int]]:
+        """(kept, gone) of the flows that became one since the last call."""
+        joined, self._joined = self._joined, []
+        return joined
 
     def find(self, url: str) -> int | None:
         """The payment that a resource URL belongs to, if it was seen."""
@@ -74,7 +75,6 @@ class Flows:
         flow = len(self._flows)
         self._flows.append(Flow(flow))
         self._parent.append(flow)
-        self.version += 1
         return flow
 
     def _join(self, one: int, other: int) -> int:
@@ -91,5 +91,5 @@ class Flows:
         kept.failed |= lost.failed
         lost.rows = []
         self._parent[gone] = keep
-        self.version += 1
+        self._joined.append((keep, gone))
         return keep

@@ -91,7 +91,7 @@ class Grant:
     interact_refs: dict[str, int] = field(default_factory=dict)  # reference -> the exchange that brought it
     finish_locations: dict[str, int] = field(default_factory=dict)  # Location of a finish answer -> its exchange
     tokens: list[Token] = field(default_factory=list)
-    flows: set[int] = field(default_factory=set)  # payments that its tokens were used for
+    flows: list[int] = field(default_factory=list)  # payments that its tokens were used for
     rows: list[int] = field(default_factory=list)  # exchanges that belong to the grant itself
 
     def happened(self, what: Happening) -> None:

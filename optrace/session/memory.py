@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from optrace.core.urls import canonical
@@ -11,6 +12,8 @@ from optrace.session.grants import Grant, Token
 from optrace.session.keyring import Keyring
 from optrace.session.places import Places
 from optrace.session.rows import Row
+
+_SHARED = 4096  # different lists of access items that are kept at hand
 
 
 class Memory:
@@ -32,7 +35,8 @@ class Memory:
         self.calls: dict[str, list[Row]] = {}  # token -> resource calls made with it, oldest first
         self.signed: dict[str, list[Row]] = {}  # wallet address (canonical) -> calls whose verifier needs its keys
         self.payers: list[Row] = []  # quote and outgoing payment calls: the sender's RS may act on them
-        self.attempts: dict[tuple[str, str, bytes], Row] = {}
+        self.attempts: dict[int, Row] = {}  # hash of method, URL and body -> the newest call like it
+        self._shared: dict[str, list[Mapping[str, Any]]] = {}
         self.new_owners: set[str] = set()  # wallet addresses whose keys became known or changed
 
     # exchanges.recognise.Known
@@ -67,6 +71,12 @@ class Memory:
         """A value that others will refer to came into the trace."""
         if isinstance(value, str) and value:
             self.born.setdefault(value, n)
+
+    def share(self, items: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        """The access items, as the one copy of them that a session keeps: most grants ask for the same."""
+        if len(self._shared) > _SHARED:
+            self._shared.clear()
+        return self._shared.setdefault(repr(items), items)
 
     def owner_of(self, view: View) -> Grant | None:
         """The grant that a URL or a token leads to."""

@@ -1,17 +1,21 @@
-"""The payments of a session, put together from flows and grants when somebody looks."""
+"""The payments of a session, kept as they grow.
+
+A payment is a flow (resources that name each other) with the grants whose tokens were used for it, or a grant that
+wasn't used yet. Groups are kept in the order of their first exchanges and numbered by it; what one exchange changes is
+a matter of the last few groups, so the cost doesn't grow with the session.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from optrace.core.urls import canonical, parse
 from optrace.exchanges.kind import amount_in_words
 from optrace.exchanges.view import text
-from optrace.session.flows import Flow
+from optrace.session.flows import Flow, Flows
 from optrace.session.grants import Grant, GrantState
-from optrace.session.memory import Memory
 from optrace.session.rows import Row
 from optrace.session.steps import Payment
 
@@ -19,122 +23,251 @@ from optrace.session.steps import Payment
 _SCENERY = frozenset({"wallet_address_get", "jwks_get", "did_get", "grant_request", "as_discovery", "cors_preflight"})
 
 
-@dataclass(slots=True)
-class _Group:
+@dataclass(slots=True, eq=False)
+class Group:
+    """A payment in the making. `number` is its place in the session, from 1."""
+
+    number: int
     flow: Flow | None = None
     grants: list[Grant] = field(default_factory=list)
-    rows: set[int] = field(default_factory=set)
+    context: list[int] = field(default_factory=list)
+    payment: Payment | None = None  # as last put together; None: something changed since
 
 
-def payments(memory: Memory, rows: Sequence[Row | None]) -> tuple[Payment, ...]:
-    """All payments in the order of their first exchanges. `rows[n]` is exchange n."""
-    flows = memory.flows
-    groups = {flow.id: _Group(flow=flow, rows=set(flow.rows)) for flow in flows.roots()}
-    orphans: list[Grant] = []
-    for grant in memory.grants:
-        homes = {flows.root(flow) for flow in grant.flows}
-        if not homes and grant.state is not GrantState.REFUSED:
-            orphans.append(grant)
+class Payments:
+    """All payments of a session. `update` is told of each exchange after it was learned from."""
+
+    def __init__(self, flows: Flows, rows: Sequence[Row | None]) -> None:
+        self._flows = flows
+        self._rows = rows
+        self._groups: list[Group] = []
+        self._of_flow: dict[int, Group] = {}  # id of a flow's root -> group
+        self._of_grant: dict[Grant, Group] = {}
+        self._waiting: list[int] = []  # exchanges that set a scene nobody has entered yet
+        self._scene_of: dict[int, Group] = {}
+        self._quotes: dict[str, list[Group]] = defaultdict(list)  # sender -> quotes that nobody pays yet
+        self._orphans: dict[str, list[Grant]] = defaultdict(list)  # sender -> outgoing-payment grants without a payment
+
+    # in
+
+    def update(self, row: Row) -> None:
+        """Take in what one exchange changed."""
+        for kept, gone in self._flows.take_joined():
+            self._flows_joined(kept, gone)
+        if row.grant is not None:
+            self._place_grant(row.grant)
+        if row.flow is not None:
+            self._quoted(self._flow_group(self._flows[row.flow]))
+        group = self._group_of(row)
+        if group is not None:
+            group.payment = None
+            self._enter(group)
+        elif row.ended is not None or row.error is not None:
+            self._set_scene(row)
+        if row.grant is not None:  # a shared grant shows in each of its payments
+            for flow in row.grant.flows:
+                if found := self._of_flow.get(self._flows.root(flow)):
+                    found.payment = None
+
+    def _place_grant(self, grant: Grant) -> None:
+        homes = {self._flows.root(flow) for flow in grant.flows}
+        own = self._of_grant.get(grant)
+        if not homes:
+            if own is None and grant.state is not GrantState.REFUSED:
+                own = self._of_grant[grant] = self._new(grants=[grant])
+            elif own is not None and own.flow is None and grant.state is GrantState.REFUSED:
+                self._remove(own)
+                del self._of_grant[grant]
+                return
+            if own is not None and own.flow is None and grant.variant == "outgoing-payment":
+                self._adopt(grant, own)
+            return
+        self._settled(grant)
+        if own is not None and own.flow is not None and own.flow.id not in homes:  # it was for another one after all
+            own.grants.remove(grant)
+            own.payment, own = None, None
+            del self._of_grant[grant]
         for home in homes:
-            groups[home].grants.append(grant)
-    found = list(groups.values())
-    adopted = _adopt(orphans, found)
-    found += [_Group(grants=[grant]) for grant in orphans if grant not in adopted]
-    for group in found:
+            flow = self._flows[home]
+            group = self._of_flow.get(home)
+            if group is None and own is not None and own.flow is None:
+                own.flow, self._of_flow[home] = flow, own  # the grant's group becomes the payment's
+            elif group is None:
+                group = self._of_flow[home] = self._new(flow=flow)
+            elif own is not None and own is not group and own.flow is None:
+                own = self._merge(own, group)
+            found = self._of_flow[home]
+            if grant not in found.grants:
+                found.grants.append(grant)
+            self._of_grant.setdefault(grant, found)
+
+    def _flow_group(self, flow: Flow) -> Group:
+        group = self._of_flow.get(flow.id)
+        if group is None:
+            group = self._of_flow[flow.id] = self._new(flow=flow)
+        return group
+
+    def _flows_joined(self, kept: int, gone: int) -> None:
+        lost = self._of_flow.pop(gone, None)
+        group = self._of_flow.get(kept)
+        if lost is None:
+            return
+        if group is None:
+            lost.flow = self._flows[kept]
+            self._of_flow[kept] = lost
+        elif group is not lost:
+            self._merge(lost, group)
+
+    def _merge(self, one: Group, other: Group) -> Group:
+        """Two groups are one payment: the earlier one stays."""
+        keep, gone = (one, other) if one.number < other.number else (other, one)
+        keep.flow = keep.flow or gone.flow
+        keep.grants.extend(grant for grant in gone.grants if grant not in keep.grants)
+        keep.context.extend(gone.context)
+        keep.payment = None
+        for n in gone.context:
+            self._scene_of[n] = keep
+        for grant in gone.grants:
+            self._of_grant[grant] = keep
+        if keep.flow is not None:
+            self._of_flow[keep.flow.id] = keep
+        self._remove(gone)
+        return keep
+
+    def _new(self, *, flow: Flow | None = None, grants: list[Grant] | None = None) -> Group:
+        group = Group(len(self._groups) + 1, flow, grants or [])
+        self._groups.append(group)
+        return group
+
+    def _remove(self, group: Group) -> None:
+        at = group.number - 1
+        del self._groups[at]
+        for later in self._groups[at:]:
+            later.number -= 1
+            later.payment = None
+
+    # a grant that wasn't used yet, and the quote that it must be for
+
+    def _quoted(self, group: Group) -> None:
+        flow = group.flow
+        if flow is None or not flow.quote or not flow.sender:
+            return
+        quotes = self._quotes[canonical(flow.sender)]
+        if flow.outgoing or _paying(group):
+            if group in quotes:
+                quotes.remove(group)
+        elif group not in quotes:
+            quotes.append(group)
+
+    def _adopt(self, grant: Grant, own: Group) -> None:
+        """One waiting quote and one such grant of a sender, or of a sender and an amount, belong together."""
+        item = grant.access[0] if grant.access else {}
+        sender = canonical(text(item.get("identifier")) or "")
+        orphans = self._orphans[sender]
+        if grant not in orphans:
+            orphans.append(grant)
+        quotes = [group for group in self._quotes.get(sender, ()) if group.flow and not _paying(group)]
+        rivals = [g for g in orphans if g in self._of_grant and self._of_grant[g].flow is None]
+        if len(quotes) != 1 or len(rivals) != 1:
+            amount = _limit(grant)
+            quotes = [group for group in quotes if group.flow and amount and group.flow.amount == amount]
+            rivals = [rival for rival in rivals if _limit(rival) == amount]
+        if len(quotes) == 1 and len(rivals) == 1:
+            self._merge(own, quotes[0])
+
+    def _settled(self, grant: Grant) -> None:
+        if grant.variant == "outgoing-payment":
+            item = grant.access[0] if grant.access else {}
+            orphans = self._orphans[canonical(text(item.get("identifier")) or "")]
+            if grant in orphans:
+                orphans.remove(grant)
+
+    # the scene
+
+    def _set_scene(self, row: Row) -> None:
+        partner = self._rows[row.partner] if row.partner is not None else None
+        group = self._group_of(partner) if partner is not None else None
+        if group is not None:
+            self._scene_of[row.n] = group
+            if row.n not in group.context[-32:]:
+                group.context.append(row.n)
+            group.payment = None
+        elif row.operation in _SCENERY and row.n not in self._waiting[-64:] and row.n not in self._scene_of:
+            self._waiting.append(row.n)
+
+    def _enter(self, group: Group) -> None:
+        if self._waiting:
+            group.context.extend(self._waiting)
+            self._scene_of.update(dict.fromkeys(self._waiting, group))
+            self._waiting = []
+
+    # out
+
+    def number_of(self, row: Row) -> int | None:
+        """The payment that an exchange belongs to; of a shared grant, the first."""
+        group = self._group_of(row)
+        return group.number if group else None
+
+    def scene_of(self, row: Row) -> int | None:
+        """The payment that an exchange leads up to without belonging to it."""
+        if self._group_of(row) is not None:
+            return None
+        group = self._scene_of.get(row.n)
+        if group is None and self._waiting and row.n >= self._waiting[0] and row.n in self._waiting and self._groups:
+            group = self._groups[-1]
+        return group.number if group else None
+
+    def all(self) -> tuple[Payment, ...]:
+        """All payments in the order of their first exchanges."""
+        return tuple(group.payment or self._put_together(group) for group in self._groups)
+
+    def _group_of(self, row: Row) -> Group | None:
+        if row.flow is not None:
+            return self._of_flow.get(self._flows.root(row.flow))
+        if row.grant is not None:
+            return self._of_grant.get(row.grant)
+        return None
+
+    def _put_together(self, group: Group) -> Payment:
+        numbers = set(group.flow.rows) if group.flow else set()
         for grant in group.grants:
-            group.rows.update(n for n in grant.rows if _own(memory, rows[n], group.flow))
-    found = sorted((group for group in found if group.rows), key=lambda group: min(group.rows))
-    scenery = _scenery(rows, found)
-    return tuple(
-        _payment(number, group, tuple(scenery.get(number, ())), memory, rows) for number, group in enumerate(found, 1)
-    )
+            numbers.update(n for n in grant.rows if self._belongs(self._rows[n], group.flow))
+        exchanges = tuple(sorted(numbers))
+        waiting = self._waiting if self._groups and group is self._groups[-1] else ()
+        first = self._rows[exchanges[0]] if exchanges else None
+        last = self._rows[exchanges[-1]] if exchanges else None
+        assert first is not None  # a group is made for an exchange
+        sender, recipient = _ends(group)
+        amount = (group.flow.amount or group.flow.asked) if group.flow else None
+        if amount is None:
+            amount = next((f"≤ {words}" for grant in group.grants if (words := _limit(grant))), None)
+        payment = Payment(
+            id=group.number,
+            title=f"{_short(sender)} → {_short(recipient)}",
+            state=_state(group),
+            exchanges=exchanges,
+            context=tuple(sorted({*group.context, *waiting} - numbers)),
+            amount=amount,
+            sender=sender,
+            recipient=recipient,
+            started=first.started,
+            ended=last.ended if last else None,
+        )
+        group.payment = None if waiting else payment
+        return payment
 
-
-def _own(memory: Memory, row: Row | None, flow: Flow | None) -> bool:
-    """A call made with a shared grant belongs to the payment that it names, and only to that."""
-    if row is None:
-        return False
-    return row.flow is None or (flow is not None and memory.flows.root(row.flow) == flow.id)
-
-
-def _adopt(orphans: Sequence[Grant], groups: Sequence[_Group]) -> set[Grant]:
-    """An outgoing-payment grant that wasn't used yet joins the quote that it must be for, if only one can be meant.
-
-    Sender, and if that doesn't decide, sender and amount: one waiting quote, one such grant. Else they stay apart.
-    """
-    adopted: set[Grant] = set()
-    for precise in (False, True):
-        quotes: dict[tuple[str, str], list[_Group]] = defaultdict(list)
-        for group in groups:
-            flow = group.flow
-            spoken_for = any(grant.variant == "outgoing-payment" for grant in group.grants)
-            if flow and flow.quote and not flow.outgoing and not spoken_for:
-                key = (canonical(flow.sender or ""), (flow.amount or "") if precise else "")
-                quotes[key].append(group)
-        wishes: dict[tuple[str, str], list[Grant]] = defaultdict(list)
-        for grant in orphans:
-            if grant.variant == "outgoing-payment" and grant not in adopted:
-                item = grant.access[0] if grant.access else {}
-                limits = item.get("limits")
-                amount = amount_in_words(limits.get("debitAmount")) if isinstance(limits, dict) else ""
-                wishes[(canonical(text(item.get("identifier")) or ""), amount if precise else "")].append(grant)
-        for key, grants in wishes.items():
-            if len(grants) == 1 and len(quotes.get(key, ())) == 1 and grants[0].n > min(quotes[key][0].rows):
-                quotes[key][0].grants.append(grants[0])
-                adopted.add(grants[0])
-    return adopted
-
-
-def _scenery(rows: Sequence[Row | None], groups: Sequence[_Group]) -> Mapping[int, list[int]]:
-    """Payment number -> exchanges that belong to no payment and lead up to this one."""
-    placed = {n: number for number, group in enumerate(groups, 1) for n in group.rows}
-    found: dict[int, list[int]] = defaultdict(list)
-    waiting: list[int] = []
-    for row in rows:
+    def _belongs(self, row: Row | None, flow: Flow | None) -> bool:
+        """A call made with a shared grant belongs to the payment that it names, and only to that."""
         if row is None:
-            continue
-        if (number := placed.get(row.n)) is not None:
-            found[number].extend(waiting)
-            waiting = []
-        elif row.operation in _SCENERY:
-            if row.partner is not None and (number := placed.get(row.partner)) is not None:
-                found[number].append(row.n)
-            else:
-                waiting.append(row.n)
-        elif row.partner is not None and (number := placed.get(row.partner)) is not None:
-            found[number].append(row.n)
-    if waiting and groups:
-        last = max(range(1, len(groups) + 1), key=lambda number: max(groups[number - 1].rows))
-        found[last].extend(waiting)
-    return found
+            return False
+        return row.flow is None or (flow is not None and self._flows.root(row.flow) == flow.id)
 
 
-def _payment(
-    number: int, group: _Group, context: tuple[int, ...], memory: Memory, rows: Sequence[Row | None]
-) -> Payment:
-    numbers = tuple(sorted(group.rows))
-    first, last = rows[numbers[0]], rows[numbers[-1]]
-    assert first is not None
-    flow = group.flow
-    sender, recipient = _ends(group)
-    amount = (flow.amount or flow.asked) if flow else None
-    if amount is None:
-        amount = next((words for grant in group.grants if (words := _limit(grant))), None)
-    return Payment(
-        id=number,
-        title=f"{_short(memory, sender)} → {_short(memory, recipient)}",
-        state=_state(group),
-        exchanges=numbers,
-        context=tuple(sorted(context)),
-        amount=amount,
-        sender=sender,
-        recipient=recipient,
-        started=first.started,
-        ended=last.ended if last else None,
-    )
+def _paying(group: Group) -> bool:
+    return any(grant.variant == "outgoing-payment" for grant in group.grants)
 
 
-def _ends(group: _Group) -> tuple[str | None, str | None]:
+def _ends(group: Group) -> tuple[str | None, str | None]:
     sender = group.flow.sender if group.flow else None
     recipient = group.flow.recipient if group.flow else None
     for grant in group.grants:
@@ -146,21 +279,21 @@ def _ends(group: _Group) -> tuple[str | None, str | None]:
     return sender, recipient
 
 
-def _short(memory: Memory, wallet: str | None) -> str:
+def _short(wallet: str | None) -> str:
     if wallet is None:
         return "?"
     parts = parse(wallet)
     return parts.segments[-1] if parts.segments else parts.host
 
 
-def _limit(grant: Grant) -> str | None:
+def _limit(grant: Grant) -> str:
     for item in grant.access:
         limits = item.get("limits")
         if isinstance(limits, dict):
             words = amount_in_words(limits.get("debitAmount")) or amount_in_words(limits.get("receiveAmount"))
             if words:
-                return f"≤ {words}"
-    return None
+                return words
+    return ""
 
 
 _BY_GRANT = {
@@ -172,7 +305,7 @@ _BY_GRANT = {
 }
 
 
-def _state(group: _Group) -> str:
+def _state(group: Group) -> str:
     flow = group.flow
     if flow and flow.failed:
         return "failed"

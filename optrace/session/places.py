@@ -55,6 +55,10 @@ class Wallet:
     asset_scale: int | None = None
     name: str | None = None
     read_in: int | None = None  # the exchange that read its document
+    asked: str | None = None  # the URL that was read
+    auth_server: str | None = None  # as the document has it
+    resource_server: str | None = None
+    moved: list[tuple[int, str, str]] = field(default_factory=list)  # earlier documents: exchange, the two servers
     sends: bool = False
     receives: bool = False
     is_client: bool = False

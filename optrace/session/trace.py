@@ -27,7 +27,7 @@ from optrace.session.facts import describe
 from optrace.session.grants import Grant
 from optrace.session.lessons import learn
 from optrace.session.memory import Memory
-from optrace.session.payments import payments
+from optrace.session.payments import Payments
 from optrace.session.places import CLIENT, plays_both
 from optrace.session.rows import NO_REASONS, NO_VERDICTS, Row
 from optrace.session.steps import ByProfile, Detail, Payment, Step, Verdicts
@@ -59,9 +59,7 @@ class Trace:
         self._signatures: dict[str, int] = {}  # the last ones, and who sent them first
         self._unsettled: dict[str, set[int]] = defaultdict(set)  # canonical owner or kid -> exchanges without a pass
         self._gets: dict[str, list[int]] = defaultdict(list)  # canonical URL -> reads that could be wallet addresses
-        self._payments: tuple[int, tuple[Payment, ...]] = (-1, ())
-        self._payment_of: dict[int, int] = {}
-        self._scene_of: dict[int, int] = {}
+        self._payments = Payments(self.memory.flows, self._rows)
 
     def __len__(self) -> int:
         """How many exchanges there are; they are numbered from 1 to this."""
@@ -115,6 +113,7 @@ class Trace:
         if kind.source == "client":
             row.source = self.memory.places.speakers.get(row.client_id or "", CLIENT)
         learn(self.memory, row, view)
+        self._payments.update(row)
         if exchange.in_flight:
             return
         row.problems = view.request_body.problems + view.response_body.problems
@@ -248,15 +247,14 @@ class Trace:
     def step(self, n: int) -> Step:
         """Exchange n as it is understood now. Raises IndexError if there is none."""
         row, places = self.row(n), self.memory.places
-        self._group()
         return Step(
             n=row.n,
             operation=row.operation,
             variant=row.variant,
             source=places.lane(row.source),
             target=self._target(row),
-            payment=self._payment_of.get(n),
-            scene=self._scene_of.get(n),
+            payment=self._payments.number_of(row),
+            scene=self._payments.scene_of(row),
             method=row.method,
             url=row.url,
             status=row.status,
@@ -317,18 +315,7 @@ class Trace:
     @property
     def payments(self) -> tuple[Payment, ...]:
         """The payments as they are understood now, in the order of their first exchanges."""
-        self._group()
-        return self._payments[1]
-
-    def _group(self) -> None:
-        if self._payments[0] == self.version:
-            return
-        found = payments(self.memory, self._rows)
-        self._payments = (self.version, found)
-        self._payment_of, self._scene_of = {}, {}
-        for payment in reversed(found):  # of a shared grant, the first payment
-            self._payment_of.update(dict.fromkeys(payment.exchanges, payment.id))
-            self._scene_of.update(dict.fromkeys(payment.context, payment.id))
+        return self._payments.all()
 
     @property
     def lane_hosts(self) -> Mapping[str, tuple[str, ...]]:

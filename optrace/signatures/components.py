@@ -56,17 +56,18 @@ class Component:
 
     @cached_property
     def identifier(self) -> str:
-        """As it stands in the signature base: `"content-digest";req`."""
-        return ser_item(self.name, dict(self.params))
+        """As it stands in the signature base: `"content-digest";req`. What has no strict form is only quoted."""
+        try:
+            return ser_item(self.name, dict(self.params))
+        except StructuredError:
+            return f'"{self.name}"'
 
     @cached_property
     def key(self) -> object:
         """What must be unique (RFC 9421 2): the name and the set of parameters, whatever their order."""
-        return (
-            (self.name, frozenset(ser_item("", {name: value}) for name, value in self.params))
-            if self.params
-            else self.name
-        )
+        if not self.params:
+            return self.name
+        return self.name, frozenset((name, type(value), value) for name, value in self.params)
 
     def __str__(self) -> str:
         return self.identifier

@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 
 from http_sf import Token
 
@@ -39,6 +40,7 @@ _LOOSE_ITEM = re.compile(r'("?)([^\s";]+)\1((?:;[^\s;]+)*)')
 _LOOSE_PARAMETER = re.compile(r';\s*([A-Za-z*][\w.*-]*)\s*(?:=\s*("(?:[^"\\]|\\.)*"|[^;]*))?')
 _LOOSE_BASE64 = re.compile(r":?([A-Za-z0-9+/_-]+={0,2}):?")
 _LABELLED = re.compile(r"([a-z*][a-z0-9_.*-]*)=(?![=\s]*$)(.*)", re.S)
+MAX_SIGNATURES = 16  # of one message; each costs mathematics, and real messages have one or two
 # RFC 9421 2.3
 _TYPES: Mapping[str, type] = {"created": int, "expires": int, "nonce": str, "alg": str, "keyid": str, "tag": str}
 
@@ -76,7 +78,10 @@ class Reading:
 
 
 def read_signatures(fields: Fields) -> tuple[Reading, ...]:
-    """All signatures of a message, in the order of Signature-Input, then those of Signature alone; never raises."""
+    """All signatures of a message, in the order of Signature-Input, then those of Signature alone; never raises.
+
+    Of more than 16, the rest is left out.
+    """
     inputs, values = fields.combined("signature-input"), fields.combined("signature")
     if inputs is None and values is None:
         return ()
@@ -146,13 +151,13 @@ def _careful(inputs: str, values: str) -> tuple[Reading, ...]:
         signatures = _loose_signatures(values)
     else:
         signatures = {label: _signature(label, member) for label, member in members.items()}
-    raw = [(label.strip() or None, text) for label, text in split_members(inputs)] if inputs else []
+    raw = [(label.strip() or None, text) for label, text in split_members(inputs)[:MAX_SIGNATURES]] if inputs else []
     read = []
     for label, text in raw:
         key = label if label in signatures else None if len(raw) == 1 and None in signatures else label
         value, problem = signatures.pop(key, (None, f"the label {safe(str(label))} is missing from Signature"))
         read.append(_input(label, text, value, ([problem] if problem else []), faults))
-    for label, (value, _) in signatures.items():
+    for label, (value, _) in islice(signatures.items(), MAX_SIGNATURES - len(read)):
         problem = "Signature-Input is missing" if not inputs else "the label is missing from Signature-Input"
         read.append(Reading(label=label, input_text="", text="", signature=value, problems=(problem, *faults)))
     return tuple(read)
@@ -167,6 +172,7 @@ def _input(label: str | None, text: str, signature: bytes | None, problems: list
             raise StructuredError("it is not an inner list")
         if not all(type(name) is str for name, _ in value):
             raise StructuredError("a component name is not a string")
+        strict = member_text((value, parameters))
     except (StructuredError, KeyError) as why:
         components, items, quoted = _loose_input(text)
         strict = _strict_text(components, items)
@@ -175,7 +181,6 @@ def _input(label: str | None, text: str, signature: bytes | None, problems: list
     else:
         components = tuple(Component(name, tuple(params.items())) for name, params in value)
         items = tuple(parameters.items())
-        strict = member_text((value, parameters))
         upper = next((component.name for component in components if component.name != component.name.lower()), None)
         if upper is not None:
             problems = [f"the component name {safe(upper)} is not in lower case", *problems]
@@ -251,5 +256,5 @@ def _strict_text(components: tuple[Component, ...], items: tuple[tuple[str, Bare
     """What should have been sent; "" if that can't be written."""
     try:
         return member_text(([(component.name, dict(component.params)) for component in components], dict(items)))
-    except (ValueError, TypeError):
+    except StructuredError:
         return ""

@@ -8,11 +8,11 @@ from dataclasses import replace
 
 from optrace.core.fields import Fields
 from optrace.core.messages import HttpRequest, HttpResponse
-from optrace.signatures.base import signature_base
+from optrace.signatures.base import BaseError, signature_base
 from optrace.signatures.components import Component
 from optrace.signatures.digest import HASHES
 from optrace.signatures.keys import SigningKey
-from optrace.signatures.structured import BareItem, member_text
+from optrace.signatures.structured import BareItem, StructuredError, member_text
 
 __all__ = ["sign_request", "sign_response"]
 
@@ -105,7 +105,10 @@ def _signed(
 ) -> Fields:
     covered = [Component(item) if isinstance(item, str) else item for item in components]
     parameters = {"keyid": key.kid, "created": created} if params is None else dict(params)
-    text = member_text(([(component.name, dict(component.params)) for component in covered], parameters))
+    try:
+        text = member_text(([(component.name, dict(component.params)) for component in covered], parameters))
+    except StructuredError as why:
+        raise BaseError('"@signature-params"', str(why)) from None
     signature = key.sign(signature_base(message, covered, text, request=request))
     fields = with_field(message.fields, "Signature-Input", f"{label}={text}")
     return with_field(fields, "Signature", f"{label}=:{base64.b64encode(signature).decode()}:")

@@ -16,7 +16,7 @@ import http_sf
 BareItem = Any
 Member = tuple[Any, Mapping[str, BareItem]]  # (bare item or list of items, parameters)
 
-# RFC 9421, RFC 9530 and RFC 9110-9218 name the types of these; others are tried (see `reserialise`)
+# RFC 9421, RFC 9530 and RFC 9218 define these as dictionaries; for others all types are tried (see `reserialise`)
 DICTIONARIES = frozenset(
     {
         "accept-signature",
@@ -62,13 +62,21 @@ def split_members(text: str) -> list[tuple[str, str]]:
 
 
 def member_text(member: Member) -> str:
-    """A dictionary member's value in strict form: item or inner list with parameters; Boolean true is `?1`."""
-    return http_sf.ser(cast("Any", [member]))
+    """A dictionary member's value in strict form: item or inner list with parameters; Boolean true is `?1`.
+
+    Raises:
+        StructuredError: a string isn't ASCII, or something else has no strict form.
+    """
+    return _serialise([member])
 
 
 def ser_item(value: BareItem, params: Mapping[str, BareItem]) -> str:
-    """An item in strict form (RFC 9651 4.1.3)."""
-    return http_sf.ser((value, dict(params)))
+    """An item in strict form (RFC 9651 4.1.3).
+
+    Raises:
+        StructuredError: it has none.
+    """
+    return _serialise((value, dict(params)))
 
 
 def reserialise(name: str, value: str) -> str:
@@ -82,7 +90,7 @@ def reserialise(name: str, value: str) -> str:
     for kind in types:
         try:
             parsed = _parse(value, kind, None)
-            texts.add(http_sf.ser(parsed) if parsed or kind == "item" else "")
+            texts.add(_serialise(parsed) if parsed or kind == "item" else "")
         except StructuredError as why:
             error = why
     if not texts:
@@ -98,4 +106,11 @@ def _parse(text: str, kind: str, on_duplicate: Any) -> Any:
     except http_sf.StructuredFieldError as why:
         raise StructuredError(str(why)) from None
     except (ValueError, OverflowError) as why:  # characters beyond Latin-1, dates beyond the calendar
+        raise StructuredError(str(why)) from None
+
+
+def _serialise(structure: Any) -> str:
+    try:
+        return http_sf.ser(structure)
+    except (ValueError, TypeError, KeyError, OverflowError) as why:
         raise StructuredError(str(why)) from None

@@ -19,7 +19,6 @@ from optrace.signatures.reading import Reading, SignatureParams, read_signatures
 
 __all__ = ["SignatureParams", "SignatureSeen", "Verification", "verify_request", "verify_response"]
 
-_MAX_SIGNATURES = 16  # of one message; each costs mathematics, and real messages have one or two
 _MAX_KEYS = 16  # tried for a signature without keyid
 _LIKE_A_SIGNATURE = re.compile(r"[^=,\s]+=:[A-Za-z0-9+/=]*:|(?:[^=,\s]+=)?:?[A-Za-z0-9+/_-]{80,}={0,2}:?")
 
@@ -57,7 +56,7 @@ def _verify(
     message: HttpRequest | HttpResponse, request: HttpRequest | None, keys: KeySet, now: datetime
 ) -> Verification:
     digest = judge_digest(message)
-    readings = read_signatures(message.fields)[:_MAX_SIGNATURES]
+    readings = read_signatures(message.fields)
     if not readings or not _by_rfc9421(message):
         return Verification(judgements=NOTHING_TO_CHECK, digest=digest)
     mathematics = Mathematics()
@@ -127,6 +126,8 @@ def _bases(
     """(the base by RFC 9421, the base over the raw member if that differs, why there is none)."""
     if not reading.input_text:
         return None, None, None
+    if not reading.text:
+        return None, None, BaseError("", "the list of components has no strict form")
     try:
         base = signature_base(message, reading.components, reading.text, request=request)
     except BaseError as why:

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from optrace.core.errors import DamagedSession, NewerSession, NotASession
 from optrace.store.migrate import migrate
-from optrace.store.schema import APPLICATION_ID, FORMAT
+from optrace.store.schema import APPLICATION_ID, COLUMNS, FORMAT
 
 if sys.platform != "win32":
     import fcntl
@@ -22,7 +22,7 @@ if sys.platform != "win32":
 FAULTS = (sqlite3.Error, UnicodeDecodeError)
 SQLITE_MAGIC = b"SQLite format 3\x00"
 _HEADER = 100  # bytes of SQLite's file header
-_PROBE = "SELECT seq FROM records LIMIT 0"
+_PROBE = f"SELECT seq, {', '.join(COLUMNS)} FROM records LIMIT 0"
 _SIDE_FILES = ("-wal", "-journal")
 
 

@@ -23,6 +23,7 @@ from optrace.store.schema import COLUMNS, Kind
 _ROW = f"SELECT seq, {', '.join(COLUMNS)} FROM records"
 _REQUESTS = (Kind.REQUEST, Kind.AMENDED)
 _WAIT = {5, 6}  # SQLite's BUSY and LOCKED: no damage, try again later
+_NOWHERE = -1  # the pages that lead there can't be read
 _STEPS = 10_000  # of SQLite's machine, between two looks at the budget
 _REMEMBERED = 2048  # requests whose responses are still to come in the file
 
@@ -190,24 +191,30 @@ class SessionReader:
                 self._seq += skipped
 
     def _hole(self) -> int:
-        """How many numbers from the next on have to be left out until rows can be found again; 0: none follows."""
+        """How many numbers have to be left out until a row is found again; 0: none is, to the end."""
         bad, good = 0, 1
-        while not self._findable(good):
+        while (found := self._found_after(good)) == _NOWHERE:
             bad, good = good, good * 2
             if good > self._size():
                 return 0
-        while good - bad > 1:
+        while good - bad > 1:  # the row that was found may not be the first that can be
             middle = (bad + good) // 2
-            bad, good = (bad, middle) if self._findable(middle) else (middle, good)
-        return good
+            earlier = self._found_after(middle)
+            bad, good = (middle, good) if earlier == _NOWHERE else (bad, middle)
+            found = found if earlier == _NOWHERE else earlier
+        return 0 if found is None else found - self._seq - 1
 
-    def _findable(self, skipped: int) -> bool:
+    def _found_after(self, skipped: int) -> int | None:
+        """The number of the first row beyond those that are skipped; None if there is none."""
         after = self._seq + skipped
         try:
             row = self._query("SELECT seq FROM records WHERE seq > ? LIMIT 1", (after,)).fetchone()
         except FAULTS:
-            return False
-        return row is None or row[0] > after
+            return _NOWHERE
+        if row is None:
+            return None
+        found: int = row[0]
+        return found if found > after else _NOWHERE
 
     def _miss_the_end(self) -> None:
         """After a clean end the file says how many records it has."""

@@ -113,3 +113,18 @@ def test_signatures_come_in_the_order_of_signature_input() -> None:
         ("c", b"\x01"),
     ]
     assert [bool(reading.problems) for reading in readings] == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    "inputs", ["sig1=(\xe9)", 'sig1=("\xe9")', 'sig1=(a);keyid="\xe9"', "sig1=(a;x=\xe9)", "sig1=(\x7f)"]
+)
+def test_what_has_no_strict_form_is_read_and_not_built(inputs: str) -> None:
+    (reading,) = read(inputs, "sig1=:AA==:")
+    assert reading.text == ""
+    assert reading.problems
+
+
+def test_there_is_a_limit_to_the_signatures_of_one_message() -> None:
+    many = ", ".join(f"s{n}=()" for n in range(1000))
+    assert len(read(many, ", ".join(f"s{n}=:AA==:" for n in range(1000)))) == 16
+    assert len(read("a=()", ", ".join(f"s{n}=:AA==:" for n in range(1000)))) == 16

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from dataclasses import replace
 
 import pytest
 
+from optrace.core.fields import Fields
 from optrace.core.findings import Verdict
 from optrace.core.messages import HttpRequest
 from optrace.signatures.algorithms import ALGORITHMS
 from optrace.signatures.base import signature_base
 from optrace.signatures.keys import KeySet
+from optrace.signatures.sign import sign_request
 from tests.rfc9421.vectors import VECTORS, components, jwk, key, keys, private, request, signed, unsigned, verified
 
 DETERMINISTIC = ("ed25519", "hmac-sha256", "rsa-v1_5-sha256")
@@ -78,3 +81,13 @@ def test_the_npm_signers_messages_pass_in_all_profiles(name: str) -> None:
         "open-payments": Verdict.PASS,
         "rafiki": Verdict.PASS,
     }
+
+
+@pytest.mark.parametrize("name", [name for name in VECTORS if name.startswith("sdk-")])
+def test_signing_a_request_gives_the_npm_signers_fields(name: str) -> None:
+    vector = VECTORS[name]
+    bare = request(vector["message"])
+    bare = replace(bare, fields=Fields(pair for pair in bare.fields.raw if pair[0] == b"Authorization"))
+    made = sign_request(bare, private(vector["key"]), created=1618884473)
+    expected = signed(vector)
+    assert {name.lower(): value for name, value in made.fields} == {n.lower(): v for n, v in expected.fields}

@@ -141,6 +141,8 @@ fragments = st.sampled_from(
         " ",
         "\t",
         "é",
+        "=(é)",
+        "=(",
         "\\",
     ]
 )

@@ -15,7 +15,7 @@ from optrace.exchanges.view import dig, text
 from optrace.openpayments.amount import Amount
 from optrace.openpayments.interval import Interval, Period, parse_interval
 from optrace.rules.evidence.answers import about_schema, about_signature, about_token
-from optrace.rules.evidence.wallets import document_of, resource_base
+from optrace.rules.evidence.wallets import document_of, loose, resource_base
 from optrace.session.grants import Grant
 
 _MANY = 400  # exchanges of one payment or grant that are looked at
@@ -214,3 +214,12 @@ def _asset_mismatches(case: Case) -> tuple[Mismatch, ...]:
         right = (asset.asset_code, asset.asset_scale)
         found.append(Mismatch("receiveAmount", given, right, "the incoming payment", incoming.n))
     return tuple(found)
+
+
+def payer_is_recipient(case: Case) -> bool:
+    """Whether the wallet address that should pay is the one that the incoming payment belongs to."""
+    wallet = text(case.view.sent.get("walletAddress"))
+    receiver = text(case.view.sent.get("receiver")) or price_of(case).receiver
+    incoming = resource(case, receiver)
+    owner = text(incoming.members.get("walletAddress")) if incoming else None
+    return wallet is not None and owner is not None and loose(wallet) == loose(owner)

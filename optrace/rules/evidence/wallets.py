@@ -4,68 +4,72 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from itertools import islice
 
 from optrace.core.urls import canonical, parse, place
 from optrace.diagnosis.case import Case
 from optrace.exchanges.view import client_of, text
 from optrace.rules.evidence.answers import challenge
 from optrace.session.grants import Token
+from optrace.session.places import Wallet
 
-_MANY = 200  # documents of one session that are compared
+_MANY = 1000  # wallet addresses, and grants, that are compared
 _COLLECTION = re.compile(r"/(?:incoming-payments|outgoing-payments|quotes)(?:/[^/]+(?:/complete)?)?/?$")
 _GRANT = re.compile(r"/outgoing-payment-grant/?$")
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What a read of a wallet address answered."""
+    """What the last read of a wallet address answered."""
 
     url: str  # as it was asked for
     id: str
     auth_server: str
     resource_server: str
-    members: Mapping[str, Any]
+    name: str | None
+    asset: tuple[str, int] | None  # code and scale
     n: int
+    moved: tuple[
+        tuple[int, str, str], ...
+    ]  # earlier documents with other servers: exchange, authServer, resourceServer
 
-    @property
-    def asset(self) -> tuple[str, int] | None:
-        """The code and the scale of its asset."""
-        code, scale = self.members.get("assetCode"), self.members.get("assetScale")
-        return (code, scale) if isinstance(code, str) and isinstance(scale, int) else None
+
+def _document(wallet: Wallet | None) -> Document | None:
+    if wallet is None or wallet.read_in is None or not wallet.auth_server:
+        return None
+    known = wallet.asset_code is not None and wallet.asset_scale is not None
+    return Document(
+        url=wallet.asked or wallet.id,
+        id=wallet.id,
+        auth_server=wallet.auth_server,
+        resource_server=wallet.resource_server or "",
+        name=wallet.name,
+        asset=(wallet.asset_code or "", wallet.asset_scale or 0) if known else None,
+        n=wallet.read_in,
+        moved=tuple(wallet.moved),
+    )
 
 
 def documents(case: Case) -> tuple[Document, ...]:
-    """The documents of all wallet addresses that were read in the session, each as it was read last."""
+    """The documents of the wallet addresses that were read in the session, the newest first."""
     return case.once(_documents)
 
 
 def _documents(case: Case) -> tuple[Document, ...]:
-    numbers = {wallet.read_in for wallet in case.memory.places.wallets.values() if wallet.read_in is not None}
-    return tuple(found for n in sorted(numbers)[-_MANY:] if (found := document_in(case, n)) is not None)
-
-
-def document_in(case: Case, n: int) -> Document | None:
-    """The wallet address document that an exchange brought."""
-    view = case.view if n == case.row.n else case.other(n)
-    if view is None or not text(view.got.get("authServer")):
-        return None
-    return Document(
-        url=view.url,
-        id=text(view.got.get("id")) or view.url,
-        auth_server=str(view.got["authServer"]),
-        resource_server=text(view.got.get("resourceServer")) or "",
-        members=view.got,
-        n=n,
-    )
+    wallets = islice(reversed(case.memory.places.wallets.values()), _MANY)
+    found = {document.n: document for wallet in wallets if (document := _document(wallet)) is not None}
+    return tuple(found[n] for n in sorted(found, reverse=True))
 
 
 def document_of(case: Case, wallet: str | None) -> Document | None:
-    """The document of a wallet address, by any look-alike of its URL; None if it wasn't read."""
+    """The document of a wallet address; for a refused call by any look-alike of its URL. None if it wasn't read."""
     if not wallet:
         return None
+    found = _document(case.memory.places.wallets.get(canonical(wallet)))
+    if found is not None or not case.refused:
+        return found
     key = loose(wallet)
     return next((one for one in documents(case) if key in (loose(one.id), loose(one.url))), None)
 

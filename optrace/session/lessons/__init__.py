@@ -5,7 +5,6 @@ Nothing here judges. A lesson reads what is there, in whatever state it is, and 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 
 from optrace.exchanges.view import View
@@ -27,7 +26,7 @@ def _note_attempt(memory: Memory, row: Row, view: View) -> None:
     """The same call with the same body after a failure is a retry of it."""
     if row.ended is None and row.error is None:
         return
-    key = (view.method, view.url, hashlib.sha256(view.request.body or b"").digest())
+    key = hash((view.method, view.url, view.request.body))
     before = memory.attempts.get(key)
     if before is not None and before.n < row.n and (before.error or (before.status or 0) >= 400):
         row.retry_of = before.retry_of or before.n

@@ -27,7 +27,7 @@ def grant_request(memory: Memory, row: Row, view: View) -> None:
     items = access_items(view)
     grant = row.grant
     if grant is None:
-        grant = row.grant = Grant(row.n, ase, endpoint=view.url, variant=row.variant, access=list(items))
+        grant = row.grant = Grant(row.n, ase, endpoint=view.url, variant=row.variant, access=memory.share(items))
         memory.grants.append(grant)
         belongs(row, grant)
     grant.started = view.exchange.started
@@ -48,8 +48,8 @@ def grant_request(memory: Memory, row: Row, view: View) -> None:
             wallet = places.plays(identifier, part="s")
             places.merge(wallet.ase, ase)
         receiver = text(dig(item, "limits", "receiver"))
-        if receiver and (flow := memory.flows.find(receiver)) is not None:
-            grant.flows.add(flow)
+        if receiver and (flow := memory.flows.find(receiver)) is not None and flow not in grant.flows:
+            grant.flows.append(flow)
     _finish_wanted(memory, grant, view)
     if client and canonical(client).endswith("/.well-known/pay"):
         instance_call(memory, row, client)
@@ -111,7 +111,7 @@ def _access_token(memory: Memory, row: Row, view: View, grant: Grant) -> None:
     if value is None:
         return
     token = _issue(memory, row, grant, value, "access", view.exchange)
-    token.access = access_items(view, of_response=True)
+    token.access = memory.share(access_items(view, of_response=True))
     life = dig(view.got, "access_token", "expires_in")
     token.expires_in = life if isinstance(life, int) and not isinstance(life, bool) else None
     manage = dig(view.got, "access_token", "manage")
@@ -121,7 +121,7 @@ def _access_token(memory: Memory, row: Row, view: View, grant: Grant) -> None:
         memory.places.settle(token.manage, Party("as", grant.ase))
         memory.give_birth(token.manage, row.n)
     if not grant.access:
-        grant.access = list(token.access)
+        grant.access = token.access
     grant.happened(Happening.TOKEN_ISSUED)
 
 

@@ -67,8 +67,8 @@ def _join(memory: Memory, row: Row, *urls: str | None) -> None:
     if row.flow is None:
         memory.flows[flow].rows.append(row.n)
     row.flow = flow
-    if row.grant is not None:
-        row.grant.flows.add(flow)
+    if row.grant is not None and flow not in row.grant.flows:
+        row.grant.flows.append(flow)
 
 
 def _side_seen(memory: Memory, row: Row, view: View, side: str) -> None:

@@ -24,7 +24,11 @@ def wallet_address(memory: Memory, row: Row, view: View) -> None:
         places.merge(ase, places.by_resource_base(resources))
         places.settle(resources, Party("rs", ase))
         memory.remember(resources, "resource_base")
-    wallet.ase, wallet.read_in = ase.root(), row.n
+    servers = (str(got["authServer"]), resources or "")
+    if wallet.read_in is not None and (before := (wallet.auth_server or "", wallet.resource_server or "")) != servers:
+        wallet.moved.append((wallet.read_in, *before))
+    wallet.auth_server, wallet.resource_server = servers
+    wallet.ase, wallet.read_in, wallet.asked = ase.root(), row.n, view.url
     wallet.name = text(got.get("publicName"))
     wallet.asset_code = text(got.get("assetCode"))
     scale = got.get("assetScale")

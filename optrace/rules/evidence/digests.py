@@ -1,0 +1,83 @@
+"""What the rules about Content-Digest ask of a request."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from optrace.core.findings import Severity, Verdict
+from optrace.diagnosis.bodies import DigestFound, search_digest
+from optrace.diagnosis.case import Case
+from optrace.diagnosis.rewriting import differences
+from optrace.rules.evidence.signatures import accepted, weight
+from optrace.rules.rule import Found
+from optrace.signatures.digest import HASHES
+from optrace.signatures.structured import StructuredError, parse_dictionary
+
+SIZES = {name: len(hash_(b"")) for name, hash_ in HASHES.items()}
+
+
+def field(case: Case) -> str | None:
+    """The request's Content-Digest."""
+    return case.exchange.request.fields.combined("content-digest")
+
+
+def covered(case: Case) -> bool:
+    """Whether a signature covers Content-Digest; what isn't covered Rafiki doesn't look at."""
+    inputs = case.exchange.request.fields.combined("signature-input") or ""
+    return re.search(r"\bcontent-digest\b", inputs, re.I) is not None
+
+
+def fails(case: Case) -> bool:
+    """Whether RFC 9530's or Rafiki's check of the digest fails."""
+    verdict = case.row.verdicts.digest
+    return verdict.rfc is Verdict.FAIL or verdict.rafiki is Verdict.FAIL
+
+
+def members(case: Case) -> Mapping[str, bytes] | None:
+    """Algorithm -> digest; None if the field is malformed."""
+    try:
+        parsed = parse_dictionary(field(case) or "")
+    except StructuredError:
+        return None
+    values = {name: value for name, (value, _) in parsed.items() if isinstance(value, bytes)}
+    return values if values and len(values) == len(parsed) else None
+
+
+def plain(case: Case) -> bool:
+    """Whether the digest is one that can be right: well-formed, of the right size, by known algorithms."""
+    found = members(case)
+    return found is not None and all(SIZES.get(name) == len(value) for name, value in found.items())
+
+
+def made_of(case: Case) -> DigestFound | None:
+    """What the digest was made of."""
+    return case.once(search_digest)
+
+
+def rewritten(case: Case, code: str) -> Iterator[Found]:
+    """The finding of a rule about JSON that Rafiki hashes in another spelling than it was sent in."""
+    verdict = case.row.verdicts.digest
+    if verdict.rfc is not Verdict.PASS or verdict.rafiki is not Verdict.FAIL or not covered(case):
+        return
+    sentence = case.once(_differences).get(code)
+    if sentence is not None:
+        yield Found(
+            detail=f"{sentence} The digest fits the bytes sent, and not JSON.stringify(JSON.parse(body)), which Rafiki"
+            " takes.",
+            where="content-digest",
+            weight=weight(case),
+            severity=severity(case),
+        )
+
+
+def _differences(case: Case) -> Mapping[str, str]:
+    request = case.exchange.request
+    if request.body is None or "content-encoding" in request.fields:
+        return {}
+    return differences(request.body)
+
+
+def severity(case: Case) -> Severity:
+    """An error where the request failed by it, else a risk: another server refuses it."""
+    return Severity.RISK if accepted(case) else Severity.ERROR

@@ -1,0 +1,47 @@
+"""FLO-014: A new grant for every call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from optrace.core.findings import Severity
+from optrace.core.specs import OpenPayments
+from optrace.diagnosis.case import Case
+from optrace.exchanges.view import dig
+from optrace.rules.evidence.tokens import alive
+from optrace.rules.rule import Found, Outcome, Weight, rule
+
+_MANY = 3
+
+
+@rule(
+    code="FLO-014",
+    title="A new grant for every call",
+    severity=Severity.INFO,
+    weight=Weight.SMELL,
+    spec=OpenPayments("identity/grants"),
+    remedy="Use the token again until `expires_in` is over.",
+    operations=("grant_request",),
+    outcomes=(Outcome.OK,),
+)
+def grant_for_every_call(case: Case) -> Iterator[Found]:
+    """You see nothing but time and load.
+
+    Cause: the token isn't kept; each call asks for its own.
+
+    Detected: at least three tokens of the same client, server and access were still good when this grant was asked for.
+
+    Source: none: it follows from `expires_in`.
+    """
+    grant = case.grant
+    if grant is None or grant.n != case.row.n or not dig(case.view.got, "access_token", "value"):
+        return
+    alike = []
+    for other in reversed(case.memory.grants[-40:]):
+        if other.n >= grant.n or other.endpoint != grant.endpoint or other.client != grant.client:
+            continue
+        if other.access == grant.access and any(alive(token, case) for token in other.tokens):
+            alike.append(other.n)
+    if len(alike) >= _MANY:
+        detail = f"{len(alike)} tokens with the same access were still good (the last one is of exchange {alike[0]})."
+        yield Found(detail=detail, related=tuple(sorted(alike[:_MANY])))

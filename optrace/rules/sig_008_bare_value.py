@@ -1,0 +1,44 @@
+"""SIG-008: The signature is sent without colons or label."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from optrace.core.findings import Severity
+from optrace.core.specs import RFC9421
+from optrace.diagnosis.answers import about_signature
+from optrace.diagnosis.case import Case
+from optrace.rules.evidence.signatures import flawed
+from optrace.rules.rule import Found, Weight, rule
+
+_SHAPES = ("has no label", "not between colons", "base64url, not base64")
+
+
+@rule(
+    code="SIG-008",
+    title="The signature is sent without colons or label",
+    severity=Severity.RISK,
+    weight=Weight.SMELL,
+    spec=RFC9421("4.2"),
+    remedy="Send `Signature: sig1=:BASE64:`, plain base64 between colons.",
+)
+def bare_value(case: Case) -> Iterator[Found]:
+    """You see nothing at Rafiki; strict verifiers and gateways call the field malformed.
+
+    Cause: the value is sent as `sig1=BASE64` (PHP SDK) or as bare base64 (Rust SDK).
+
+    Detected: Signature isn't a dictionary of byte sequences (RFC 9651), yet 64 bytes can be read from it.
+
+    Source: open-payments-php lib/Utils/HttpSignature.php; open-payments-rust src/http_signature/signatures.rs.
+    """
+    seen = flawed(case)
+    if seen is None or not seen.signature:
+        return
+    shapes = [problem for problem in seen.problems if any(shape in problem for shape in _SHAPES)]
+    if shapes:
+        also = " The bytes verify." if seen.verifies else ""
+        yield Found(
+            detail=f"{'; '.join(shapes)[:1].upper()}{'; '.join(shapes)[1:]}.{also}",
+            where="signature",
+            weight=Weight.EXPLAINS if seen.verifies and about_signature(case) else Weight.SMELL,
+        )

@@ -1,0 +1,64 @@
+"""SIG-013: The client's JWKS can't be fetched or read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from optrace.core.findings import Severity
+from optrace.core.specs import OpenPayments
+from optrace.core.urls import parse
+from optrace.diagnosis.answers import about_jwks, about_keys
+from optrace.diagnosis.case import Case
+from optrace.rules.evidence.signatures import flawed, severity
+from optrace.rules.rule import Found, Outcome, Weight, rule
+from optrace.signatures.keys import KeyState
+
+
+@rule(
+    code="SIG-013",
+    title="The client's JWKS can't be fetched or read",
+    severity=Severity.ERROR,
+    spec=OpenPayments("identity/client-keys"),
+    remedy="Name as `client` the `id` of your wallet address's document; {client}/jwks.json must answer 200 with JSON.",
+    outcomes=(Outcome.REFUSED,),
+)
+def jwks_unreadable(case: Case) -> Iterator[Found]:
+    """You see AS 400 "could not determine client"; RS 401 "... could not retrieve client keys", with `requestedRoute`.
+
+    Cause: `client` ends in a slash (which asks for `//jwks.json`), is http, is a `$` pointer, is the wallet's web page,
+    is an address that the server can't reach, or the JWKS breaks the schema.
+
+    Detected: {client}/jwks.json was asked for in this session and gave no keys. If it never passed by, its URL is looked
+    at as the server would build it.
+
+    Source: rafiki packages/auth/src/client/service.ts; open-payments 511.
+    """
+    if flawed(case) is None:
+        return
+    keys, owner = case.keys, case.keys.owner
+    if not owner or owner == "client.jwk" or keys.state is KeyState.KNOWN:
+        return
+    url = f"{owner}/jwks.json"
+    flaws = list(_flaws(owner))
+    if keys.state is KeyState.UNUSABLE and (about_keys(case) or not case.description):
+        detail = f"{url}: {keys.reason or 'it gave no keys'}."
+        proven = Weight.PROOF if about_keys(case) else Weight.EXPLAINS
+        yield Found(detail=" ".join([detail, *flaws]), where="client", weight=proven, severity=severity(case))
+    elif about_keys(case):
+        said = "The server couldn't read it." if about_jwks(case) else "The server couldn't tell whose keys to use."
+        unseen = f"{url} didn't pass by in this session. {said}"
+        sure = Weight.EXPLAINS if flaws or about_jwks(case) else Weight.HYPOTHESIS
+        yield Found(detail=" ".join([unseen, *flaws]), where="client", weight=sure)
+
+
+def _flaws(owner: str) -> Iterator[str]:
+    parts = parse(owner)
+    if owner.startswith("$"):
+        yield "A payment pointer ($...) isn't a URL."
+    if owner.endswith("/"):
+        yield "`client` ends in a slash, so the server asks for //jwks.json."
+    if parts.scheme == "http":
+        yield "`client` is http; wallet addresses are https."
+    host = parts.host
+    if host in ("localhost", "[::1]") or host.startswith(("127.", "10.", "192.168.", "169.254.")) or "." not in host:
+        yield f"{host or 'No host'} is an address that only this network knows."

@@ -1,0 +1,63 @@
+"""SIG-025: The signature headers belong to another request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from optrace.core.findings import Severity
+from optrace.core.messages import HttpRequest
+from optrace.core.redact import mask_url
+from optrace.core.specs import RFC9421
+from optrace.diagnosis.case import Case
+from optrace.rules.evidence.signatures import perfect, proven, severity, weight
+from optrace.rules.rule import Found, Weight, rule
+
+
+@rule(
+    code="SIG-025",
+    title="The signature headers belong to another request",
+    severity=Severity.ERROR,
+    weight=Weight.PROOF,
+    spec=RFC9421("3.1"),
+    remedy="Sign per attempt, after URL, token and body are final, and follow no redirects with old signatures.",
+)
+def of_another_request(case: Case) -> Iterator[Found]:
+    """You see 401 now and then, under load or after retries.
+
+    Cause: a client that is shared and mutable; a retry that changed the URL, the token or the body and kept the old
+    headers; a redirect that was followed with them.
+
+    Detected: the signature verifies over the values of a request nearby, or its value is that of an earlier request
+    whose content differs.
+
+    Source: the mutable BaseUrl of open-payments-dotnet OpenPayments.Sdk/Clients/ResourceClientBase.cs.
+    """
+    if perfect(case):
+        return
+    found = list(proven(case, "SIG-025"))
+    yield from found
+    n = case.row.repeats
+    earlier = case.other(n) if n is not None and not found else None
+    if n is None or earlier is None:
+        return
+    differing = list(_differences(earlier.request, case.exchange.request))
+    if differing:
+        yield Found(
+            detail=f"The signature is that of exchange {n}; since then {' and '.join(differing)} changed.",
+            where="signature",
+            related=(n,),
+            weight=weight(case),
+            severity=severity(case),
+        )
+
+
+def _differences(before: HttpRequest, after: HttpRequest) -> Iterator[str]:
+    if before.method != after.method:
+        yield f"the method (was {before.method})"
+    if before.url != after.url:
+        yield f"the URL (was {mask_url(before.url)})"
+    if before.body != after.body:
+        yield "the body"
+    for name in ("authorization", "content-type", "content-digest"):
+        if before.fields.combined(name) != after.fields.combined(name):
+            yield name
