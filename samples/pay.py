@@ -149,7 +149,7 @@ def pay(client: Client, sender_url: str, recipient_url: str, amount: int, consen
         outgoing = client.ask("GET", outgoing["id"], token=token)
         if outgoing["failed"] or outgoing["sentAmount"]["value"] != "0":
             break
-        time.sleep(0.5)
+        time.sleep(1)
     received = client.ask("GET", incoming["id"], token=receiving)
     query = str(httpx.QueryParams({"wallet-address": sender["id"], "first": 10}))
     listed = client.ask("GET", f"{sender['resourceServer']}/outgoing-payments?{query}", token=token)

@@ -2,4 +2,5 @@
 
 from optrace.cli.main import run
 
-run()
+if __name__ == "__main__":  # a process that `check` starts imports this again, under another name
+    run()

@@ -50,7 +50,8 @@ def _main(argv: list[str], output: Output) -> int:
     name = argv.pop(0) if argv and not argv[0].startswith("-") else _DEFAULT
     command = COMMANDS[name]
     parser = parser_of(command)
-    args = parser.parse_args(argv)
+    rest = any(action.nargs == argparse.REMAINDER for action in parser._actions)
+    args = parser.parse_args(argv) if rest else parser.parse_intermixed_args(argv)  # options after a filter, too
     output.color, output.quiet, output.verbose = args.color, args.quiet, args.verbose
     status = command.implementation.run(args, output)
     sys.stdout.flush()

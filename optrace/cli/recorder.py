@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import ssl
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +19,7 @@ from optrace.cli.version import versions
 from optrace.core.messages import Exchange
 from optrace.core.urls import parse
 from optrace.net.keys import KeyFetcher
-from optrace.session.events import KeyLearned, Noted
+from optrace.session.events import Noted
 from optrace.store.writer import SessionWriter
 
 
@@ -93,8 +95,11 @@ class RecordingSink:
         return self._writer.request(exchange)
 
     def response(self, n: int, exchange: Exchange) -> None:
-        """Keep an exchange that ended; its bytes are on their way to the client by now."""
+        """Keep a response before it is handed back; what it teaches waits until it is on its way."""
         self._writer.response(n, exchange)
+        asyncio.get_running_loop().call_soon(self._learn, exchange)
+
+    def _learn(self, exchange: Exchange) -> None:
         url = exchange.request.url.partition("?")[0]
         if url.endswith("/jwks.json"):
             self._served.add(url.removesuffix("/jwks.json"))
@@ -122,20 +127,21 @@ def _client(exchange: Exchange) -> str | None:
 
 @contextmanager
 def recording(
-    path: Path,
-    *,
-    info: dict[str, str],
-    offline: bool,
-    trouble: Callable[[str | None], None],
-    keys: Iterable[KeyLearned] = (),
+    path: Path, options: ProxyOptions, *, offline: bool, trouble: Callable[[str | None], None]
 ) -> Iterator[RecordingSink]:
     """A new session file and the sink that fills it. Raises CannotStart or Usage."""
-    writer = SessionWriter.create(path, info={**versions(), **info}, clock=utc_now, on_trouble=trouble)
+    info = {**versions(), "mode": options.mode, "listen": f"{options.host}:{options.port}"}
+    writer = SessionWriter.create(path, info=info, clock=utc_now, on_trouble=trouble)
     hosts: set[str] = set()
     try:
-        for event in keys:
-            writer.key(event)
-        with KeyFetcher(writer.key, traffic_hosts=hosts, offline=offline) as fetcher:
+        with KeyFetcher(writer.key, traffic_hosts=hosts, offline=offline, verify=_trust(options)) as fetcher:
             yield RecordingSink(writer, fetcher, hosts)
     finally:
         writer.close()
+
+
+def _trust(options: ProxyOptions) -> ssl.SSLContext | bool:
+    """Whom key fetches trust: the same as the proxy does."""
+    if options.insecure:
+        return False
+    return ssl.create_default_context(cafile=str(options.upstream_ca)) if options.upstream_ca else True

@@ -21,7 +21,15 @@ SECRET_MEMBERS = frozenset({"interact_ref", "nonce", "sharedSecret", "shared_sec
 _TOKEN_HOLDER = "access_token"
 
 _SCHEME = re.compile(r"^(GNAP|Bearer|gnap|bearer)(\s+)(.+)$", re.S)
-_QUERY_PAIR = re.compile(r"([?&])(" + "|".join(sorted(SECRET_QUERY)) + r")=([^&#]*)")
+_QUERY_NAMES = "|".join(sorted(SECRET_QUERY))
+_QUERY_PAIR = re.compile(rf"([?&])({_QUERY_NAMES})=([^&#]*)")
+# Rafiki's interaction URLs end in the nonce that `interact.finish` hides: /interact/{id}/{nonce}, /grant/{id}/{nonce}
+_INTERACTION = re.compile(r"(/(?:interact|grant)/[^/?#\s\"'<>]+/)([^/?#\s\"'<>]+)")
+# in text that can't be parsed: forms, pages, broken JSON. The value of an amount is digits, the value of a token isn't
+_TEXT_PAIR = re.compile(rf"(?<![\w-])({_QUERY_NAMES})=([^&#\s\"'<>]+)")
+_TEXT_MEMBER = re.compile(
+    rf'"({"|".join(sorted(SECRET_MEMBERS | {_TOKEN_HOLDER, "value"}))})"(\s*:\s*)"((?!\d{{1,20}}")(?:[^"\\]|\\.)*+)'
+)
 
 
 def mask(secret: str) -> str:
@@ -39,8 +47,16 @@ def mask_field(name: str, value: str) -> str:
 
 
 def mask_url(url: str) -> str:
-    """A URL with its secret query parameters masked."""
+    """A URL with its secret query parameters, and the nonce of an interaction's path, masked."""
+    url = _INTERACTION.sub(lambda m: m[1] + mask(m[2]), url)
     return _QUERY_PAIR.sub(lambda m: f"{m[1]}{m[2]}={mask(m[3])}", url)
+
+
+def mask_text(text: str) -> str:
+    """Text of no known form, with everything masked that is written as secrets are in forms, URLs and JSON."""
+    text = _INTERACTION.sub(lambda m: m[1] + mask(m[2]), text)
+    text = _TEXT_PAIR.sub(lambda m: f"{m[1]}={mask(m[2])}", text)
+    return _TEXT_MEMBER.sub(lambda m: f'"{m[1]}"{m[2]}"{mask(m[3])}', text)
 
 
 def mask_json(value: Any, *, _holder: str = "") -> Any:
@@ -49,13 +65,14 @@ def mask_json(value: Any, *, _holder: str = "") -> Any:
         return {key: _mask_member(str(key), member, _holder) for key, member in value.items()}
     if isinstance(value, list):
         return [mask_json(member, _holder=_holder) for member in value]
-    return value
+    return mask_url(value) if isinstance(value, str) else value
 
 
 def _mask_member(key: str, member: Any, holder: str) -> Any:
-    if isinstance(member, str):
-        # `finish` is a nonce in a response and a URL-bearing object in a request: only the string is secret
-        if key in SECRET_MEMBERS or key == _TOKEN_HOLDER or (key == "value" and holder == _TOKEN_HOLDER):
-            return mask(member)
-        return mask_url(member)
+    # `finish` is a nonce in a response and a URL-bearing object in a request: only the string is secret
+    secret = key in SECRET_MEMBERS or key == _TOKEN_HOLDER or (key == "value" and holder == _TOKEN_HOLDER)
+    if secret and isinstance(member, str):
+        return mask(member)
+    if secret and isinstance(member, list):
+        return [mask(each) if isinstance(each, str) else mask_json(each, _holder=key) for each in member]
     return mask_json(member, _holder=key)

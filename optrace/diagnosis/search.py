@@ -218,7 +218,7 @@ def _evidence(model: Model, root: Model) -> Mapping[str, str]:
     if model.prehash:
         found["hash"] = model.prehash
     if (model.newline, model.colon, model.tail) != (root.newline, root.colon, root.tail):
-        found["joints"] = repr((model.newline, model.colon, model.tail))
+        found["line ends"] = safe(f"{model.colon}...{model.newline}...{model.tail}")
     return found
 
 

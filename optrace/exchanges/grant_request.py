@@ -15,9 +15,8 @@ def variant(view: View) -> str | None:
     """An access type, mixed, subject, subject+access or card; None if the request asks for nothing."""
     types = {item.get("type") for item in access_items(view) if isinstance(item.get("type"), str)}
     subject = isinstance(view.sent.get("subject"), dict)
-    if "card" in (dig(view.sent, "interact", "start") or ()) or any(
-        "cardAuthorization" in i for i in access_items(view)
-    ):
+    start = dig(view.sent, "interact", "start")
+    if (isinstance(start, list) and "card" in start) or any("cardAuthorization" in item for item in access_items(view)):
         return "card"
     if subject:
         return "subject+access" if types else "subject"

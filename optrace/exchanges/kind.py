@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from optrace.core.bodies import ABSENT
+from optrace.core.redact import mask_json, mask_text
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -79,5 +83,7 @@ def refused(view: View) -> str:
     code, description = view.error
     words = " ".join(part for part in (code, f"“{description}”" if description else None) if part)
     if not words:
-        words = " ".join((view.response_body.text or "").split())[:60]
+        body = view.response_body
+        said = body.text or "" if body.json is ABSENT else json.dumps(mask_json(body.json), ensure_ascii=False)
+        words = mask_text(" ".join(said.split()))[:60]
     return f": {words}" if words else ""

@@ -3,6 +3,7 @@ Open Payments but runs beside it."""
 
 from __future__ import annotations
 
+from optrace.core.redact import mask_url
 from optrace.exchanges.kind import Kind, refused
 from optrace.exchanges.view import View
 
@@ -77,7 +78,7 @@ INFRA_ADMIN = Kind(
 def _unknown_label(view: View) -> str:
     if (view.request.fields.get("content-type") or "") == "application/octet-stream" and view.method == "POST":
         return "ILP packet"
-    return f"{view.method} {view.parts.path[:40]}"
+    return f"{view.method} {mask_url(view.parts.path)[:40]}"
 
 
 UNKNOWN = Kind(

@@ -17,7 +17,7 @@ from optrace.rules.rule import Found, Weight, rule
     severity=Severity.ERROR,
     weight=Weight.PROOF,
     spec=OpenPayments("identity/http-signatures"),
-    remedy='Turn HTML escaping off: `SetEscapeHTML(false)` in Go, UnsafeRelaxedJsonEscaping in .NET.',
+    remedy="Turn HTML escaping off: `SetEscapeHTML(false)` in Go, UnsafeRelaxedJsonEscaping in .NET.",
 )
 def html_escaped(case: Case) -> Iterator[Found]:
     """You see it fail only when a URL in the body has `&`, such as a finish URI with two parameters, or a text has `<`

@@ -17,7 +17,7 @@ from optrace.rules.rule import Found, Weight, rule
     severity=Severity.ERROR,
     weight=Weight.PROOF,
     spec=OpenPayments("identity/http-signatures"),
-    remedy='Write slashes plainly: JSON_UNESCAPED_SLASHES in PHP.',
+    remedy="Write slashes plainly: JSON_UNESCAPED_SLASHES in PHP.",
 )
 def slashes_escaped(case: Case) -> Iterator[Found]:
     """You see AS 401 `invalid_client` "invalid signature headers"; RS 401 "provided signature is invalid".

@@ -17,7 +17,7 @@ from optrace.rules.rule import Found, Weight, rule
     severity=Severity.ERROR,
     weight=Weight.PROOF,
     spec=OpenPayments("identity/http-signatures"),
-    remedy='Begin such names with a letter, and use each name once.',
+    remedy="Begin such names with a letter, and use each name once.",
 )
 def members_moved(case: Case) -> Iterator[Found]:
     """You see AS 401 `invalid_client` "invalid signature headers"; RS 401 "provided signature is invalid".

@@ -17,7 +17,7 @@ from optrace.rules.rule import Found, Weight, rule
     severity=Severity.ERROR,
     weight=Weight.PROOF,
     spec=OpenPayments("identity/http-signatures"),
-    remedy='Strip the newline or byte order mark before hashing and sending (`curl --data-binary` keeps it).',
+    remedy="Strip the newline or byte order mark before hashing and sending (`curl --data-binary` keeps it).",
 )
 def newline_or_bom(case: Case) -> Iterator[Found]:
     """You see AS 401 `invalid_client` "invalid signature headers"; RS 401 "provided signature is invalid".

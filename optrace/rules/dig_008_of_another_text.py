@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from optrace.core.findings import Proof, Severity, Verdict
 from optrace.core.specs import RFC9530
+from optrace.diagnosis.bodies import HASHES, digests
 from optrace.diagnosis.case import Case
-from optrace.rules.evidence.digests import made_of, plain, severity
+from optrace.rules.evidence.digests import field, made_of, plain, severity
 from optrace.rules.evidence.signatures import weight
 from optrace.rules.rule import Found, Weight, rule
 
@@ -22,12 +23,12 @@ from optrace.rules.rule import Found, Weight, rule
 def of_another_text(case: Case) -> Iterator[Found]:
     """You see a mismatch at strict verifiers. Rafiki may pass it, if the digest is of the compact JSON.
 
-    Cause: the digest was made of an object that the HTTP library dumped a second time; the body was changed after it was
-    hashed; or, with Node's own helper, the JSON that was handed in wasn't compact: it hashes the compact form, and takes
-    Content-Length from the text given.
+    Cause: the digest was made of an object that the HTTP library dumped a second time; the body was changed after
+    it was hashed; or, with Node's own helper, the JSON that was handed in wasn't compact: it hashes the compact
+    form, and takes Content-Length from the text given.
 
-    Detected: the digest doesn't fit the bytes sent. The one of some thirty ways to write this body that it does fit is
-    named, or the other request whose body it is.
+    Detected: the digest doesn't fit the bytes sent. The one of some thirty ways to write this body that it does fit
+    is named, or the other request whose body it is.
 
     Source: open-payments-node packages/http-signature-utils/src/utils/headers.ts.
     """
@@ -36,6 +37,8 @@ def of_another_text(case: Case) -> Iterator[Found]:
     request = case.exchange.request
     if not request.body and "signature-input" not in request.fields:
         return
+    if any(HASHES[name](request.body or b"") == value for name, value in digests(field(case))):
+        return  # DIG-015
     found = made_of(case)
     if found is None or (found.variant is not None and found.variant.id == "decoded"):
         return  # DIG-012

@@ -20,8 +20,8 @@ from optrace.rules.rule import Found, Weight, rule
     remedy="Send Content-Digest, add `content-digest` to the covered components, then sign again.",
 )
 def body_not_covered(case: Case) -> Iterator[Found]:
-    """You see nothing: today's Rafiki takes it. GNAP forbids it, and a proposed fix will refuse it. Anyone in between can
-    exchange the body.
+    """You see nothing: today's Rafiki takes it. GNAP forbids it, and a proposed fix will refuse it. Anyone in between
+    can exchange the body.
 
     Detected: there is a body, and Content-Digest is missing or not among the covered components.
 
@@ -36,6 +36,6 @@ def body_not_covered(case: Case) -> Iterator[Found]:
         return
     there = "content-digest" in request.fields
     yield Found(
-        detail=f"The body has {len(request.body)} bytes, and Content-Digest is {'not covered' if there else 'missing'}.",
+        detail=f"The body has {len(request.body)} bytes; Content-Digest is {'not covered' if there else 'missing'}.",
         where="content-digest",
     )

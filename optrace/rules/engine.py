@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
+from optrace.core.findings import Severity
 from optrace.diagnosis.case import Case
 from optrace.rules import RULES
-from optrace.rules.rule import Outcome, Rule, run
+from optrace.rules.rule import Outcome, Rule, run_chosen
 from optrace.session.events import Noted
 from optrace.session.rows import Row
 from optrace.session.trace import Trace
@@ -35,9 +37,11 @@ class Diagnosis:
         self._trace = trace
         self._rules = tuple(rules)
         self._chosen: dict[tuple[str, Outcome], tuple[Rule, ...]] = {}
-        self._refused: deque[int] = deque(maxlen=_WINDOW)
+        self._bad: set[int] = set()  # exchanges that were refused, broke, or have a finding that matters
+        self._recent: deque[int] = deque(maxlen=_WINDOW)  # the last of those that were refused or broke
         self._reported: set[str] = set()
         self._ended = False
+        self._at = datetime.fromtimestamp(0, UTC)  # of the exchange that is looked at
 
     def update(self, numbers: Iterable[int] | None = None) -> set[int]:
         """Look at the exchanges that changed, and at those that they may explain.
@@ -59,52 +63,54 @@ class Diagnosis:
 
     def _touched(self, changed: set[int]) -> set[int]:
         """Earlier exchanges whose findings may be different now."""
+        row_of, flows, bad = self._trace.row, self._trace.memory.flows, self._bad
         touched: set[int] = set()
         for n in sorted(changed):
-            row = self._trace.row(n)
-            if Outcome.of(row) is not Outcome.OK and n not in self._refused:
-                self._refused.append(n)
+            row = row_of(n)
+            if (row.error is not None or (row.status or 0) >= 400) and n not in bad:
+                bad.add(n)
+                self._recent.append(n)
+            if not bad:
+                continue
             if row.operation in _TEACHERS:
-                touched.update(self._refused)
+                touched.update(self._recent)
             if row.grant is not None:
-                touched.update(self._unhappy(row.grant.rows))
+                touched.update(m for m in row.grant.rows[-_WINDOW:] if m in bad)
             if row.flow is not None:
-                touched.update(self._unhappy(self._trace.memory.flows[row.flow].rows))
+                touched.update(m for m in flows[row.flow].rows[-_WINDOW:] if m in bad)
         return touched - changed
-
-    def _unhappy(self, numbers: list[int]) -> Iterable[int]:
-        for n in numbers[-_WINDOW:]:
-            row = self._trace.row(n)
-            if row.findings or row.error is not None or (row.status or 0) >= 400:
-                yield n
 
     def _look(self, n: int) -> bool:
         row = self._trace.row(n)
         if row.status is None and row.error is None:
             return False  # in flight
+        self._at = row.started
         try:
             exchange = self._trace.exchange(n)
         except LookupError:
             return False
         rules = self._rules_for(row)
-        findings = run(rules, Case(self._trace, exchange, ended=self._ended), self._failed(n)) if rules else ()
-        before = row.findings
+        if not rules and not row.findings:
+            return False
+        findings = run_chosen(rules, Case(self._trace, exchange, ended=self._ended), self._failed)
+        if findings == row.findings:
+            return False
         self._trace.found(n, findings)
-        return before != findings
+        if any(finding.severity is not Severity.INFO for finding in findings):
+            self._bad.add(n)
+        return True
 
     def _rules_for(self, row: Row) -> tuple[Rule, ...]:
-        key = (row.operation, Outcome.of(row))
+        key = row.operation, Outcome.of(row)
         chosen = self._chosen.get(key)
         if chosen is None:
             chosen = self._chosen[key] = tuple(rule for rule in self._rules if rule.concerns(*key))
         return chosen
 
-    def _failed(self, n: int):  # type: ignore[no-untyped-def]
-        def note(rule: Rule, error: Exception) -> None:
-            if rule.code in self._reported:
-                return
-            self._reported.add(rule.code)
-            text = f"rule {rule.code} failed on exchange {n} ({type(error).__name__}: {error}); the others went on"
-            self._trace.feed([Noted(at=self._trace.row(n).started, text=text, level="warn")])
-
-        return note
+    def _failed(self, rule: Rule, error: Exception) -> None:
+        """A rule that raises is a bug of ours, and no reason to lose the rest."""
+        if rule.code in self._reported:
+            return
+        self._reported.add(rule.code)
+        text = f"rule {rule.code} failed ({type(error).__name__}: {error}); the others went on"
+        self._trace.feed([Noted(at=self._at, text=text, level="warn")])

@@ -30,7 +30,7 @@ def before_consent(case: Case) -> Iterator[Found]:
     Cause: nobody has said yes yet. The reference comes only with the redirect to the finish URI. A poll without a
     finish that is answered 200 with only `continue` is no error.
 
-    Detected: no finish of this grant, and no consent, was seen before the call, and the reference occurs in no exchange.
+    Detected: no finish of this grant, and no consent, was seen before the call; the reference occurs in no exchange.
 
     Source: open-payments 541, 560; rafiki packages/auth/src/grant/routes.ts.
     """

@@ -18,7 +18,7 @@ from optrace.rules.rule import Found, Outcome, Weight, rule
     severity=Severity.ERROR,
     weight=Weight.PROOF,
     spec=RFC9635("5.2"),
-    remedy="Wait the seconds that `continue.wait` names, counted from the answer that names them; five if it is absent.",
+    remedy="Wait the seconds that `continue.wait` names, from the answer that names them; five if it is absent.",
     operations=("grant_continue", "grant_poll"),
     outcomes=(Outcome.REFUSED,),
 )

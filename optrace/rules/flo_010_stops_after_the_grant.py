@@ -42,6 +42,7 @@ def stops_after_the_grant(case: Case) -> Iterator[Found]:
     given = any(token.kind == "access" and token.born == case.row.n for token in grant.tokens)
     if given:
         yield Found(detail="The token was given; no outgoing payment was tried with it in this recording.")
-    elif case.row.operation == "grant_request" and "interact" in case.view.got:
-        if not any(row.operation in ("grant_continue", "grant_poll") for row in later):
-            yield Found(detail="The user was to consent; the grant was never continued in this recording.")
+        return
+    continued = any(row.operation in ("grant_continue", "grant_poll") for row in later)
+    if case.row.operation == "grant_request" and "interact" in case.view.got and not continued:
+        yield Found(detail="The user was to consent; the grant was never continued in this recording.")

@@ -12,6 +12,7 @@ from optrace.rules.evidence.tokens import alive
 from optrace.rules.rule import Found, Outcome, Weight, rule
 
 _MANY = 3
+_BACK = 32  # grants that are looked back at
 
 
 @rule(
@@ -36,12 +37,15 @@ def grant_for_every_call(case: Case) -> Iterator[Found]:
     grant = case.grant
     if grant is None or grant.n != case.row.n or not dig(case.view.got, "access_token", "value"):
         return
-    alike = []
-    for other in reversed(case.memory.grants[-40:]):
+    alike: list[int] = []
+    for other in reversed(case.memory.grants[-_BACK:]):
+        if len(alike) == _MANY:
+            break
         if other.n >= grant.n or other.endpoint != grant.endpoint or other.client != grant.client:
             continue
         if other.access == grant.access and any(alive(token, case) for token in other.tokens):
             alike.append(other.n)
-    if len(alike) >= _MANY:
-        detail = f"{len(alike)} tokens with the same access were still good (the last one is of exchange {alike[0]})."
-        yield Found(detail=detail, related=tuple(sorted(alike[:_MANY])))
+    if len(alike) == _MANY:
+        numbers = sorted(alike)
+        detail = f"The tokens of exchanges {', '.join(map(str, numbers))} with the same access were still good."
+        yield Found(detail=detail, related=tuple(numbers))

@@ -44,7 +44,7 @@ def wrong_authorization_server(case: Case) -> Iterator[Found]:
     elif why_refused(case) == "TOK-006" and case.token is not None:
         token, trusted = case.token, trusted_issuers(case)
         wanted = need(case)
-        if wanted is not None and live_token_for(case, wanted, issuers=trusted) is not None:
+        if wanted is not None and live_token_for(case, wanted) is not None:
             return  # the right token was there: TOK-006
         issuer = token.grant.endpoint
         detail = f"The grant of exchange {token.grant.n} was asked from {issuer}"

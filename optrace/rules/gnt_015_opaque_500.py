@@ -30,7 +30,9 @@ def opaque_500(case: Case) -> Iterator[Found]:
 
     Source: rafiki packages/auth/src/grant/routes.ts.
     """
-    if case.status != 500 or not ("internal server error" in words(case) or case.code == "request_denied"):
+    if case.status != 500 or case.view.response_body.kind != "json":
+        return
+    if "internal server error" not in words(case) and case.code != "request_denied":
         return
     suspects = []
     for where, limits in limits_in(case.view.sent):

@@ -22,8 +22,8 @@ _LISTENS = re.compile(r"@(?:(\[[0-9a-fA-F:]+\]|[^@:/]*):)?(\d+)$")
     severity=Severity.ERROR,
     weight=Weight.PROOF,
     spec=RFC9421("2.2.2"),
-    remedy="Use optrace as a forward proxy (optrace run, or HTTPS_PROXY with its CA): then the client signs the server's"
-    " own URL. Behind a reverse proxy signatures survive only if the server sees the Host that was signed.",
+    remedy="Use optrace as a forward proxy (optrace run, or HTTPS_PROXY with its CA): then the client signs the"
+    " server's own URL. Behind a reverse proxy signatures survive only if the server sees the Host that was signed.",
     operations=API_CALLS,
     outcomes=(Outcome.REFUSED,),
     absorbs=("SIG-005", "SIG-034"),

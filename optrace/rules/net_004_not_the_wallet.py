@@ -26,7 +26,8 @@ def not_the_wallet(case: Case) -> Iterator[Found]:
 
     Cause: a gateway, a bot filter, a login wall or a stopped server behind a load balancer.
 
-    Detected: the answer to an API call is a web page, or a gateway's plain text; `server`, `via` and `cf-ray` are shown.
+    Detected: the answer to an API call is a web page, or a gateway's plain text; `server`, `via` and `cf-ray` are
+    shown.
 
     Source: RFC 9110 15.6.3.
     """

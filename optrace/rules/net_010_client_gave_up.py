@@ -19,8 +19,8 @@ _GONE = re.compile(r"client.{0,20}(?:disconnect|closed|gone|abort|reset|cancel)|
     title="The client gave up before the answer came",
     severity=Severity.WARN,
     weight=Weight.PROOF,
-    remedy="Wait longer (Node's SDK gives up after 5 s), and read the resource before you try again: the server may have"
-    " done it.",
+    remedy="Wait longer (Node's SDK gives up after 5 s), and read the resource before you try again: the server may"
+    " have done it.",
     operations=(*API_CALLS, "wallet_address_get"),
     outcomes=(Outcome.BROKEN,),
     absorbs=("NET-014",),

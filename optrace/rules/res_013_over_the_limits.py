@@ -58,8 +58,8 @@ def over_the_limits(case: Case) -> Iterator[Found]:
     if over is not None:
         yield over
         return
-    detail = f"The grant of exchange {grant.n} has limits{limits_in_words(limits)}; what was seen of it doesn't show"
-    yield Found(detail=f"{detail} which one is passed.", where="limits", related=(grant.n,))
+    detail = f"The answer is about the limits of the grant of exchange {grant.n}:{limits_in_words(limits) or ' none'}."
+    yield Found(detail=detail, where="limits", related=(grant.n,))
 
 
 def _over(case: Case, grant: Grant, limits: Mapping[str, Any], period: Period | None) -> Found | None:

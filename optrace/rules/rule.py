@@ -81,25 +81,25 @@ class Rule:
         """Whether the rule has anything to say of such exchanges at all."""
         return outcome in self.outcomes and (self.operations is None or operation in self.operations)
 
+    def finding(self, found: Found) -> Finding:
+        """What was found, with what the rule itself says of it."""
+        return Finding(
+            rule=self.code,
+            severity=found.severity or self.severity,
+            title=self.title,
+            detail=_shown(found.detail),
+            remedy=found.remedy or self.remedy,
+            spec=self.spec,
+            proof=found.proof,
+            where=found.where,
+            related=found.related,
+        )
+
     def look(self, case: Case) -> Iterator[tuple[Weight, Finding]]:
         """The findings of this rule in one exchange."""
-        if not self.concerns(case.row.operation, Outcome.of(case.row)):
-            return
-        for found in self.find(case):
-            yield (
-                self.weight if found.weight is None else found.weight,
-                Finding(
-                    rule=self.code,
-                    severity=found.severity or self.severity,
-                    title=self.title,
-                    detail=_shown(found.detail),
-                    remedy=found.remedy or self.remedy,
-                    spec=self.spec,
-                    proof=found.proof,
-                    where=found.where,
-                    related=found.related,
-                ),
-            )
+        if self.concerns(case.row.operation, Outcome.of(case.row)):
+            for found in self.find(case):
+                yield self.weight if found.weight is None else found.weight, self.finding(found)
 
 
 def rule(
@@ -150,18 +150,30 @@ def run(
     Of two findings with one root only the stronger stays: a rule names the codes that it absorbs.
 
     Args:
+        rules: in the order that decides between equals; those that don't concern the exchange are passed over.
         failed: is told of a rule that raises, which is a bug in the rule; without it the exception goes on.
     """
+    operation, outcome = case.row.operation, Outcome.of(case.row)
+    return run_chosen([rule for rule in rules if rule.concerns(operation, outcome)], case, failed)
+
+
+def run_chosen(
+    rules: Sequence[Rule], case: Case, failed: Callable[[Rule, Exception], None] | None = None
+) -> tuple[Finding, ...]:
+    """`run` for rules that are known to concern the exchange."""
     found: list[tuple[Weight, int, int, Finding]] = []
-    absorbed: set[str] = set()
     for place, one in enumerate(rules):
         try:
-            for weight, finding in one.look(case):
+            for item in one.find(case):
+                weight = one.weight if item.weight is None else item.weight
+                finding = one.finding(item)
                 found.append((weight, _BY_SEVERITY[finding.severity], place, finding))
-                absorbed.update(one.absorbs)
         except Exception as error:
             if failed is None:
                 raise
             failed(one, error)
+    if not found:
+        return ()
+    absorbed = {code for entry in found for code in rules[entry[2]].absorbs}
     found.sort(key=lambda entry: entry[:3])
     return tuple(entry[3] for entry in found if entry[3].rule not in absorbed)

@@ -20,11 +20,12 @@ from optrace.rules.rule import Found, Weight, rule
     remedy="Build the URL once, as text, and sign exactly that text.",
 )
 def signed_other_scheme(case: Case) -> Iterator[Found]:
-    """You see AS 401 `invalid_client` "invalid signature"; RS 401 "Signature validation error: provided signature is invalid".
+    """You see AS 401 `invalid_client` "invalid signature"; RS 401 "Signature validation error: provided signature is
+    invalid".
 
-    Cause: the client signed http:// and sent over https, or the reverse: the Node SDK's `useHttp` switch against a TLS
-    host, or a base URL of the development set-up. (A server behind a TLS proxy that rebuilds its URL with http refuses
-    clients that are right; that is SIG-026.)
+    Cause: the client signed http:// and sent over https, or the reverse: the Node SDK's `useHttp` switch against a
+    TLS host, or a base URL of the development set-up. (A server behind a TLS proxy that rebuilds its URL with http
+    refuses clients that are right; that is SIG-026.)
 
     Detected: the signature verifies once the scheme of `@target-uri` is swapped.
 

@@ -22,8 +22,8 @@ from optrace.rules.rule import Found, Weight, rule
 def bare_origin(case: Case) -> Iterator[Found]:
     """You see 401 "invalid signature" on the grant request alone, where `authServer` has no path.
 
-    Cause: the signer used `https://auth.example`, and the request line is `/`, so the server sees `https://auth.example/`.
-    The Python SDK with its pinned signature library does so.
+    Cause: the signer used `https://auth.example`, and the request line is `/`, so the server sees
+    `https://auth.example/`. The Python SDK with its pinned signature library does so.
 
     Detected: the path on the wire is `/`, and the signature verifies with the final slash taken off `@target-uri`.
 

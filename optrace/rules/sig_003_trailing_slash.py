@@ -23,11 +23,11 @@ from optrace.rules.rule import Found, Weight, rule
 def trailing_slash(case: Case) -> Iterator[Found]:
     """You see 401 "invalid signature", or 404, after URLs were "cleaned".
 
-    Cause: a helper appends / to every URL (Fliqa's Java client to any without a query, the PHP SDK to grant and continue
-    URLs), a base URL and a path are joined with two, or a router strips it after signing.
+    Cause: a helper appends / to every URL (Fliqa's Java client to any without a query, the PHP SDK to grant and
+    continue URLs), a base URL and a path are joined with two, or a router strips it after signing.
 
-    Detected: the signature verifies with one slash added to the path or taken off. As a warning, also where it verifies
-    as it is: the request went to a URL that was given out with or without the slash.
+    Detected: the signature verifies with one slash added to the path or taken off. As a warning, also where it
+    verifies as it is: the request went to a URL that was given out with or without the slash.
 
     Source: fliqa-io/interledger SignatureRequestBuilder.java, prepareTarget; open-payments-php
     lib/Services/GrantService.php.

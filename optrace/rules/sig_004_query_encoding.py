@@ -22,11 +22,11 @@ from optrace.rules.rule import Found, Weight, rule
 def query_encoding(case: Case) -> Iterator[Found]:
     """You see list calls (`?wallet-address=...`) fail with 401, while POSTs work.
 
-    Cause: the signer uses a display form of the URL (.NET's `Uri.ToString()` un-escapes some characters), encodes twice,
-    writes blanks as `+`, or leaves the query out.
+    Cause: the signer uses a display form of the URL (.NET's `Uri.ToString()` un-escapes some characters), encodes
+    twice, writes blanks as `+`, or leaves the query out.
 
-    Detected: the signature verifies after the query is left out, decoded, encoded again, sorted, or written with other
-    escapes.
+    Detected: the signature verifies after the query is left out, decoded, encoded again, sorted, or written with
+    other escapes.
 
     Source: open-payments-dotnet OpenPayments.Sdk.HttpSignatureUtils/HttpRequestSigner.cs; open-payments-php
     lib/ApiClient.php.

@@ -22,11 +22,11 @@ from optrace.rules.rule import Found, Weight, rule
 def other_host(case: Case) -> Iterator[Found]:
     """You see 401 on localhost, on ports other than 443, or behind a gateway only.
 
-    Cause: the server rebuilds the URL from `Host`. The PHP client drops the port there; reverse proxies replace the name;
-    gateways cut a prefix of the path.
+    Cause: the server rebuilds the URL from `Host`. The PHP client drops the port there; reverse proxies replace the
+    name; gateways cut a prefix of the path.
 
-    Detected: the signature verifies with the connection's own authority, with a port more or less, with another host of
-    this session, or with the path before the gateway.
+    Detected: the signature verifies with the connection's own authority, with a port more or less, with another
+    host of this session, or with the path before the gateway.
 
     Source: open-payments-php lib/ApiClient.php, generateHttpSignature.
     """

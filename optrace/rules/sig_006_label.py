@@ -18,13 +18,13 @@ from optrace.signatures.structured import split_members
     title="The label of the signature isn't sig1",
     severity=Severity.ERROR,
     spec=OpenPayments("identity/http-signatures"),
-    remedy="Give the signature the label `sig1` in Signature-Input and Signature (`label=\"sig1\"`, `name: \"sig1\"`).",
+    remedy='Give the signature the label `sig1` in Signature-Input and Signature (`label="sig1"`, `name: "sig1"`).',
 )
 def label(case: Case) -> Iterator[Found]:
     """You see AS 401 `invalid_client` "invalid signature headers"; RS 401 "provided signature is invalid".
 
-    Cause: the reference verifier searches for the literal `sig1=`. Other libraries have other defaults: `pyhms` (Python),
-    `sig` (boniface's Java client, sigkit). By RFC 9421 the label has no meaning.
+    Cause: the reference verifier searches for the literal `sig1=`. Other libraries have other defaults: `pyhms`
+    (Python), `sig` (boniface's Java client, sigkit). By RFC 9421 the label has no meaning.
 
     Detected: Signature-Input has no member `sig1`. Whether the signature verifies otherwise is said.
 

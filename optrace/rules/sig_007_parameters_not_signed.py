@@ -22,10 +22,11 @@ from optrace.rules.rule import Found, Weight, rule
 def parameters_not_signed(case: Case) -> Iterator[Found]:
     """You see 401 "invalid signature" on every request.
 
-    Cause: the `@signature-params` line of the base was built before `created` or `keyid` went into the field, or it was put
-    together a second time in another order or spelling.
+    Cause: the `@signature-params` line of the base was built before `created` or `keyid` went into the field, or it
+    was put together a second time in another order or spelling.
 
-    Detected: the signature verifies when the last line ends at `)`, lacks a parameter, or has them in another order.
+    Detected: the signature verifies when the last line ends at `)`, lacks a parameter, or has them in another
+    order.
 
     Source: boniface/open-payments-java HttpSignatureService.java.
     """

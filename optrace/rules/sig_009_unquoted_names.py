@@ -23,11 +23,11 @@ from optrace.rules.rule import Found, Weight, rule
 def unquoted_names(case: Case) -> Iterator[Found]:
     """You see nothing at Rafiki; a real parser stops at the first `@`.
 
-    Cause: Signature-Input is written as a list of bare words (Rust SDK, boniface's Java client). Where the names lack
-    their quotes in the base as well, no verifier agrees.
+    Cause: Signature-Input is written as a list of bare words (Rust SDK, boniface's Java client). Where the names
+    lack their quotes in the base as well, no verifier agrees.
 
-    Detected: the inner list can't be parsed, but split at blanks it gives names; or the signature verifies only once the
-    quotes are taken off in the base.
+    Detected: the inner list can't be parsed, but split at blanks it gives names; or the signature verifies only
+    once the quotes are taken off in the base.
 
     Source: open-payments-rust src/http_signature/signatures.rs.
     """

@@ -25,11 +25,12 @@ def keyid_unknown(case: Case) -> Iterator[Found]:
     """You see AS 400 `invalid_client` "could not determine client"; RS 401 "... could not find key in list of client
     keys", with `clientKeys` and `keyIdInSignature` in its details.
 
-    Cause: the key was removed in the wallet's settings, keyid was typed from another environment, or a URL stands for
-    it. It is compared with `kid` letter for letter.
+    Cause: the key was removed in the wallet's settings, keyid was typed from another environment, or a URL stands
+    for it. It is compared with `kid` letter for letter.
 
-    Detected: the JWKS of the client was seen, and has no such kid. The kids there are listed, the nearest named, and all
-    known keys are tried: if one verifies, keyid is a mix-up; if none does, it was removed or never uploaded.
+    Detected: the JWKS of the client was seen, and has no such kid. The kids there are listed, the nearest named,
+    and all known keys are tried: if one verifies, keyid is a mix-up; if none does, it was removed or never
+    uploaded.
 
     Source: web-monetization-extension 332, 952, src/background/services/openPayments.ts, isKeyRevokedError.
     """
@@ -48,7 +49,7 @@ def keyid_unknown(case: Case) -> Iterator[Found]:
     if result is not None and result.proof is not None and result.model is not None:
         key = safe(result.model.key.kid)[:100] or "without kid"
         detail += f" The signature was made with the key {key} of {result.owner}."
-        remedy = f"Send keyid={key!r}: that is the key in use."
+        remedy = f'Send keyid="{key}": that is the key in use.'
         proof = result.proof
     else:
         detail += " No key that was seen in this session made the signature."

@@ -22,11 +22,11 @@ from optrace.rules.rule import Found, Weight, rule
 def key_and_keyid(case: Case) -> Iterator[Found]:
     """You see 401 "invalid signature", although the JWKS has the kid.
 
-    Cause: the private key of one wallet address under the keyid of another, or a key that was made anew: load-or-generate
-    helpers of several SDKs silently make one when the file is missing or unreadable.
+    Cause: the private key of one wallet address under the keyid of another, or a key that was made anew:
+    load-or-generate helpers of several SDKs silently make one when the file is missing or unreadable.
 
-    Detected: the signature verifies with another key of the same JWKS, or of another client seen in the session. If none
-    verifies, that is SIG-034: an unknown private key can't be told from a damaged signature.
+    Detected: the signature verifies with another key of the same JWKS, or of another client seen in the session. If
+    none verifies, that is SIG-034: an unknown private key can't be told from a damaged signature.
 
     Source: open-payments-node packages/http-signature-utils/src/utils/key.ts.
     """

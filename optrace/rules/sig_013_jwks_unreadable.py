@@ -25,11 +25,11 @@ from optrace.signatures.keys import KeyState
 def jwks_unreadable(case: Case) -> Iterator[Found]:
     """You see AS 400 "could not determine client"; RS 401 "... could not retrieve client keys", with `requestedRoute`.
 
-    Cause: `client` ends in a slash (which asks for `//jwks.json`), is http, is a `$` pointer, is the wallet's web page,
-    is an address that the server can't reach, or the JWKS breaks the schema.
+    Cause: `client` ends in a slash (which asks for `//jwks.json`), is http, is a `$` pointer, is the wallet's web
+    page, is an address that the server can't reach, or the JWKS breaks the schema.
 
-    Detected: {client}/jwks.json was asked for in this session and gave no keys. If it never passed by, its URL is looked
-    at as the server would build it.
+    Detected: {client}/jwks.json was asked for in this session and gave no keys. If it never passed by, its URL is
+    looked at as the server would build it.
 
     Source: rafiki packages/auth/src/client/service.ts; open-payments 511.
     """

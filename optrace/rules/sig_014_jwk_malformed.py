@@ -24,13 +24,13 @@ _ALPHABET = "x-base64"  # SIG-015
 )
 def jwk_malformed(case: Case) -> Iterator[Found]:
     """You see AS 400 "could not determine client" or RS 401 "... could not retrieve client keys" for a wrong `kty` or
-    `crv` or a missing `alg`: the JWKS fails Rafiki's schema, and one bad key is enough. Hexadecimal or a whole SPKI in
-    `x` passes the schema and then throws: the AS answers with a plain 500. A published `d` is accepted.
+    `crv` or a missing `alg`: the JWKS fails Rafiki's schema, and one bad key is enough. Hexadecimal or a whole SPKI
+    in `x` passes the schema and then throws: the AS answers with a plain 500. A published `d` is accepted.
 
     Cause: the key was exported by hand, or by a helper that writes another format.
 
-    Detected: `x` decoded must be 32 bytes; 44 bytes that start with 30 2a are an SPKI, 64 hexadecimal digits are hex. `d`
-    is the private key: whoever read it can sign as this client.
+    Detected: `x` decoded must be 32 bytes; 44 bytes that start with 30 2a are an SPKI, 64 hexadecimal digits are
+    hex. `d` is the private key: whoever read it can sign as this client.
 
     Source: rafiki 789; open-payments-node packages/http-signature-utils/src/utils/jwk.ts.
     """

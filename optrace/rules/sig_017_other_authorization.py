@@ -22,11 +22,11 @@ from optrace.rules.rule import Found, Weight, rule
 def other_authorization(case: Case) -> Iterator[Found]:
     """You see 401 "invalid signature" after a token was rotated or refreshed.
 
-    Cause: the token was exchanged between signing and sending; `Bearer` was signed and `GNAP` sent; the value was signed in
-    quotes, as a sample of the documentation shows it.
+    Cause: the token was exchanged between signing and sending; `Bearer` was signed and `GNAP` sent; the value was
+    signed in quotes, as a sample of the documentation shows it.
 
-    Detected: the signature verifies with another token of the session, or with another spelling of the scheme. Tokens are
-    shown by a short hash.
+    Detected: the signature verifies with another token of the session, or with another spelling of the scheme.
+    Tokens are shown by a short hash.
 
     Source: open-payments docs, identity/http-signatures.
     """

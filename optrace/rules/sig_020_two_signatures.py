@@ -17,14 +17,14 @@ from optrace.rules.rule import Found, rule
     title="There is more than one signature on the message",
     severity=Severity.ERROR,
     spec=RFC9421("4.3"),
-    remedy="Take the extra signature off before the wallet gets the request, or leave its host out of the signing proxy.",
+    remedy="Take the extra signature off before the wallet gets it, or leave the wallet out of what the proxy signs.",
     absorbs=("SIG-011", "SIG-010"),
 )
 def two_signatures(case: Case) -> Iterator[Found]:
     """You see 401, or "could not determine client" with a garbled keyid.
 
-    Cause: a CDN, a service mesh or a bot-identification agent added a signature of its own. The specification allows
-    several; Rafiki reads the fields as if there were one.
+    Cause: a CDN, a service mesh or a bot-identification agent added a signature of its own. The specification
+    allows several; Rafiki reads the fields as if there were one.
 
     Detected: Signature-Input has more than one member. Whether one of them verifies alone is said.
 

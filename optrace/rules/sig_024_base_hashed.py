@@ -22,7 +22,8 @@ from optrace.rules.rule import Found, Weight, rule
 def base_hashed(case: Case) -> Iterator[Found]:
     """You see 401 "invalid signature" on every request of a hand-written signer.
 
-    Cause: the documentation speaks of hashing the base with SHA-512; Ed25519 hashes by itself, so a hash signs other bytes.
+    Cause: the documentation speaks of hashing the base with SHA-512; Ed25519 hashes by itself, so a hash signs
+    other bytes.
 
     Detected: the signature verifies over SHA-512 or SHA-256 of the base, raw or in hexadecimal.
 

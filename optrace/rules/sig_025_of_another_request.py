@@ -46,7 +46,7 @@ def of_another_request(case: Case) -> Iterator[Found]:
             detail=f"The signature is that of exchange {n}; since then {' and '.join(differing)} changed.",
             where="signature",
             related=(n,),
-            weight=weight(case),
+            weight=max(Weight.EXPLAINS, weight(case)),  # what changed since is the nearer cause
             severity=severity(case),
         )
 

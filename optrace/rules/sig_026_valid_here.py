@@ -22,14 +22,15 @@ from optrace.rules.rule import Found, Outcome, Weight, rule
     outcomes=(Outcome.REFUSED,),
 )
 def valid_here(case: Case) -> Iterator[Found]:
-    """You see 401 "invalid signature", and the signature on the recorded bytes verifies with the published key, strictly
-    and as Rafiki does it.
+    """You see 401 "invalid signature", and the signature on the recorded bytes verifies with the published key,
+    strictly and as Rafiki does it.
 
-    Cause: something between optrace and the server changed method, URL, Host, Content-Type, Content-Length or the body;
-    or the server rebuilds the URL with another scheme; or it knows an older key. None of this can be proved from here.
+    Cause: something between optrace and the server changed method, URL, Host, Content-Type, Content-Length or the
+    body; or the server rebuilds the URL with another scheme; or it knows an older key. None of this can be proved
+    from here.
 
-    Detected: both verdicts pass and the server's words are about the signature. Listed are the views of a server under
-    which this signature fails, the likeliest first.
+    Detected: both verdicts pass and the server's words are about the signature. Listed are the views of a server
+    under which this signature fails, the likeliest first.
 
     Source: rafiki 3239.
     """

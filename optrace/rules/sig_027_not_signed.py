@@ -30,7 +30,8 @@ def not_signed(case: Case) -> Iterator[Found]:
     Cause: an unauthenticated client for a protected call; curl, Bruno or Postman without a signing script; an
     interceptor that was skipped: the Node SDK signs POSTs and what has Authorization, nothing else.
 
-    Detected: Signature or Signature-Input is missing on a call to an AS, or on a call to an RS that isn't a public read.
+    Detected: Signature or Signature-Input is missing on a call to an AS, or on a call to an RS that isn't a public
+    read.
 
     Source: rafiki 665, 699, 3962; open-payments-node requests.ts, requestShouldBeAuthorized.
     """

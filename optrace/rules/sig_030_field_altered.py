@@ -22,11 +22,11 @@ from optrace.rules.rule import Found, Weight, rule
 def field_altered(case: Case) -> Iterator[Found]:
     """You see 401 "invalid signature".
 
-    Cause: a client library or proxy appends `; charset=utf-8` to Content-Type, or folds, trims or replaces a field; a body
-    and its digest are exchanged after signing.
+    Cause: a client library or proxy appends `; charset=utf-8` to Content-Type, or folds, trims or replaces a field;
+    a body and its digest are exchanged after signing.
 
-    Detected: the signature verifies with another value of the field: a Content-Type with or without charset, the digest of
-    another body of the session, the digest that another request carries.
+    Detected: the signature verifies with another value of the field: a Content-Type with or without charset, the
+    digest of another body of the session, the digest that another request carries.
 
     Source: rafiki aws/lambdas/http-signatures/index.js; open-payments-php HttpSignature.php.
     """

@@ -10,7 +10,9 @@ from optrace.core.text import safe
 from optrace.core.urls import canonical
 from optrace.diagnosis.case import Case
 from optrace.rules.evidence.signatures import flawed, severity, weight
-from optrace.rules.rule import Found, rule
+from optrace.rules.evidence.wallets import document_of
+from optrace.rules.rule import Found, Weight, rule
+from optrace.signatures.keys import KeyState
 
 
 @rule(
@@ -34,14 +36,18 @@ def key_of_another_wallet(case: Case) -> Iterator[Found]:
     seen = flawed(case)
     keyid = seen.params.keyid if seen is not None and seen.params else None
     owner, named = case.memory.keyring.owner_of_kid(keyid) if keyid else None, case.keys.owner
+    if case.keys.state is KeyState.UNUSABLE:
+        return  # SIG-013
     if seen is None or keyid is None or owner is None or not named or named == "client.jwk":
         return
     if case.keys.find(keyid) or case.keys.find_bad(keyid) or canonical(owner) == canonical(named) or seen.verifies:
         return
+    # of an address that nobody read it isn't known whether it has keys at all
+    exists = case.keys.state is KeyState.KNOWN or document_of(case, named) is not None
     yield Found(
         detail=f"The key {safe(keyid)[:100]} lives at {owner}/jwks.json; the client is {named}.",
         where="client",
-        weight=weight(case),
+        weight=weight(case) if exists else Weight.HYPOTHESIS,
         severity=severity(case),
         remedy=f"Set `client` to {owner}, or sign with a key of {named}.",
     )

@@ -19,17 +19,17 @@ from optrace.rules.rule import Found, Weight, rule
     title="Nothing verifies",
     severity=Severity.ERROR,
     spec=RFC9421("3.2"),
-    remedy="Derive the public key from the private key in use and compare it with the published `x` (`optrace key FILE`);"
+    remedy="Derive the public key from the private key in use (`optrace key FILE`), compare it with the published `x`;"
     " if they agree, compare your signer's base with `optrace show -f base`, line by line.",
 )
 def nothing_verifies(case: Case) -> Iterator[Found]:
     """You see 401 "invalid signature".
 
-    Cause: it can't be told from the wire: a private key that nobody published here, a signature that was damaged on the
-    way, or a base built in a way that nobody has seen yet.
+    Cause: it can't be told from the wire: a private key that nobody published here, a signature that was damaged on
+    the way, or a base built in a way that nobody has seen yet.
 
-    Detected: the whole battery of changes, over every known key, found nothing. How many were tried is said, and who
-    most likely wrote the signature.
+    Detected: the whole battery of changes, over every known key, found nothing. How many were tried is said, and
+    who most likely wrote the signature.
     """
     seen = flawed(case)
     if seen is None or seen.key is None or seen.verifies:
@@ -45,9 +45,10 @@ def nothing_verifies(case: Case) -> Iterator[Found]:
         return
     writer = fingerprint(case.exchange.request, seen)
     detail = (
-        f"{result.tried} candidates over {result.keys} known key{'s' if result.keys != 1 else ''} were tried: other URLs,"
-        " methods, tokens, fields, parameters, line ends, hashes, and requests nearby. None is what was signed, so the"
-        f" private key isn't that of {safe(seen.key.kid)[:80]}, or the signature was damaged, or the base is an unknown one."
+        f"{result.tried} candidates over {result.keys} known key{'s' if result.keys != 1 else ''} were tried: other"
+        " URLs, methods, tokens, fields, parameters, line ends, hashes, and requests nearby. None is what was signed."
+        f" So the private key isn't that of {safe(seen.key.kid)[:80]}, or the signature was damaged, or the base is one"
+        " that nobody has seen yet."
     )
     if writer:
         detail += f" By its form it was written by {writer}."

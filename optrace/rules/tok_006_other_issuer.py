@@ -42,7 +42,7 @@ def other_issuer(case: Case) -> Iterator[Found]:
     trusts = trusted[0] if trusted else (named.as_uri if named else None) or "another"
     detail = f"Token {shown(token)} comes from {token.grant.endpoint}; this server trusts {trusts}."
     wanted = need(case)
-    better = live_token_for(case, wanted, issuers=trusted) if wanted else None
+    better = live_token_for(case, wanted) if wanted else None
     related: tuple[int, ...] = (token.born,)
     if better is not None:
         detail += f" The token that fits is {shown(better)}."

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import unquote_plus
 
 from optrace.core.findings import Severity
 from optrace.core.redact import mask
 from optrace.core.specs import RFC9635
-from optrace.core.urls import parse
 from optrace.diagnosis.case import Case
 from optrace.rules.evidence.wallets import is_private
 from optrace.rules.rule import Found, Weight, rule
@@ -35,12 +35,12 @@ def leaked(case: Case) -> Iterator[Found]:
     """
     view, tokens = case.view, case.memory.tokens
     if view.parts.query is not None:
-        for name, value in view.parts.parameters():
-            if value in tokens or (name in ("access_token", "token") and value and value == view.token):
+        for name, value in _pairs(view.parts.query):
+            if value in tokens or (value and name in ("access_token", "token") and value == view.token):
                 yield Found(detail=f"The query has the token {mask(value)} as `{name}`.", where=f"query: {name}")
                 return
     if view.location and "?" in view.location:
-        for name, value in parse(view.location).parameters():
+        for name, value in _pairs(view.location.partition("?")[2]):
             if value in tokens:
                 yield Found(detail=f"The redirect carries the token {mask(value)} as `{name}`.", where="Location")
                 return
@@ -52,6 +52,13 @@ def leaked(case: Case) -> Iterator[Found]:
     if view.token and view.token in tokens and view.parts.scheme == "http" and not is_private(view.url):
         detail = f"Token {mask(view.token)} goes to {view.parts.authority} over plain http."
         yield Found(detail=detail, where="Authorization")
+
+
+def _pairs(query: str) -> Iterator[tuple[str, str]]:
+    """The parameters of a query; it is looked at in every exchange, so only what needs it is decoded."""
+    for pair in query.split("&"):
+        name, _, value = pair.partition("=")
+        yield name, unquote_plus(value) if "%" in value or "+" in value else value
 
 
 def _texts(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

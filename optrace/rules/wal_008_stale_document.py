@@ -57,5 +57,6 @@ def stale_document(case: Case) -> Iterator[Found]:
 def _movers(case: Case) -> Iterator[Document]:
     """The wallet addresses that an accepted call names."""
     for _, wallet in named_wallets(case):
-        if (document := document_of(case, wallet)) is not None and document.moved:
+        known = case.memory.places.wallets.get(canonical(wallet))
+        if known is not None and known.moved and (document := document_of(case, wallet)) is not None:
             yield document

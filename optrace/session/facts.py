@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -13,6 +14,7 @@ from optrace.exchanges.view import View
 from optrace.session.steps import Fact
 
 _SECONDS = frozenset({"expires_in", "wait"})
+_INDEX = re.compile(r"\[\d+\]")
 _ROWS = 60  # facts of one message at most: a list of a hundred payments is better read as JSON
 
 
@@ -46,7 +48,8 @@ def _walk(value: Any, path: str, holder: str = "") -> Iterator[tuple[str, str, b
                 yield from _walk(member, f"{path}.{name}" if path else str(name), name if path else str(name))
     elif isinstance(value, list):
         if all(isinstance(member, str) for member in value):
-            yield path, ", ".join(value), False
+            words = ", ".join(value)
+            yield path, words, _secret(path, words)
         else:
             for index, member in enumerate(value):
                 yield from _walk(member, f"{path}[{index}]", holder)
@@ -64,6 +67,6 @@ def _words(path: str, value: Any) -> str:
 
 
 def _secret(path: str, value: Any) -> bool:
-    names = path.split(".")
+    names = _INDEX.sub("", path).split(".")
     is_token = names[-1] == "access_token" or names[-2:] == ["access_token", "value"]
     return isinstance(value, str) and (names[-1] in SECRET_MEMBERS or is_token)

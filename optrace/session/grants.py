@@ -101,7 +101,7 @@ class Grant:
     @property
     def side(self) -> str | None:
         """s or r, from what the grant is for: quotes and outgoing payments are the sender's business."""
-        types = {item.get("type") for item in self.access}
+        types = {kind for item in self.access if isinstance(kind := item.get("type"), str)}
         if types & {"quote", "outgoing-payment"} or (self.variant or "").startswith("subject"):
             return "s"
         return "r" if "incoming-payment" in types else None

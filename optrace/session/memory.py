@@ -35,6 +35,7 @@ class Memory:
         self.calls: dict[str, list[Row]] = {}  # token -> resource calls made with it, oldest first
         self.signed: dict[str, list[Row]] = {}  # wallet address (canonical) -> calls whose verifier needs its keys
         self.payers: list[Row] = []  # quote and outgoing payment calls: the sender's RS may act on them
+        self.inside: dict[int, list[Row]] = {}  # call whose payment isn't known yet -> introspections inside it
         self.attempts: dict[int, Row] = {}  # hash of method, URL and body -> the newest call like it
         self._shared: dict[str, list[Mapping[str, Any]]] = {}
         self.new_owners: set[str] = set()  # wallet addresses whose keys became known or changed

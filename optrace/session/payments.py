@@ -45,6 +45,7 @@ class Payments:
         self._of_grant: dict[Grant, Group] = {}
         self._waiting: list[int] = []  # exchanges that set a scene nobody has entered yet
         self._scene_of: dict[int, Group] = {}
+        self._within: dict[int, list[int]] = defaultdict(list)  # call -> what was seen inside it, while it is open
         self._quotes: dict[str, list[Group]] = defaultdict(list)  # sender -> quotes that nobody pays yet
         self._orphans: dict[str, list[Grant]] = defaultdict(list)  # sender -> outgoing-payment grants without a payment
 
@@ -62,6 +63,8 @@ class Payments:
         if group is not None:
             group.payment = None
             self._enter(group)
+            if row.n in self._within:
+                self._move(row, group)
         elif row.ended is not None or row.error is not None:
             self._set_scene(row)
         if row.grant is not None:  # a shared grant shows in each of its payments
@@ -78,6 +81,7 @@ class Payments:
             elif own is not None and own.flow is None and grant.state is GrantState.REFUSED:
                 self._remove(own)
                 del self._of_grant[grant]
+                self._leave(own)
                 return
             if own is not None and own.flow is None and grant.variant == "outgoing-payment":
                 self._adopt(grant, own)
@@ -192,6 +196,8 @@ class Payments:
             if row.n not in group.context[-32:]:
                 group.context.append(row.n)
             group.payment = None
+            if partner is not None and partner.ended is None:
+                self._within[partner.n].append(row.n)
         elif row.operation in _SCENERY and row.n not in self._waiting[-64:] and row.n not in self._scene_of:
             self._waiting.append(row.n)
 
@@ -200,6 +206,24 @@ class Payments:
             group.context.extend(self._waiting)
             self._scene_of.update(dict.fromkeys(self._waiting, group))
             self._waiting = []
+
+    def _leave(self, group: Group) -> None:
+        """The group was none: its scene is set for the payment that comes next."""
+        for n in group.context:
+            self._scene_of.pop(n, None)
+        self._waiting = sorted({*self._waiting, *group.context})
+
+    def _move(self, call: Row, group: Group) -> None:
+        """A call's answer may say that it is of another payment than its token let us think: its scene goes along."""
+        for n in self._within[call.n]:
+            before = self._scene_of.get(n)
+            if before is not None and before is not group and n in before.context:
+                before.context.remove(n)
+                before.payment = None
+                group.context.append(n)
+                self._scene_of[n] = group
+        if call.ended is not None or call.error is not None:
+            del self._within[call.n]
 
     # out
 

@@ -55,6 +55,7 @@ class Trace:
         self._lookup = lookup
         self._rows: list[Row | None] = [None]  # index = n
         self._recent: OrderedDict[int, View] = OrderedDict()
+        self._verified: dict[int, Verification] = {}  # of recent exchanges, as they were judged last
         self._changed: set[int] | None = None  # None: nobody asks for it
         self._signatures: dict[str, int] = {}  # the last ones, and who sent them first
         self._unsettled: dict[str, set[int]] = defaultdict(set)  # canonical owner or kid -> exchanges without a pass
@@ -87,7 +88,7 @@ class Trace:
             self._rows.append(None)
         self._recent[exchange.n] = View(exchange)
         while len(self._recent) > _RECENT:
-            self._recent.popitem(last=False)
+            self._verified.pop(self._recent.popitem(last=False)[0], None)
         self._take(exchange)
 
     def _take(self, exchange: Exchange) -> None:
@@ -154,6 +155,8 @@ class Trace:
             _reasons("signature", verification.judgements, reasons)
             _reasons("digest", verification.digest, reasons)
             self._remember_unsettled(row, verification)
+            if row.n in self._recent:
+                self._verified[row.n] = verification
         if (judgements := self._hash(row, view)) is not None:
             verdicts = _verdicts(verdicts.signature, verdicts.digest, ByProfile.of(judgements))
             _reasons("hash", judgements, reasons)
@@ -358,6 +361,8 @@ class Trace:
         fields = view.request.fields
         if not ("signature-input" in fields or "signature" in fields or "content-digest" in fields):
             return None
+        if (judged := self._verified.get(row.n)) is not None:
+            return judged
         now = view.exchange.started
         found = verify_request(view.request, self.keys_of(row), now=now)
         if ByProfile.of(found.judgements) == row.verdicts.signature:

@@ -22,7 +22,8 @@ if sys.platform != "win32":
 FAULTS = (sqlite3.Error, UnicodeDecodeError)
 SQLITE_MAGIC = b"SQLite format 3\x00"
 _HEADER = 100  # bytes of SQLite's file header
-_PROBE = f"SELECT seq, {', '.join(COLUMNS)} FROM records LIMIT 0"
+_PROBE = "SELECT 1 FROM sqlite_schema LIMIT 1"
+_ROWS = f"SELECT seq, {', '.join(COLUMNS)} FROM records LIMIT 0"
 _SIDE_FILES = ("-wal", "-journal")
 
 
@@ -54,14 +55,18 @@ def open_database(path: Path) -> tuple[sqlite3.Connection, Path | None]:
     """
     found = _format(path)
     copy: Path | None = None
+    db: sqlite3.Connection | None = None
     try:
         db = _connect(path)
         if db is None or found < FORMAT:
             copy = Path(tempfile.mkdtemp(prefix="optrace-"))  # only its owner may look into it
             db = _copied(path, db, copy)
             migrate(db, found)
+        db.execute(_ROWS)
         return db, copy
     except (*FAULTS, OSError) as error:
+        if db is not None:
+            db.close()
         if copy is not None:
             shutil.rmtree(copy, ignore_errors=True)
         raise DamagedSession(path=path, why=error, remedy="Nothing of it can be read.") from None

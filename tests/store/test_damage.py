@@ -214,3 +214,10 @@ def test_pages_that_form_a_ring_are_not_followed_for_ever(whole, truth, tmp_path
     raw[at : at + 4] = root.to_bytes(4)
     path.write_bytes(raw)
     assert check(path, truth) < len(truth)
+
+
+def test_of_a_session_whose_columns_have_other_names_nothing_can_be_read(whole, tmp_path):
+    path = tmp_path / "columns.optrace"
+    path.write_bytes(whole.read_bytes().replace(b"word TEXT, text TEXT", b"ward TEXT, text TEXT"))
+    with pytest.raises(DamagedSession, match="no such column"):
+        SessionReader.open(path)

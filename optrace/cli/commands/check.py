@@ -2,20 +2,23 @@
 wrong, named and with its remedy.
 
 Reads .optrace sessions, mitmproxy flow files, HAR and JSON lines. Exits with 1 if something is wrong, with 3 if there
-is no Open Payments traffic: an empty recording is never a pass."""
+is no Open Payments traffic: an empty recording is never a pass. With --expect, what was accepted before doesn't
+count."""
 
 from __future__ import annotations
 
 import json
 from argparse import ArgumentParser, Namespace
+from pathlib import Path
 from typing import Any
 
+from optrace.cli.examine import Examined, examine
 from optrace.cli.exit_codes import ExitCode
-from optrace.cli.load import Loaded, add_key_arguments, loaded
+from optrace.cli.expected import read_expected, write_expected
+from optrace.cli.formats import FORMATS
+from optrace.cli.load import add_key_arguments
 from optrace.cli.output import Output
-from optrace.cli.report import document, text
-from optrace.core.findings import Severity, Verdict
-from optrace.session.steps import Step
+from optrace.cli.policy import LEVELS, Policy, worst
 
 EPILOG = """
 examples:
@@ -23,20 +26,27 @@ examples:
   optrace check run.mitm --offline --jwks https://wallet.example/client=jwks.json
   optrace check *.optrace --format json | jq '.exchanges[] | select(.findings != [])'
   optrace check session.optrace --profile rafiki --fail-on risk
+  optrace check session.optrace --write-expect accepted.toml
+  optrace check session.optrace --expect accepted.toml --format junit > report.xml
 """
-
-_LEVELS = [severity.value for severity in Severity]
 
 
 def configure(parser: ArgumentParser) -> None:
     """Files, keys, format and when to fail."""
     parser.add_argument("files", nargs="+", metavar="FILE", help="recordings")
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="default: %(default)s")
+    forms = ("text", "json", *FORMATS.names())
+    parser.add_argument("-f", "--format", choices=forms, default="text", help="default: %(default)s")
     parser.add_argument(
         "--fail-on",
-        choices=[*_LEVELS, "never"],
+        choices=[*LEVELS, "never"],
         default="error",
         help="the least severity of a finding that makes the exit status 1 (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--expect", type=Path, metavar="FILE", help="accepted findings: TOML or JSON lines; only others count"
+    )
+    parser.add_argument(
+        "--write-expect", type=Path, metavar="FILE", help="accept all that fails now: write it to FILE for --expect"
     )
     parser.add_argument("--reveal", action="store_true", help="don't mask secrets in URLs")
     add_key_arguments(parser)
@@ -44,33 +54,30 @@ def configure(parser: ArgumentParser) -> None:
 
 def run(args: Namespace, output: Output) -> int:
     """Check each file; the worst status counts."""
-    documents: list[dict[str, Any]] = []
-    statuses: list[ExitCode] = []
-    for path in args.files:
-        with loaded(args, path, output) as found:
-            steps = [found.trace.step(n) for n in range(1, len(found.trace) + 1) if found.trace.has(n)]
-            if args.format == "json":
-                documents.append(document(found, steps, reveal=args.reveal))
-            else:
-                for line in text(found, steps, output, args.profile):
-                    output.say(line)
-            statuses.append(_status(found, steps, args))
-    if args.format == "json":
+    accepted = read_expected(args.expect) if args.expect else ()
+    policy = Policy(profile=args.profile, fail_on=args.fail_on, accepted=accepted)
+    found = examine(args, policy, output)
+    documents = [one.document for one in found]
+    _print(args, policy, found, output)
+    for entry in policy.unused(documents):
+        at = f" at {entry.url}" if entry.url else ""
+        output.tell(f"accepted, and not found any more: {entry.rule} in {entry.operation}{at}")
+    status = worst([policy.status(document) for document in documents])
+    if args.write_expect:
+        entries = policy.acceptable(documents)
+        write_expected(args.write_expect, entries)
+        output.tell(f"{args.write_expect}: {len(entries)} accepted")
+        return ExitCode.CLEAN if status is ExitCode.FINDINGS else status
+    return status
+
+
+def _print(args: Namespace, policy: Policy, found: list[Examined], output: Output) -> None:
+    documents: list[dict[str, Any]] = [one.document for one in found]
+    if args.format == "text":
+        for one in found:
+            for line in one.lines:
+                output.say(line)
+    elif args.format == "json":
         output.say(json.dumps(documents[0] if len(documents) == 1 else documents, ensure_ascii=False, indent=1))
-    return max(statuses, key=_FROM_GOOD_TO_BAD.index)
-
-
-_FROM_GOOD_TO_BAD = [ExitCode.CLEAN, ExitCode.NO_TRAFFIC, ExitCode.FINDINGS, ExitCode.DAMAGED]
-
-
-def _status(found: Loaded, steps: list[Step], args: Namespace) -> ExitCode:
-    if found.source.damage:
-        return ExitCode.DAMAGED
-    if not any(step.operation not in ("unknown", "cors_preflight", "infra_admin", "infra_health") for step in steps):
-        return ExitCode.NO_TRAFFIC
-    if args.fail_on == "never":
-        return ExitCode.CLEAN
-    counted = _LEVELS[: _LEVELS.index(args.fail_on) + 1]
-    wrong = any(finding.severity.value in counted for step in steps for finding in step.findings)
-    failed = any(by[args.profile] is Verdict.FAIL for step in steps for _, by in step.verdicts.items())
-    return ExitCode.FINDINGS if wrong or failed else ExitCode.CLEAN
+    else:
+        output.say(FORMATS[args.format].render(documents, policy))

@@ -22,8 +22,4 @@ def configure(parser: ArgumentParser) -> None:
 def run(args: Namespace, output: Output) -> int:
     """Serve until the parent is gone."""
     options = proxy_options(args)
-    info = {"mode": options.mode, "listen": f"{options.host}:{options.port}"}
-    return serve_child(
-        options,
-        lambda trouble: recording(args.session, info=info, offline=args.offline, trouble=trouble),
-    )
+    return serve_child(options, lambda trouble: recording(args.session, options, offline=args.offline, trouble=trouble))

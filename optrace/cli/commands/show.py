@@ -17,7 +17,7 @@ from optrace.cli.report import exchange_member
 from optrace.core.exchange_json import to_json
 from optrace.core.fields import Fields
 from optrace.core.findings import Verdict
-from optrace.core.redact import mask, mask_field, mask_json, mask_url
+from optrace.core.redact import mask, mask_field, mask_json, mask_text, mask_url
 from optrace.core.text import safe, safe_lines
 from optrace.session.steps import Detail
 
@@ -134,7 +134,8 @@ def _message(fields: Fields, body: bytes | None, parsed: object, args: Namespace
     elif parsed is not None and not args.reveal:
         yield safe(json.dumps(mask_json(parsed), ensure_ascii=False))
     elif body:
-        yield from safe_lines(body.decode("utf-8", "backslashreplace"))
+        text = body.decode("utf-8", "backslashreplace")
+        yield from safe_lines(text if args.reveal else mask_text(text))
 
 
 def _base(detail: Detail, args: Namespace, output: Output) -> Iterator[str]:

@@ -24,7 +24,7 @@ def keys(subject: Subject) -> Iterator[Change]:
             slot="key",
             cost=(COMMON if same <= 4 else SEEN) if near else PLAUSIBLE,
             sentence=f"It was signed with the key {safe(key.kid)[:80] or 'without kid'} of {where}; {named}.",
-            remedy=f"Send keyid={safe(key.kid)[:80]!r} with this private key, or sign with the private key"
-            f" of {safe(keyid or 'the published key')[:80]}.",
+            remedy=f'Send keyid="{safe(key.kid)[:80]}" with this private key, or sign with the private key of '
+            f"{safe(keyid or 'the published key')[:80]}.",
             apply=replacing(key=key),
         )

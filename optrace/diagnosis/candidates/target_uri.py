@@ -113,7 +113,7 @@ def _queries(url: str) -> Iterator[Change]:
         for cost, sentence, to in _QUERIES:
             if (changed := to(query)) != query:
                 shown = "" if changed is None else f" as ?{safe(mask_url('?' + changed)[1:])[:200]}"
-                yield _query(cost, f"The query was signed {sentence}{shown}.", to)
+                yield _query(cost, f"The query was {sentence}{shown}.", to)
         for pair in query.split("&") if "&" in query else ():
             name = safe(pair.partition("=")[0])[:60]
             yield _query(PLAUSIBLE, f"The query was signed without `{name}`.", partial(_without, pair))
@@ -176,21 +176,21 @@ def _without(pair: str, query: str) -> str | None:
 
 
 _QUERIES: tuple[tuple[int, str, Rewrite], ...] = (
-    (COMMON, "left out altogether", lambda q: None),
-    (COMMON, "with %20 for +", lambda q: q.replace("+", "%20")),
-    (COMMON, "with + for %20", lambda q: q.replace("%20", "+")),
-    (COMMON, "percent-decoded", unquote),
-    (SEEN, "in its display form, partly decoded", _display),
-    (SEEN, "with every reserved character escaped", lambda q: _pairs(q, lambda t: quote(t, safe=""))),
-    (SEEN, "with fewer characters escaped", lambda q: _pairs(q, lambda t: quote(t, safe="/:@!$'()*,;~"))),
-    (SEEN, "form-encoded", lambda q: _pairs(q, _form)),
-    (SEEN, "with lower-case escapes", lambda q: _HEX.sub(lambda m: m[0].lower(), q)),
-    (SEEN, "with upper-case escapes", lambda q: _HEX.sub(lambda m: m[0].upper(), q)),
-    (SEEN, "form-decoded", unquote_plus),
-    (PLAUSIBLE, "escaped twice", _twice),
-    (PLAUSIBLE, "with its parameters sorted", lambda q: "&".join(sorted(q.split("&")))),
-    (PLAUSIBLE, "empty, the question mark kept", lambda q: ""),
-    (PLAUSIBLE, "with &amp; between its parameters", lambda q: q.replace("&", "&amp;")),
+    (COMMON, "left out of the signature", lambda q: None),
+    (COMMON, "signed with %20 for +", lambda q: q.replace("+", "%20")),
+    (COMMON, "signed with + for %20", lambda q: q.replace("%20", "+")),
+    (COMMON, "signed percent-decoded", unquote),
+    (SEEN, "signed in its display form, partly decoded", _display),
+    (SEEN, "signed with every reserved character escaped", lambda q: _pairs(q, lambda t: quote(t, safe=""))),
+    (SEEN, "signed with fewer characters escaped", lambda q: _pairs(q, lambda t: quote(t, safe="/:@!$'()*,;~"))),
+    (SEEN, "signed form-encoded", lambda q: _pairs(q, _form)),
+    (SEEN, "signed with lower-case escapes", lambda q: _HEX.sub(lambda m: m[0].lower(), q)),
+    (SEEN, "signed with upper-case escapes", lambda q: _HEX.sub(lambda m: m[0].upper(), q)),
+    (SEEN, "signed form-decoded", unquote_plus),
+    (PLAUSIBLE, "signed escaped twice", _twice),
+    (PLAUSIBLE, "signed with its parameters sorted", lambda q: "&".join(sorted(q.split("&")))),
+    (PLAUSIBLE, "signed empty, the question mark kept", lambda q: ""),
+    (PLAUSIBLE, "signed with &amp; between its parameters", lambda q: q.replace("&", "&amp;")),
 )
 
 

@@ -111,6 +111,8 @@ def is_html(view: View) -> bool:
     if view.response is None:
         return False
     kind = (view.response.fields.get("content-type") or "").lower()
+    if "json" in kind or view.response_body.text is None:
+        return False
     return "html" in kind or (view.response_body.text or "").lstrip()[:15].lower().startswith(("<!doctype", "<html"))
 
 

@@ -7,9 +7,10 @@ that order and names the rule that has to speak.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from optrace.core.redact import mask
@@ -19,9 +20,10 @@ from optrace.exchanges.view import text
 from optrace.gnap.tokens import Authorization, TokenFault, parse_authorization
 from optrace.rules.evidence.answers import about_token, words
 from optrace.rules.evidence.money import resource
-from optrace.rules.evidence.wallets import issuer_differs
+from optrace.rules.evidence.wallets import issuer_differs, trusted_issuers
 from optrace.session.grants import Grant, Token
 
+_MANY = 1000  # tokens that are looked through
 # what a call needs of its token: type, action
 NEEDS: Mapping[str, tuple[str, str]] = {
     "incoming_payment_create": ("incoming-payment", "create"),
@@ -128,13 +130,12 @@ def successor(case: Case, token: Token) -> Token | None:
     return next((other for other in token.grant.tokens if other.born == token.dead and other is not token), None)
 
 
-def live_token_for(case: Case, wanted: Need, *, issuers: Iterable[str] = ()) -> Token | None:
-    """The newest other token that was good for a call, of one of the given grant endpoints if there are any."""
+def live_token_for(case: Case, wanted: Need) -> Token | None:
+    """The newest other token that was good for a call, of the authorization server that the called one trusts."""
+    issuers = trusted_issuers(case) or ((case.token.grant.endpoint or "",) if case.token else ())
     keys = {canonical(url) for url in issuers}
-    for token in reversed(case.memory.tokens.values()):
-        if token is case.token or not alive(token, case):
-            continue
-        if keys and canonical(token.grant.endpoint or "") not in keys:
+    for token in islice(reversed(case.memory.tokens.values()), _MANY):
+        if token is case.token or not alive(token, case) or canonical(token.grant.endpoint or "") not in keys:
             continue
         if any(allows(item, wanted) for item in token.access):
             return token
@@ -160,7 +161,7 @@ def shown(token: Token) -> str:
 def near_misses(case: Case, value: str) -> Iterator[tuple[Token, str]]:
     """Known tokens that a value was probably meant to be, and what is different."""
     bare = value.strip().strip("\"'")
-    for token in case.memory.tokens.values():
+    for token in islice(reversed(case.memory.tokens.values()), _MANY):
         known = token.value
         if token.born >= case.row.n:
             continue

@@ -14,6 +14,7 @@ from optrace.session.lessons.common import (
     key_owner,
     needs_keys,
     speaks,
+    take_inside,
 )
 from optrace.session.memory import Memory
 from optrace.session.places import CLIENT, Party
@@ -35,7 +36,7 @@ def grant_request(memory: Memory, row: Row, view: View) -> None:
     row.target = Party("as", ase, side)
     places.settle(view.url, Party("as", ase))
     memory.remember(view.url, "grant_endpoint")
-    if side == "s" or {item.get("type") for item in items} == {"incoming-payment"}:
+    if side == "s" or (items and all(item.get("type") == "incoming-payment" for item in items)):
         places.mark(ase, side)
     if client := client_of(view):
         grant.client = row.key_owner = client
@@ -206,9 +207,10 @@ def introspect(memory: Memory, row: Row, view: View) -> None:
     if call is not None:
         row.partner, row.side = call.n, call.side
         speaks(memory, row, call.target)
-        if call.flow is not None and row.flow is None:
-            row.flow = call.flow
-            memory.flows[call.flow].rows.append(row.n)
+        if row.flow is None and (call.flow is not None or call.ended is None):
+            memory.inside.setdefault(call.n, []).append(row)
+        if call.flow is not None:
+            take_inside(memory, call, call.flow)
 
 
 def _call_around(calls: list[Row] | tuple[Row, ...], row: Row) -> Row | None:

@@ -37,6 +37,14 @@ def belongs(row: Row, grant: Grant) -> None:
         grant.rows.append(row.n)
 
 
+def take_inside(memory: Memory, call: Row, flow: int) -> None:
+    """A call's payment became known: the introspections inside it are of the same one."""
+    for row in memory.inside.pop(call.n, ()):
+        if row.flow is None:
+            row.flow = flow
+            memory.flows[flow].rows.append(row.n)
+
+
 def instance_call(memory: Memory, row: Row, client: str) -> None:
     """An ASE acting as a client signs with the keys at `.well-known/pay` of its own resource server."""
     wallet = memory.places.wallet(client)

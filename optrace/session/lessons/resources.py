@@ -12,6 +12,7 @@ from optrace.session.lessons.common import (
     key_owner,
     needs_keys,
     speaks,
+    take_inside,
 )
 from optrace.session.memory import Memory
 from optrace.session.places import CLIENT, Party
@@ -67,6 +68,7 @@ def _join(memory: Memory, row: Row, *urls: str | None) -> None:
     if row.flow is None:
         memory.flows[flow].rows.append(row.n)
     row.flow = flow
+    take_inside(memory, row, flow)
     if row.grant is not None and flow not in row.grant.flows:
         row.grant.flows.append(flow)
 

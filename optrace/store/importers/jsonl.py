@@ -30,7 +30,7 @@ def read(path: Path, progress: Progress) -> Imported:
             if not line.strip():
                 continue
             try:
-                exchanges.append(of_jsonl(line.removeprefix(b"\xef\xbb\xbf")))
+                exchanges.append(of_jsonl(line.removeprefix(b"\xef\xbb\xbf").strip()))
             except ValueError as error:
                 faults.append(f"line {at}: {error}")
             progress(done, size)
