@@ -89,16 +89,25 @@ class _Maker:
             },
         )
         yield self._grant(RECIPIENT_AS, receive, token("ip"), uuid("c1"))
-        created = {"id": incoming, "walletAddress": BOB, "incomingAmount": amount, "completed": False}
+        created = {
+            "id": incoming,
+            "walletAddress": BOB,
+            "incomingAmount": amount,
+            "receivedAmount": {**amount, "value": "0"},
+            "completed": False,
+            "createdAt": "2026-11-22T12:00:00.000Z",
+            "methods": [],
+        }
         body: dict[str, Any] = {"walletAddress": BOB, "incomingAmount": amount}
         yield self._signed("POST", f"{RECIPIENT_RS}/incoming-payments", token("ip"), body, 201, created)
         yield self._grant(SENDER_AS, price, token("q"), uuid("c2"))
         body = {"walletAddress": ALICE, "receiver": incoming, "method": "ilp"}
-        quoted = {**body, "id": quote, "debitAmount": debit, "receiveAmount": amount}
+        quoted = {**body, "id": quote, "debitAmount": debit, "receiveAmount": amount, "createdAt": created["createdAt"]}
         yield self._signed("POST", f"{SENDER_RS}/quotes", token("q"), body, 201, quoted)
         yield self._grant(SENDER_AS, pay, token("op"), uuid("c3"))
         body = {"walletAddress": ALICE, "quoteId": quote}
-        paid = {**body, "id": outgoing, "receiver": incoming, "debitAmount": debit, "receiveAmount": amount}
+        paid = {**quoted, "id": outgoing, "quoteId": quote, "sentAmount": {**debit, "value": "0"}}
+        del paid["method"]
         yield self._signed("POST", f"{SENDER_RS}/outgoing-payments", token("op"), body, 201, paid)
         yield self._signed("GET", outgoing, token("op"), None, 200, paid)
         yield self._signed("GET", incoming, token("ip"), None, 200, {**created, "completed": True})

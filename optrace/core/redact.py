@@ -2,27 +2,42 @@
 
 Equal secrets get equal masks, so that a masked session can still be followed: `GNAP ••••9f2c` is the same token
 wherever it stands. The four digits are from SHA-256 of the secret, never from the secret itself.
+
+What masks takes `hide`, which gets each secret, decoded, and gives what stands in its place. With one that remembers,
+the same functions find the secrets of a session (optrace/core/masking.py).
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import quote, unquote
+
+Hide = Callable[[str], str]
 
 SECRET_FIELDS = frozenset(
     {"authorization", "cookie", "set-cookie", "proxy-authorization", "x-idp-secret", "signature-key"}
+    | {"api-key", "x-api-key", "x-access-token", "x-auth-token", "x-csrf-token", "x-xsrf-token"}
 )
-SECRET_QUERY = frozenset({"interact_ref", "hash", "nonce", "access_token", "token"})
-# members of JSON bodies whose string values are secret wherever they stand
-SECRET_MEMBERS = frozenset({"interact_ref", "nonce", "sharedSecret", "shared_secret", "d", "p", "q", "k", "finish"})
+SECRET_QUERY = frozenset(
+    {"interact_ref", "hash", "nonce", "access_token", "token"}
+    | {"refresh_token", "id_token", "client_secret", "api_key", "password", "secret"}
+)
+# members of JSON bodies whose values are secret wherever they stand
+SECRET_MEMBERS = frozenset(
+    {"interact_ref", "nonce", "sharedSecret", "shared_secret", "d", "p", "q", "k", "dp", "dq", "qi", "finish", "hash"}
+    | {"token", "refresh_token", "id_token", "client_secret", "clientSecret", "apiKey", "api_key", "password", "secret"}
+    | {"authorization", "Authorization", "cookie", "Cookie"}
+)
 # access_token.value, continue.access_token.value, and the string form at introspection
 _TOKEN_HOLDER = "access_token"
 
-_SCHEME = re.compile(r"^(GNAP|Bearer|gnap|bearer)(\s+)(.+)$", re.S)
+_SCHEME = re.compile(r"^(GNAP|Bearer|Basic|DPoP)(\s+)(.+)$", re.S | re.I)
 _QUERY_NAMES = "|".join(sorted(SECRET_QUERY))
-_QUERY_PAIR = re.compile(rf"([?&])({_QUERY_NAMES})=([^&#]*)")
+_QUERY_PAIR = re.compile(r"([?&#])([^=&#?]*)=([^&#]*)")
+_USER_INFO = re.compile(r"(://[^/?#\s@:]*:)([^/?#\s@]+)(?=@)")
 # Rafiki's interaction URLs end in the nonce that `interact.finish` hides: /interact/{id}/{nonce}, /grant/{id}/{nonce}
 _INTERACTION = re.compile(r"(/(?:interact|grant)/[^/?#\s\"'<>]+/)([^/?#\s\"'<>]+)")
 # in text that can't be parsed: forms, pages, broken JSON. The value of an amount is digits, the value of a token isn't
@@ -30,6 +45,7 @@ _TEXT_PAIR = re.compile(rf"(?<![\w-])({_QUERY_NAMES})=([^&#\s\"'<>]+)")
 _TEXT_MEMBER = re.compile(
     rf'"({"|".join(sorted(SECRET_MEMBERS | {_TOKEN_HOLDER, "value"}))})"(\s*:\s*)"((?!\d{{1,20}}")(?:[^"\\]|\\.)*+)'
 )
+_TEXT_SCHEME = re.compile(r"\b(GNAP|Bearer|Basic|DPoP)(\s+)(?=[^\s\"']*\d)([\w.~+/-]{8,}=*)", re.I)
 
 
 def mask(secret: str) -> str:
@@ -37,42 +53,63 @@ def mask(secret: str) -> str:
     return "••••" + hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()[:4]
 
 
-def mask_field(name: str, value: str) -> str:
+def mask_field(name: str, value: str, hide: Hide = mask) -> str:
     """A header value as it may be shown. The authorization scheme stays readable."""
     if name.lower() not in SECRET_FIELDS:
-        return mask_url(value) if name.lower() in {"location", "referer"} else value
+        return mask_url(value, hide) if name.lower() in {"location", "referer"} else mask_text(value, hide)
     if match := _SCHEME.match(value):
-        return f"{match[1]}{match[2]}{mask(match[3])}"
-    return mask(value)
+        return f"{match[1]}{match[2]}{hide(match[3])}"
+    return hide(value)
 
 
-def mask_url(url: str) -> str:
-    """A URL with its secret query parameters, and the nonce of an interaction's path, masked."""
-    url = _INTERACTION.sub(lambda m: m[1] + mask(m[2]), url)
-    return _QUERY_PAIR.sub(lambda m: f"{m[1]}{m[2]}={mask(m[3])}", url)
+def mask_url(url: str, hide: Hide = mask) -> str:
+    """A URL with its secret query parameters, its password and the nonce of an interaction's path masked."""
+    url = _INTERACTION.sub(lambda m: m[1] + hide(unquote(m[2])), url)
+    if "@" in url:
+        url = _USER_INFO.sub(lambda m: m[1] + hide(unquote(m[2])), url)
+    return _QUERY_PAIR.sub(lambda m: f"{m[1]}{m[2]}={_parameter(m[2], m[3], hide)}", url) if "=" in url else url
 
 
-def mask_text(text: str) -> str:
+def _parameter(name: str, value: str, hide: Hide) -> str:
+    if unquote(name).lower() in SECRET_QUERY:
+        return hide(unquote(value))
+    if "%3" in value:  # a URL in a URL: the place to return to
+        inner = unquote(value)
+        masked = mask_url(inner, hide)
+        return value if masked == inner else quote(masked, safe="•")
+    return value
+
+
+def mask_text(text: str, hide: Hide = mask) -> str:
     """Text of no known form, with everything masked that is written as secrets are in forms, URLs and JSON."""
-    text = _INTERACTION.sub(lambda m: m[1] + mask(m[2]), text)
-    text = _TEXT_PAIR.sub(lambda m: f"{m[1]}={mask(m[2])}", text)
-    return _TEXT_MEMBER.sub(lambda m: f'"{m[1]}"{m[2]}"{mask(m[3])}', text)
+    if "/" in text:
+        text = _INTERACTION.sub(lambda m: m[1] + hide(unquote(m[2])), text)
+        text = _USER_INFO.sub(lambda m: m[1] + hide(unquote(m[2])), text)
+    if "=" in text:
+        text = _TEXT_PAIR.sub(lambda m: f"{m[1]}={hide(unquote(m[2]))}", text)
+    if '"' in text:
+        text = _TEXT_MEMBER.sub(lambda m: f'"{m[1]}"{m[2]}"{hide(m[3])}', text)
+    return _TEXT_SCHEME.sub(lambda m: f"{m[1]}{m[2]}{hide(m[3])}", text)
 
 
-def mask_json(value: Any, *, _holder: str = "") -> Any:
+def mask_json(value: Any, hide: Hide = mask, *, _holder: str = "") -> Any:
     """A JSON value with every secret member masked; the structure stays as it is."""
     if isinstance(value, Mapping):
-        return {key: _mask_member(str(key), member, _holder) for key, member in value.items()}
+        return {key: _mask_member(str(key), member, _holder, hide) for key, member in value.items()}
     if isinstance(value, list):
-        return [mask_json(member, _holder=_holder) for member in value]
-    return mask_url(value) if isinstance(value, str) else value
+        return [mask_json(member, hide, _holder=_holder) for member in value]
+    return _mask_string(value, hide) if isinstance(value, str) else value
 
 
-def _mask_member(key: str, member: Any, holder: str) -> Any:
+def _mask_member(key: str, member: Any, holder: str, hide: Hide) -> Any:
     # `finish` is a nonce in a response and a URL-bearing object in a request: only the string is secret
     secret = key in SECRET_MEMBERS or key == _TOKEN_HOLDER or (key == "value" and holder == _TOKEN_HOLDER)
     if secret and isinstance(member, str):
-        return mask(member)
+        return hide(member)
     if secret and isinstance(member, list):
-        return [mask(each) if isinstance(each, str) else mask_json(each, _holder=key) for each in member]
-    return mask_json(member, _holder=key)
+        return [hide(each) if isinstance(each, str) else mask_json(each, hide, _holder=key) for each in member]
+    return mask_json(member, hide, _holder=key)
+
+
+def _mask_string(value: str, hide: Hide) -> str:
+    return mask_text(mask_url(value, hide) if "://" in value else value, hide)

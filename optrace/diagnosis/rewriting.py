@@ -14,6 +14,8 @@ _BOM = b"\xef\xbb\xbf"
 _TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"|-?[0-9][0-9.eE+-]*|[ \t\r\n]+|[\[\]{}:,]|[a-z]+', re.S)
 _HTML = re.compile(r"\\u(?:0026|003c|003e|2028|2029)", re.I)
 _ESCAPE = re.compile(r"\\u[0-9a-fA-F]{4}")
+_WHITE = b" \t\r\n"
+_PLACES = ("before it", "after it")
 _LIMIT = 4 * 1024 * 1024  # bytes; larger bodies are only said to differ
 
 WHITE, NON_ASCII, HTML, SLASHES, NUMBERS, ORDER, AROUND = (
@@ -64,20 +66,24 @@ def _string(token: str, found: dict[str, str]) -> str:
     plain = re.sub("[\ud800-\udfff]", lambda match: f"\\u{ord(match[0]):04x}", plain)
     if plain == token:
         return plain
-    shown = safe(token)[:60]
+    # only the escapes are shown: the string may be a nonce or a reference
     if "\\/" in token:
-        found.setdefault(SLASHES, f"Slashes are escaped: {shown}.")
-    html = set(_HTML.findall(token))
-    if html:
-        found.setdefault(HTML, f"{', '.join(sorted(html))} stand for {_plainly(html)}: {shown}.")
-    rest = _HTML.sub("", token)
-    if any(escape not in plain for escape in _ESCAPE.findall(rest)):
-        found.setdefault(NON_ASCII, f"Characters are written as \\uXXXX, where JSON.stringify writes UTF-8: {shown}.")
+        found.setdefault(SLASHES, "Slashes are written as \\/, where JSON.stringify writes /.")
+    if html := _HTML.findall(token):
+        found.setdefault(HTML, f"HTML-safe escapes are in the body, where JSON.stringify writes none: {_listed(html)}.")
+    rest = [escape for escape in _ESCAPE.findall(_HTML.sub("", token)) if escape not in plain]
+    if rest:
+        found.setdefault(NON_ASCII, f"Characters are escaped, where JSON.stringify writes UTF-8: {_listed(rest)}.")
     return plain
 
 
-def _plainly(escapes: set[str]) -> str:
-    return ", ".join(safe(chr(int(escape[2:], 16))) for escape in sorted(escapes))
+def _listed(escapes: list[str]) -> str:
+    """The first few escapes, each with its character unless that is half of a pair."""
+    shown = []
+    for escape in dict.fromkeys(escapes[:8]):
+        char = chr(int(escape[2:], 16))
+        shown.append(escape if 0xD800 <= ord(char) <= 0xDFFF else f"{escape} for {safe(char)}")
+    return ", ".join(shown)
 
 
 def _number(token: str, found: dict[str, str]) -> str:
@@ -113,4 +119,8 @@ def _order(core: bytes) -> str:
 
 
 def _ends(body: bytes) -> str:
-    return f"it ends in {body[-8:]!r}" if body[-1:] in b" \t\r\n" else f"it begins with {body[:8]!r}"
+    """The white space and the byte order mark, as escapes."""
+    text = body.removeprefix(_BOM)
+    before, after = text[: len(text) - len(text.lstrip(_WHITE))], text[len(text.rstrip(_WHITE)) :]
+    parts = (body[: len(body) - len(text)] + before, after)
+    return " and ".join(f"{safe(part.decode())!s} {where}" for part, where in zip(parts, _PLACES, strict=True) if part)

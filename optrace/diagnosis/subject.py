@@ -80,7 +80,9 @@ def subject_of(case: Case) -> Subject | None:
 
 
 def _value(component: Component, request: HttpRequest) -> str | None:
-    try:
-        return component_value(component, request)
-    except BaseError:
-        return None
+    for attempt in (component, Component(component.name)):  # as it is, then as who knows no parameters would take it
+        try:
+            return component_value(attempt, request)
+        except BaseError:
+            continue
+    return None

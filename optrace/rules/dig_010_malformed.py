@@ -10,7 +10,7 @@ from optrace.core.specs import RFC9530
 from optrace.core.text import safe
 from optrace.diagnosis.bodies import HASHES, loose_base64
 from optrace.diagnosis.case import Case
-from optrace.rules.evidence.digests import field, members, severity
+from optrace.rules.evidence.digests import field, hexadecimal, members, severity
 from optrace.rules.evidence.signatures import weight
 from optrace.rules.rule import Found, Weight, rule
 
@@ -53,7 +53,7 @@ def malformed(case: Case) -> Iterator[Found]:
             yield Found(detail=detail, where="digest", weight=Weight.SMELL, severity=severity(case))
         return
     value = field(case) or ""
-    if members(case) is not None:
+    if members(case) is not None and not hexadecimal(case):
         return
     shape = next((words for pattern, words in _SHAPES if pattern.match(value)), "it isn't name=:base64:")
     yield Found(

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from optrace.core.findings import Severity
 from optrace.diagnosis.case import Case
 from optrace.rules import RULES
-from optrace.rules.rule import Outcome, Rule, run_chosen
+from optrace.rules.rule import Rule, Sort, run_chosen, sort_of
 from optrace.session.events import Noted
 from optrace.session.rows import Row
 from optrace.session.trace import Trace
@@ -36,7 +36,7 @@ class Diagnosis:
     def __init__(self, trace: Trace, rules: Iterable[Rule] = RULES) -> None:
         self._trace = trace
         self._rules = tuple(rules)
-        self._chosen: dict[tuple[str, Outcome], tuple[Rule, ...]] = {}
+        self._chosen: dict[Sort, tuple[Rule, ...]] = {}
         self._bad: set[int] = set()  # exchanges that were refused, broke, or have a finding that matters
         self._recent: deque[int] = deque(maxlen=_WINDOW)  # the last of those that were refused or broke
         self._reported: set[str] = set()
@@ -101,10 +101,10 @@ class Diagnosis:
         return True
 
     def _rules_for(self, row: Row) -> tuple[Rule, ...]:
-        key = row.operation, Outcome.of(row)
+        key = sort_of(row)
         chosen = self._chosen.get(key)
         if chosen is None:
-            chosen = self._chosen[key] = tuple(rule for rule in self._rules if rule.concerns(*key))
+            chosen = self._chosen[key] = tuple(rule for rule in self._rules if rule.concerns(key))
         return chosen
 
     def _failed(self, rule: Rule, error: Exception) -> None:

@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
-from optrace.core.findings import Finding, Proof, Severity
+from optrace.core.findings import Finding, Proof, Severity, Verdict
 from optrace.core.specs import SpecRef
 from optrace.core.text import safe
 from optrace.diagnosis.case import Case
 from optrace.session.rows import Row
+from optrace.session.steps import ByProfile
 
 # bumped whenever a rule changes what it finds, so that cached findings are redone
 RULES_VERSION = 1
@@ -43,6 +44,18 @@ class Outcome(StrEnum):
         if row.error is not None or row.status is None:
             return cls.BROKEN
         return cls.REFUSED if row.status >= 400 else cls.OK
+
+
+Sort = tuple[str, Outcome, bool]  # operation, outcome, whether a profile isn't content with signature or digest
+
+_PASS = ByProfile(Verdict.PASS, Verdict.PASS, Verdict.PASS)
+_FINE = (_PASS, ByProfile())
+
+
+def sort_of(row: Row) -> Sort:
+    """What decides which rules look at an exchange."""
+    verdicts = row.verdicts
+    return row.operation, Outcome.of(row), not (verdicts.signature in _FINE and verdicts.digest in _FINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,13 +86,16 @@ class Rule:
     spec: SpecRef | None
     operations: frozenset[str] | None  # None: all
     outcomes: frozenset[Outcome]
+    flawed: bool  # has nothing to say where signature and digest are fine by all profiles, or absent
     page: str
     find: Finder
     absorbs: tuple[str, ...]  # codes of findings with the same root, which this one makes superfluous
 
-    def concerns(self, operation: str, outcome: Outcome) -> bool:
+    def concerns(self, sort: Sort) -> bool:
         """Whether the rule has anything to say of such exchanges at all."""
-        return outcome in self.outcomes and (self.operations is None or operation in self.operations)
+        operation, outcome, flawed = sort
+        wanted = self.operations is None or operation in self.operations
+        return wanted and outcome in self.outcomes and (flawed or not self.flawed)
 
     def finding(self, found: Found) -> Finding:
         """What was found, with what the rule itself says of it."""
@@ -97,7 +113,7 @@ class Rule:
 
     def look(self, case: Case) -> Iterator[tuple[Weight, Finding]]:
         """The findings of this rule in one exchange."""
-        if self.concerns(case.row.operation, Outcome.of(case.row)):
+        if self.concerns(sort_of(case.row)):
             for found in self.find(case):
                 yield self.weight if found.weight is None else found.weight, self.finding(found)
 
@@ -112,6 +128,7 @@ def rule(
     spec: SpecRef | None = None,
     operations: Iterable[str] | None = None,
     outcomes: Iterable[Outcome] = tuple(Outcome),
+    flawed: bool = False,
     absorbs: Sequence[str] = (),
 ) -> Callable[[Finder], Rule]:
     """Make a rule of a function; its docstring becomes the manual page."""
@@ -126,6 +143,7 @@ def rule(
             spec=spec,
             operations=None if operations is None else frozenset(operations),
             outcomes=frozenset(outcomes),
+            flawed=flawed,
             page=inspect.getdoc(find) or "",
             find=find,
             absorbs=tuple(absorbs),
@@ -153,8 +171,8 @@ def run(
         rules: in the order that decides between equals; those that don't concern the exchange are passed over.
         failed: is told of a rule that raises, which is a bug in the rule; without it the exception goes on.
     """
-    operation, outcome = case.row.operation, Outcome.of(case.row)
-    return run_chosen([rule for rule in rules if rule.concerns(operation, outcome)], case, failed)
+    sort = sort_of(case.row)
+    return run_chosen([rule for rule in rules if rule.concerns(sort)], case, failed)
 
 
 def run_chosen(

@@ -9,7 +9,8 @@ from optrace.core.specs import OpenPayments
 from optrace.core.urls import parse
 from optrace.diagnosis.answers import about_jwks, about_keys
 from optrace.diagnosis.case import Case
-from optrace.rules.evidence.signatures import flawed, severity
+from optrace.exchanges.view import client_of
+from optrace.rules.evidence.signatures import severity, signature
 from optrace.rules.rule import Found, Outcome, Weight, rule
 from optrace.signatures.keys import KeyState
 
@@ -33,13 +34,16 @@ def jwks_unreadable(case: Case) -> Iterator[Found]:
 
     Source: rafiki packages/auth/src/client/service.ts; open-payments 511.
     """
-    if flawed(case) is None:
-        return
     keys, owner = case.keys, case.keys.owner
-    if not owner or owner == "client.jwk" or keys.state is KeyState.KNOWN:
+    if not owner or owner == "client.jwk" or signature(case) is None:
         return
-    url = f"{owner}/jwks.json"
-    flaws = list(_flaws(owner))
+    client = client_of(case.view) or owner  # letter for letter, as the server takes it
+    url = f"{client}/jwks.json"
+    flaws = list(_flaws(client))
+    if keys.state is KeyState.KNOWN:
+        if client.endswith("/") and about_keys(case):
+            yield Found(detail=" ".join([f"The server asks for {url}.", *flaws]), where="client")
+        return
     if keys.state is KeyState.UNUSABLE and (about_keys(case) or not case.description):
         detail = f"{url}: {keys.reason or 'it gave no keys'}."
         proven = Weight.PROOF if about_keys(case) else Weight.EXPLAINS

@@ -236,7 +236,9 @@ def _authority(code: str, cost: int, other: str, sentence: str, remedy: str) -> 
 
 def _cases(authority: str) -> Iterator[str]:
     label, dot, rest = authority.partition(".")
-    for other in dict.fromkeys((authority.lower(), authority.upper(), f"{label.capitalize()}{dot}{rest}")):
+    for other in dict.fromkeys(
+        (authority.lower(), authority.upper(), authority.title(), f"{label.capitalize()}{dot}{rest}")
+    ):
         if other != authority:
             yield other
 

@@ -14,6 +14,7 @@ from optrace.rules.rule import Found
 from optrace.signatures.digest import HASHES
 from optrace.signatures.structured import StructuredError, parse_dictionary
 
+_HEX = re.compile(r"=:?(?:[0-9a-f]{64}|[0-9a-f]{128}):?$", re.I)
 SIZES = {name: len(hash_(b"")) for name, hash_ in HASHES.items()}
 
 
@@ -42,6 +43,11 @@ def members(case: Case) -> Mapping[str, bytes] | None:
         return None
     values = {name: value for name, (value, _) in parsed.items() if isinstance(value, bytes)}
     return values if values and len(values) == len(parsed) else None
+
+
+def hexadecimal(case: Case) -> bool:
+    """Whether the value is in hexadecimal digits, which are letters of base64 as well."""
+    return _HEX.search(field(case) or "") is not None
 
 
 def plain(case: Case) -> bool:
