@@ -70,6 +70,9 @@ class Fields:
         return ", ".join(_unfold(value) for value in values)
 
 
+NO_FIELDS = Fields()
+
+
 def _unfold(value: str) -> str:
     value = value.strip(_OWS)
     if "\n" not in value and "\r" not in value:

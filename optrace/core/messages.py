@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from optrace.core.fields import Fields
+from optrace.core.fields import NO_FIELDS, Fields
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +19,7 @@ class HttpRequest:
 
     method: str
     url: str
-    fields: Fields = Fields()
+    fields: Fields = NO_FIELDS
     body: bytes | None = b""  # as sent, before content-decoding; None: not captured
     http_version: str = "HTTP/1.1"
     authority: str | None = None
@@ -32,7 +32,7 @@ class HttpResponse:
 
     status: int
     reason: str = ""
-    fields: Fields = Fields()
+    fields: Fields = NO_FIELDS
     body: bytes | None = b""  # as sent, before content-decoding; None: not captured
     http_version: str = "HTTP/1.1"
     trailers: Fields | None = None

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote
 
+from optrace.core.urls import parse
 from optrace.diagnosis.case import Case
 from optrace.exchanges.interaction import finish_query
 from optrace.gnap.hash_variants import HashVariant, hash_variants
@@ -108,7 +109,16 @@ def _known_urls(case: Case, grant: Grant) -> list[str]:
     for other in case.memory.grants:
         if other.ase is grant.ase and other.endpoint:
             urls[other.endpoint] = None
+    for wallet in case.memory.places.wallets.values():
+        if wallet.auth_server and len(urls) < _MAX_URLS and _same_path(wallet.auth_server, grant.endpoint):
+            urls[wallet.auth_server] = None
     for url in (grant.interact_uri, grant.finish_uri, grant.client, case.view.url.partition("?")[0]):
         if url:
             urls[url] = None
     return list(urls)[:_MAX_URLS]
+
+
+def _same_path(url: str, endpoint: str | None) -> bool:
+    """Whether a published grant URL is this one under another host, or another one of the same host."""
+    one, two = parse(url), parse(endpoint or "")
+    return one.host == two.host or one.path.rstrip("/") == two.path.rstrip("/")

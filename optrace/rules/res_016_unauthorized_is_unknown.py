@@ -44,9 +44,11 @@ def unauthorized_is_unknown(case: Case) -> Iterator[Found]:
             detail += f"; it expired at {expires:%H:%M:%S} UTC, and an expired payment that got nothing is deleted"
         yield Found(detail=f"{detail}.", where="url", related=(seen.n,))
         return
-    near = next((known for known in case.memory.born if known.endswith(f"/{last}") and "://" in known), None)
-    if near is not None and case.memory.born[near] < case.row.n:
-        n = case.memory.born[near]
+    flows = (case.memory.flows[row.flow] for row in case.earlier(lambda row: row.flow is not None))
+    urls = (url for flow in flows for url in (flow.incoming, flow.quote, flow.outgoing) if url)
+    near = next((known for known in urls if known.rpartition("/")[2] == last), None)
+    n = case.memory.born.get(near) if near else None
+    if near is not None and n is not None and n < case.row.n:
         detail = f"The id is known from exchange {n} as {near}: what differs here is {difference(url, near)}."
         yield Found(detail=detail, where="url", related=(n,))
         return

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from optrace.core.bodies import ABSENT
+from optrace.core.compact import ByHash
 from optrace.core.redact import SECRET_MEMBERS
 from optrace.exchanges.grant_request import access_in_words
 from optrace.exchanges.kind import amount_in_words, seconds_in_words
@@ -18,7 +19,7 @@ _INDEX = re.compile(r"\[\d+\]")
 _ROWS = 60  # facts of one message at most: a list of a hundred payments is better read as JSON
 
 
-def describe(view: View, born: Mapping[str, int]) -> tuple[Fact, ...]:
+def describe(view: View, born: ByHash[int]) -> tuple[Fact, ...]:
     """The facts of the request, then of the response, in the order of the wire."""
     facts: list[Fact] = []
     for prefix, body in (("", view.request_body.json), ("→ ", view.response_body.json)):
@@ -32,7 +33,7 @@ def describe(view: View, born: Mapping[str, int]) -> tuple[Fact, ...]:
     return tuple(facts)
 
 
-def _fact(name: str, value: str, secret: bool, born: Mapping[str, int], n: int) -> Fact:
+def _fact(name: str, value: str, secret: bool, born: ByHash[int], n: int) -> Fact:
     origin = born.get(value)
     return Fact(name=name, value=value, born_in=None if origin == n else origin, secret=secret)
 

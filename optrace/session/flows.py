@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from optrace.core.compact import ByHash
 from optrace.core.urls import canonical
 
 
@@ -35,7 +36,7 @@ class Flows:
     def __init__(self) -> None:
         self._flows: list[Flow] = []
         self._parent: list[int] = []
-        self._by_url: dict[str, int] = {}
+        self._by_url: ByHash[int] = ByHash()
         self._joined: list[tuple[int, int]] = []
 
     def root(self, flow: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from optrace.core.compact import ByHash
 from optrace.core.urls import canonical
 from optrace.exchanges.view import View
 from optrace.session.flows import Flows
@@ -25,18 +26,18 @@ class Memory:
         self.keyring = Keyring()
         self.grants: list[Grant] = []
         self.tokens: dict[str, Token] = {}
-        self.links: dict[str, tuple[str, Any]] = {}  # canonical URL -> (what it is, whose it is)
+        self.links: ByHash[tuple[str, Any]] = ByHash()  # canonical URL -> (what it is, whose it is)
         self.interactions: dict[str, Grant] = {}  # interact id -> grant
         self.opened: dict[str, Grant] = {}  # where the AS sent the browser to -> grant
         self.finishes: dict[str, list[Grant]] = {}  # canonical finish URI without query -> grants, oldest first
         self.locations: dict[str, tuple[Grant, int]] = {}  # Location of a finish answer -> grant, exchange
         self.references: dict[str, Grant] = {}  # interact_ref -> grant
-        self.born: dict[str, int] = {}  # id, token or nonce -> the exchange that brought it
+        self.born: ByHash[int] = ByHash()  # id, token or nonce -> the exchange that brought it
         self.calls: dict[str, list[Row]] = {}  # token -> resource calls made with it, oldest first
         self.signed: dict[str, list[Row]] = {}  # wallet address (canonical) -> calls whose verifier needs its keys
         self.payers: list[Row] = []  # quote and outgoing payment calls: the sender's RS may act on them
         self.inside: dict[int, list[Row]] = {}  # call whose payment isn't known yet -> introspections inside it
-        self.attempts: dict[int, Row] = {}  # hash of method, URL and body -> the newest call like it
+        self.failed: ByHash[int] = ByHash()  # (method, URL, body) -> the first call like it, if it failed
         self._shared: dict[str, list[Mapping[str, Any]]] = {}
         self.new_owners: set[str] = set()  # wallet addresses whose keys became known or changed
 

@@ -45,5 +45,4 @@ class Row:
     kid: str | None = None
     partner: int | None = None  # the call that this one was made for (introspection, jwks); the 302 that a hop repeats
     client_id: str | None = None
-    same_ase: bool = False
     repeats: int | None = None  # an earlier exchange that carried the very same signature

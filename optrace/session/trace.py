@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from optrace.core.bodies import ABSENT
+from optrace.core.compact import Shared
 from optrace.core.findings import Finding, Judgements, Verdict
 from optrace.core.messages import Exchange
 from optrace.core.urls import canonical, parse
@@ -54,6 +55,7 @@ class Trace:
         self.notebook: dict[object, Any] = {}  # what diagnosis remembers from one look at an exchange to the next
         self._lookup = lookup
         self._rows: list[Row | None] = [None]  # index = n
+        self._share = Shared()
         self._recent: OrderedDict[int, View] = OrderedDict()
         self._verified: dict[int, Verification] = {}  # of recent exchanges, as they were judged last
         self._changed: set[int] | None = None  # None: nobody asks for it
@@ -97,7 +99,7 @@ class Trace:
         row = self._rows[exchange.n]
         if row is None:
             row = self._rows[exchange.n] = Row(
-                exchange.n, kind.id, view.method, view.url, exchange.started, kind.label(view)
+                exchange.n, kind.id, self._share(view.method), view.url, exchange.started, ""
             )
             row.client_id = exchange.connection.client_id
             field = exchange.request.fields.get("signature-input")
@@ -109,7 +111,7 @@ class Trace:
                     row.repeats = None
                     while len(self._signatures) > _REMEMBERED:
                         del self._signatures[next(iter(self._signatures))]
-        row.operation, row.label = kind.id, kind.label(view)
+        row.operation, row.label = kind.id, self._share(kind.label(view))
         row.status, row.error, row.ended = view.status, exchange.error, exchange.ended
         if kind.source == "client":
             row.source = self.memory.places.speakers.get(row.client_id or "", CLIENT)

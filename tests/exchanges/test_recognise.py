@@ -94,7 +94,10 @@ BY_ITSELF = {
     "the finish after a no": (exchange("GET", "https://shop.example/done?result=grant_rejected"), "finish_redirect"),
     "some other result": (exchange("GET", "https://shop.example/done?result=win"), "unknown"),
     "the identity provider": (exchange("GET", "https://idp.example/?interactId=i&nonce=n"), "idp_redirect"),
-    "a pushed finish": (exchange("POST", "https://shop.example/p", sent={"hash": "h", "interact_ref": "r"}), "finish_push"),
+    "a pushed finish": (
+        exchange("POST", "https://shop.example/p", sent={"hash": "h", "interact_ref": "r"}),
+        "finish_push",
+    ),
     "a health check": (exchange("GET", "http://rs.internal/healthz"), "infra_health"),
     "GraphQL": (exchange("POST", "http://rs.internal/graphql", sent={"query": "{}"}), "infra_admin"),
     "a webhook": (

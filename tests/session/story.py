@@ -150,7 +150,9 @@ def payment(
         },
     }
     return [
-        call("POST", recipient.auth, sent=grant_body(RECEIVE), got=granted(draw("ti"), recipient, RECEIVE), signed=True),
+        call(
+            "POST", recipient.auth, sent=grant_body(RECEIVE), got=granted(draw("ti"), recipient, RECEIVE), signed=True
+        ),
         call(
             "POST",
             f"{recipient.rs}/incoming-payments",
@@ -196,6 +198,7 @@ def payment(
 
 
 # telling it
+
 
 def tell(stories: Sequence[Sequence[Call]], turns: Iterable[int]) -> tuple[list[Exchange], list[Exchange]]:
     """Each turn lets one story go on by half an exchange: it sends a request, or has it answered.

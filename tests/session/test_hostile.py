@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -68,6 +69,36 @@ class Deep:
 strange = hostile.documents | st.sampled_from([Deep, 10**400, -(10**18), [[]], [{}], {"": {}}, "\ud800", "x" * 5000])
 
 
+def document_of(message: Any) -> Any:
+    try:
+        return json.loads(message.body or b"")
+    except ValueError:
+        return None
+
+
+WRONG = (7, True, 1.5, None, "", "x", [], {}, ["x"], [7], [[]], [{}], {"x": 7}, {"value": [], "uri": 7}, [None])
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=repr)
+def test_a_wrong_type_in_each_place(wrong: Any) -> None:
+    """The first place of every document, then the second of every document, and so on."""
+    messages = [(call, which) for call in PAYMENT for which in ("request", "response")]
+    for place in range(max(len(places(document_of(getattr(*each)))) for each in messages)):
+        told = []
+        for call in PAYMENT:
+            for which in ("request", "response"):
+                message: Any = getattr(call, which)
+                document = document_of(message)
+                if document is not None and place < len(paths := places(document)):
+                    body = json.dumps(put(document, paths[place], wrong)).encode()
+                    call = replace(call, **{which: replace(message, body=body)})
+            told.append(call)
+        exchanges = story.one_by_one(told)
+        trace = Trace()
+        trace.feed(seen(exchanges))
+        look_at_everything(trace, exchanges)
+
+
 def with_another_value(told: Call, data: st.DataObject) -> Call:
     """A call with one value of its request or answer replaced, or with another field in the place of one."""
     assert told.response is not None
@@ -79,10 +110,7 @@ def with_another_value(told: Call, data: st.DataObject) -> Call:
         at = data.draw(st.integers(0, len(raw)))
         message = replace(message, fields=Fields([*raw[:at], (name, value), *raw[at + 1 :]]))
     else:
-        try:
-            document = json.loads(message.body or b"")
-        except ValueError:
-            document = None
+        document = document_of(message)
         new = data.draw(strange)
         if new is Deep:
             body = Deep.text

@@ -14,7 +14,13 @@ from tests import corpus
 from tests.session import story
 from tests.session.story import call, jwks, keys, payment, seen, steps, understood, verdict
 
-OTHER = {"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "kid": "shop-1", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}
+OTHER = {
+    "kty": "OKP",
+    "crv": "Ed25519",
+    "alg": "EdDSA",
+    "kid": "shop-1",
+    "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+}
 
 
 def signed(trace: Trace) -> list[str]:

@@ -9,10 +9,11 @@ import pytest
 from tests.session import story
 from tests.session.story import RECIPIENT, SENDER, Ase, Call, payment, steps, understood
 
-LANES = (
+_LANES = (
     "client→r.as client→r.rs client→s.as client→s.rs client→s.as client→s.as client→s.idp s.idp→s.as s.idp→s.as "
     "s.idp→s.as s.idp→client client→s.as client→s.rs client→s.rs client→r.rs client→s.as"
-).split()
+)
+LANES = _LANES.split()
 
 
 def lanes(*stories: list[Call]) -> list[str]:

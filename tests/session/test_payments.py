@@ -20,7 +20,19 @@ from tests.session.story import LENGTH, Call, payment, seen, steps, tell, unders
 def ends_as(trace: Trace) -> list[tuple[object, ...]]:
     """What must not depend on the order in which the halves of exchanges arrived."""
     return [
-        (s.n, s.operation, s.variant, s.source, s.target, s.payment, s.scene, s.verdicts, s.reasons, s.grant, s.retry_of)
+        (
+            s.n,
+            s.operation,
+            s.variant,
+            s.source,
+            s.target,
+            s.payment,
+            s.scene,
+            s.verdicts,
+            s.reasons,
+            s.grant,
+            s.retry_of,
+        )
         for s in steps(trace)
     ]
 
@@ -122,13 +134,16 @@ def test_introspection_inside_a_call_is_of_the_calls_payment() -> None:
     """One token serves two payments; what the RS asks of it belongs to the payment it was used for."""
     first, second = payment("a"), payment("b")
     token = first[1].request.fields.get("authorization") or ""
-    again = second[1].request.url, story.call(
-        "POST",
+    again = (
         second[1].request.url,
-        sent=second[1].request.body,
-        status=201,
-        got=second[1].response.body if second[1].response else b"",
-        token=token.partition(" ")[2],
+        story.call(
+            "POST",
+            second[1].request.url,
+            sent=second[1].request.body,
+            status=201,
+            got=second[1].response.body if second[1].response else b"",
+            token=token.partition(" ")[2],
+        ),
     )
     introspection = story.call(
         "POST", "https://auth.happy-life.example:3007/", sent={"access_token": token.partition(" ")[2]},

@@ -1,7 +1,7 @@
 """The rules: what optrace can find, and the manual page of each.
 
-A page says what the developer sees, the cause, how it is detected, what to do, and where it was seen. Codes never change
-their meaning; a name that is nearly right gets the right one suggested."""
+A page says what the developer sees, the cause, how it is detected, what to do, and where it was seen. Codes never
+change their meaning; a name that is nearly right gets the right one suggested."""
 
 from __future__ import annotations
 

@@ -26,11 +26,12 @@ def _note_attempt(memory: Memory, row: Row, view: View) -> None:
     """The same call with the same body after a failure is a retry of it."""
     if row.ended is None and row.error is None:
         return
-    key = hash((view.method, view.url, view.request.body))
-    before = memory.attempts.get(key)
-    if before is not None and before.n < row.n and (before.error or (before.status or 0) >= 400):
-        row.retry_of = before.retry_of or before.n
-    memory.attempts[key] = row
+    call = (view.method, view.url, view.request.body)
+    before = memory.failed.get(call)
+    if before is not None and before < row.n:
+        row.retry_of = before
+    elif row.error or (row.status or 0) >= 400:
+        memory.failed[call] = row.n
 
 
 LESSONS: Mapping[str, Lesson] = {
