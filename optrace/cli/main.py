@@ -30,7 +30,12 @@ def main(argv: Sequence[str]) -> int:
     """Run one command line; returns the exit status. Prints what went wrong, raises nothing of the user's making."""
     output = Output()
     try:
-        return _main(list(argv), output)
+        try:
+            status = _main(list(argv), output)
+        except SystemExit as done:  # argparse has printed the help
+            status = int(done.code or 0)
+        sys.stdout.flush()
+        return status
     except OptraceError as error:
         output.complain(error)
         return error.exit_code
@@ -53,9 +58,7 @@ def _main(argv: list[str], output: Output) -> int:
     rest = any(action.nargs == argparse.REMAINDER for action in parser._actions)
     args = parser.parse_args(argv) if rest else parser.parse_intermixed_args(argv)  # options after a filter, too
     output.color, output.quiet, output.verbose = args.color, args.quiet, args.verbose
-    status = command.implementation.run(args, output)
-    sys.stdout.flush()
-    return status
+    return command.implementation.run(args, output)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -78,7 +81,12 @@ def parser_of(command: Command) -> argparse.ArgumentParser:
     )
     implementation.configure(parser)
     common = parser.add_argument_group("common")
-    common.add_argument("--color", choices=("auto", "always", "never"), default=os.environ.get("OPTRACE_COLOR", "auto"))
+    common.add_argument(
+        "--color",
+        choices=("auto", "always", "never"),
+        default=os.environ.get("OPTRACE_COLOR", "auto"),
+        help="auto: on a terminal, unless NO_COLOR is set (default: %(default)s)",
+    )
     common.add_argument("-q", "--quiet", action="store_true", help="no talk on standard error")
     common.add_argument("-v", "--verbose", action="store_true", help="more talk")
     return parser

@@ -14,8 +14,10 @@ from pathlib import Path
 
 from optrace.capture.options import ProxyOptions
 from optrace.capture.process import ProxyProcess, spawn_proxy
+from optrace.cli.arguments import port
 from optrace.cli.places import confdir
 from optrace.cli.version import versions
+from optrace.core.errors import CannotStart, OptraceError
 from optrace.core.messages import Exchange
 from optrace.core.urls import parse
 from optrace.net.keys import KeyFetcher
@@ -32,7 +34,12 @@ def add_proxy_arguments(parser: ArgumentParser) -> None:
     """Where to listen, whom to trust, what to keep; the same for all commands that start a proxy."""
     proxy = parser.add_argument_group("proxy")
     proxy.add_argument(
-        "-p", "--listen-port", type=int, default=8080, metavar="PORT", help="0 for any free port (default: %(default)s)"
+        "-p",
+        "--listen-port",
+        type=port,
+        default=8080,
+        metavar="PORT",
+        help="0 for any free port (default: %(default)s)",
     )
     proxy.add_argument(
         "--listen-host", default="127.0.0.1", metavar="HOST", help="default: %(default)s, this machine only"
@@ -133,15 +140,30 @@ def recording(
     info = {**versions(), "mode": options.mode, "listen": f"{options.host}:{options.port}"}
     writer = SessionWriter.create(path, info=info, clock=utc_now, on_trouble=trouble)
     hosts: set[str] = set()
+    started = False
     try:
         with KeyFetcher(writer.key, traffic_hosts=hosts, offline=offline, verify=_trust(options)) as fetcher:
+            started = True
             yield RecordingSink(writer, fetcher, hosts)
+    except OptraceError:
+        started = False
+        raise
     finally:
         writer.close()
+        if not started:  # nobody could have sent anything: no empty file stays behind
+            path.unlink(missing_ok=True)
 
 
 def _trust(options: ProxyOptions) -> ssl.SSLContext | bool:
     """Whom key fetches trust: the same as the proxy does."""
     if options.insecure:
         return False
-    return ssl.create_default_context(cafile=str(options.upstream_ca)) if options.upstream_ca else True
+    if options.upstream_ca is None:
+        return True
+    try:
+        return ssl.create_default_context(cafile=str(options.upstream_ca))
+    except OSError as error:  # an SSLError is one
+        raise CannotStart(
+            f"The CAs in {options.upstream_ca} can't be used: {error.strerror or error}",
+            remedy="--upstream-ca takes a PEM file with certificates",
+        ) from error

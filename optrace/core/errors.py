@@ -7,8 +7,7 @@ class OptraceError(Exception):
     """A fault that the user can mend: what happened (`title`), the facts, and what to do (`remedy`).
 
     Subclasses give `title` and `remedy` as templates that keyword arguments fill; a text given here is used as it is.
-    The command line prints both
-    and ends with `exit_code` (optrace/cli/exit_codes.py names them).
+    The command line prints both and ends with `exit_code` (optrace/cli/exit_codes.py names them).
 
         OptraceError
         ├── Usage            wrong arguments or settings

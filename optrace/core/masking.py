@@ -18,6 +18,7 @@ import json
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import lru_cache
 from urllib.parse import quote, unquote
 
 from optrace.core.bodies import ABSENT, read_body
@@ -31,16 +32,20 @@ Sweep = Callable[[str], str]
 _SHORTEST = 6  # letters and digits in a row
 _WORD = re.compile(r"[A-Za-z0-9]{%d,}" % _SHORTEST)  # noqa: UP031
 _COMMON = re.compile(r"[a-z]{1,11}|[A-Z]?[a-z]{1,10}|undefined|\[object Object\]")
-_CODED = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}")  # base64, base64url or hex
+# base64, base64url or hex of what begins with ASCII text: sixteen characters tell it from random bytes and from paths
+_CODED = re.compile(
+    r"(?<![\w+/-])(?:(?:[A-Za-f][\w+/-]{3}){4}[\w+/-]*={0,2}|(?:[2-7][0-9A-Fa-f]){8}[0-9A-Fa-f]*(?![\w+/-]))", re.A
+)
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+")
 _REMEMBERED = 100_000  # words that are known to be clean
 # what structure may mask in a body; most bodies have none of it and need no second look
-_SUSPECT = re.compile(
-    rb'token|interact|nonce|secret|finish|hash|password|cookie|authori[sz]ation|api_?key|/grant/|"(?:d|p|q|k|dp|dq|qi)"'
-    rb"|gnap |bearer |basic |dpop |%3|://[^/]*@|\\u00",
-    re.I,
-).search
-_SUSPECT_FIELD = re.compile(r"[?&;][\w%.-]+=|\"|@|/(?:interact|grant)/|(?:gnap|bearer|basic|dpop)\s", re.I).search
+_SUSPECT = tuple(
+    b"token interact nonce ecret finish hash assword ookie uthoriz uthoris pi_key piKey pi-key /grant/ GNAP gnap earer"
+    b' asic BASIC BEARER %3 @ \\u00 "d" "p" "q" "k" "dp" "dq" "qi"'.split()
+)
+_SUSPECT_FIELD = re.compile(r"[?&;#][\w%.-]+=|\"|@|/(?:interact|grant)/|(?:gnap|bearer|basic|dpop)\s", re.I).search
+# fields that hold no secrets by their nature; the sweep looks at them all the same
+_PLAIN_FIELDS = frozenset({"signature", "signature-input", "content-digest"})
 _LEFT_OUT = "A body that can't be read was left out: it may hold secrets."
 _DECODED = "A body stands here decoded, since its secrets are masked."
 
@@ -112,7 +117,7 @@ class Secrets:
 
     def _learn_field(self, name: str, value: str) -> None:
         if name not in SECRET_FIELDS:
-            if _SUSPECT_FIELD(value):
+            if _may_hide_in(name, value):
                 mask_field(name, value, self._note)
             return
         mask_field(name, value, self._note)
@@ -164,10 +169,16 @@ class Secrets:
         return replace(message, fields=fields, trailers=trailers, body=None if text is None else body)
 
 
+@lru_cache(maxsize=4096)
+def _may_hide_in(name: str, value: str) -> bool:
+    """Whether structure may mask anything in a field; most are the same from message to message."""
+    return name in SECRET_FIELDS or (name not in _PLAIN_FIELDS and _SUSPECT_FIELD(value) is not None)
+
+
 def _may_hide(message: Message) -> bool:
     """Whether structure may mask anything in the body of a message, or it can't be told without decoding it."""
     body = message.body or b""
-    if "content-encoding" in message.fields or _SUSPECT(body) is not None:
+    if "content-encoding" in message.fields or any(sign in body for sign in _SUSPECT):
         return True
     try:
         body.decode()
@@ -198,7 +209,7 @@ def _masked_fields(fields: Fields) -> Fields:
     masked = []
     for name, value in fields.raw:
         said, text = name.decode("latin-1"), _text(value)
-        if said.lower() in SECRET_FIELDS or _SUSPECT_FIELD(text):
+        if _may_hide_in(said.lower(), text):
             hidden = mask_field(said, text)
             value = value if hidden == text else hidden.encode("utf-8", "surrogatepass")
         masked.append((name, value))

@@ -33,6 +33,7 @@ SECRET_MEMBERS = frozenset(
 )
 # access_token.value, continue.access_token.value, and the string form at introspection
 _TOKEN_HOLDER = "access_token"
+_MASK = re.compile(r"••••[0-9a-f]{4}")
 
 _SCHEME = re.compile(r"^(GNAP|Bearer|Basic|DPoP)(\s+)(.+)$", re.S | re.I)
 _QUERY_NAMES = "|".join(sorted(SECRET_QUERY))
@@ -49,7 +50,9 @@ _TEXT_SCHEME = re.compile(r"\b(GNAP|Bearer|Basic|DPoP)(\s+)(?=[^\s\"']*\d)([\w.~
 
 
 def mask(secret: str) -> str:
-    """The stand-in for a secret: four dots and four hex digits of its SHA-256."""
+    """The stand-in for a secret: four dots and four hex digits of its SHA-256. What is masked already stays so."""
+    if _MASK.fullmatch(secret):
+        return secret
     return "••••" + hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()[:4]
 
 

@@ -50,8 +50,7 @@ def out_of_order(case: Case) -> Iterator[Found]:
         yield Found(detail=detail, where="quoteId")
         return
     token = case.token
-    paying = token is not None and any(item.get("type") == "outgoing-payment" for item in token.access)
-    if not about_token(case) or paying:
+    if token is None or not about_token(case) or any(i.get("type") == "outgoing-payment" for i in token.access):
         return
     waiting = pending_outgoing(case)
     if waiting is not None:

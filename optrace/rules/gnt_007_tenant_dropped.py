@@ -48,6 +48,8 @@ def tenant_dropped(case: Case) -> Iterator[Found]:
         return
     if any(canonical(used) == canonical(one.id) for one in documents(case)):
         return  # WAL-007
+    if any(canonical(used) in map(canonical, entry[1:]) for one in documents(case) for entry in one.moved):
+        return  # WAL-008
     same_host = [(url, n) for url, n in known if place(url) == place(used) and parse(url).segments]
     if same_host:
         url, n = same_host[-1]

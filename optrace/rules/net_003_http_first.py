@@ -19,7 +19,7 @@ from optrace.rules.rule import Found, Outcome, Weight, rule
     weight=Weight.SMELL,
     spec=OpenPayments("concepts/wallet-addresses"),
     remedy="Start with https.",
-    operations=(*API_CALLS, "wallet_address_get", "jwks_get"),
+    operations=(*API_CALLS, "wallet_address_get", "jwks_get", "unknown"),
     outcomes=(Outcome.OK,),
 )
 def http_first(case: Case) -> Iterator[Found]:
@@ -34,6 +34,8 @@ def http_first(case: Case) -> Iterator[Found]:
     view = case.view
     if view.parts.scheme != "http" or not view.location or (case.status or 0) // 100 != 3:
         return
+    if case.row.operation == "unknown" and "json" not in (view.request.fields.get("accept") or ""):
+        return  # somebody's page
     target = parse(join(view.url, view.location))
     if target.scheme == "https" and target.host == view.parts.host:
         sent = " The token went along in clear." if view.authorization else ""

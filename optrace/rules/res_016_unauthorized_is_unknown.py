@@ -44,7 +44,8 @@ def unauthorized_is_unknown(case: Case) -> Iterator[Found]:
             detail += f"; it expired at {expires:%H:%M:%S} UTC, and an expired payment that got nothing is deleted"
         yield Found(detail=f"{detail}.", where="url", related=(seen.n,))
         return
-    flows = (case.memory.flows[row.flow] for row in case.earlier(lambda row: row.flow is not None))
+    earlier = (row.flow for row in case.earlier(lambda row: row.flow is not None))
+    flows = (case.memory.flows[flow] for flow in earlier if flow is not None)
     urls = (url for flow in flows for url in (flow.incoming, flow.quote, flow.outgoing) if url)
     near = next((known for known in urls if known.rpartition("/")[2] == last), None)
     n = case.memory.born.get(near) if near else None

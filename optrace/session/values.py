@@ -20,6 +20,7 @@ from optrace.session.trace import Trace
 from optrace.signatures.reading import read_signatures
 
 _MASKED = re.compile(r"(?:[•*]{4})?([0-9a-f]{4})")
+_FORM = re.compile(r"[^\s<>\"{}=&]+=[^\s<>\"{}]*")
 _PREFIX = 6  # characters that a beginning must have
 NEAR = 6  # characters below which nothing is called nearly the same
 _SHOWN = 8  # values that are listed when a beginning fits several
@@ -71,7 +72,7 @@ def _of_fields(part: str, fields: Fields) -> Iterator[Atom]:
 
 def _of_body(part: str, json: Any, text: str | None) -> Iterator[Atom]:
     if json is ABSENT:
-        if text and "=" in text and "\n" not in text.strip():
+        if text and _FORM.fullmatch(text.strip()):
             for name, item in parse(f"?{text.strip()}").parameters():
                 yield Atom(part, f"body {name}", item)
         return

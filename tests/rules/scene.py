@@ -1,4 +1,4 @@
-"""Traffic to order: two ASEs, a client and a browser, and answers as Rafiki gives them. The same calls, the same bytes."""
+"""Traffic to order: two ASEs, a client, a browser, and answers as Rafiki gives them. Same calls, same bytes."""
 
 from __future__ import annotations
 
@@ -108,7 +108,9 @@ class Scene:
         request = HttpRequest(method=method, url=url, fields=Fields.of(*pairs.items()), body=raw)
         if repeat is not None:
             request = self.exchanges[repeat - 1].request
-            request = HttpRequest(method=method, url=url, fields=request.fields, body=request.body if body is None else raw)
+            request = HttpRequest(
+                method=method, url=url, fields=request.fields, body=request.body if body is None else raw
+            )
         elif sign if sign is not None else method != "GET" or "Authorization" in pairs:
             signed = HttpRequest(method=method, url=signed_as or url, fields=request.fields, body=raw)
             signed = sign_request(signed, key or self.key, created=int(self.now.timestamp()))
@@ -141,21 +143,23 @@ class Scene:
 
     # refusals
 
-    def rs_error(self, status: int, description: str, **details: Any) -> dict[str, Any]:
+    def rs_error(self, status: int, said: str, details: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """An error of Rafiki's resource server."""
-        error: dict[str, Any] = {"code": str(status), "description": description}
-        return {"error": error | ({"details": details} if details else {})}
+        error: dict[str, Any] = {"code": str(status), "description": said}
+        return {"error": error | ({"details": dict(details)} if details else {})}
 
     def refused(self, method: str, url: str, body: object = None, *, status: int, said: str, **more: Any) -> Any:
         """A refused call at a resource server; at the token stage with its challenge."""
-        details = more.pop("details", {})
+        details = more.pop("details", None)
         stage = said in ("Inactive Token", "Insufficient Grant", "Invalid Token") or said.startswith("Missing or inv")
         issuer = next((ase.root for ase in (self.alice, self.bob) if url.startswith(ase.rs)), self.bob.root)
         returned = {"WWW-Authenticate": f"GNAP as_uri={issuer}"} if stage else {}
-        answer = self.rs_error(status, said, **details)
+        answer = self.rs_error(status, said, details)
         return self.send(method, url, body, status=status, answer=answer, returned=returned, **more)
 
-    def as_refused(self, method: str, url: str, body: object = None, *, status: int, code: str, said: str, **more: Any) -> Any:
+    def as_refused(
+        self, method: str, url: str, body: object = None, *, status: int, code: str, said: str, **more: Any
+    ) -> Any:
         """A refused call at an authorization server."""
         return self.send(
             method, url, body, status=status, answer={"error": {"code": code, "description": said}}, **more
@@ -212,7 +216,9 @@ class Scene:
             "completed": False,
             "createdAt": _stamp(self.now),
             "expiresAt": _stamp(self.now + timedelta(days=more.pop("days", 30))),
-            "methods": [{"type": "ilp", "ilpAddress": more.pop("ilp", "test.recipient.bob"), "sharedSecret": "c2VjcmV0"}],
+            "methods": [
+                {"type": "ilp", "ilpAddress": more.pop("ilp", "test.recipient.bob"), "sharedSecret": "c2VjcmV0"}
+            ],
         } | more.pop("members", {})
         self.send("POST", f"{self.bob.rs}/incoming-payments", body, token=token, status=201, answer=answer, **more)
         return answer
@@ -293,7 +299,9 @@ class Scene:
     def pay(self, token: str, quote: Mapping[str, Any], *, status: int, said: str, **more: Any) -> Any:
         """An outgoing payment that is refused."""
         body = {"walletAddress": self.alice.wallet, "quoteId": quote["id"]} | more.pop("members", {})
-        return self.refused("POST", f"{self.alice.rs}/outgoing-payments", body, token=token, status=status, said=said, **more)
+        return self.refused(
+            "POST", f"{self.alice.rs}/outgoing-payments", body, token=token, status=status, said=said, **more
+        )
 
     # up to the middle of a payment
 

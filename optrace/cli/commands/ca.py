@@ -8,6 +8,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 from optrace.capture.ca import ca_bundle, ca_certificate
+from optrace.cli.arguments import port
 from optrace.cli.exit_codes import ExitCode
 from optrace.cli.hints import for_runtimes
 from optrace.cli.output import Output
@@ -24,7 +25,7 @@ def configure(parser: ArgumentParser) -> None:
     """--path and the port that the hints name."""
     parser.add_argument("--path", action="store_true", help="only the path of the certificate")
     parser.add_argument(
-        "-p", "--listen-port", type=int, default=8080, metavar="PORT", help="for the hints (default: %(default)s)"
+        "-p", "--listen-port", type=port, default=8080, metavar="PORT", help="for the hints (default: %(default)s)"
     )
 
 

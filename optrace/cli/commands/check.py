@@ -8,7 +8,7 @@ count."""
 from __future__ import annotations
 
 import json
-from argparse import ArgumentParser, Namespace
+from argparse import Action, ArgumentParser, Namespace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from optrace.cli.formats import FORMATS
 from optrace.cli.load import add_key_arguments
 from optrace.cli.output import Output
 from optrace.cli.policy import LEVELS, Policy, worst
+from optrace.cli.schema import DOCUMENT
 
 EPILOG = """
 examples:
@@ -26,6 +27,7 @@ examples:
   optrace check run.mitm --offline --jwks https://wallet.example/client=jwks.json
   optrace check *.optrace --format json | jq '.exchanges[] | select(.findings != [])'
   optrace check session.optrace --profile rafiki --fail-on risk
+  optrace check --schema > check.schema.json
   optrace check session.optrace --write-expect accepted.toml
   optrace check session.optrace --expect accepted.toml --format junit > report.xml
 """
@@ -49,7 +51,16 @@ def configure(parser: ArgumentParser) -> None:
         "--write-expect", type=Path, metavar="FILE", help="accept all that fails now: write it to FILE for --expect"
     )
     parser.add_argument("--reveal", action="store_true", help="don't mask secrets in URLs")
+    parser.add_argument("--schema", action=_Schema, nargs=0, help="print the JSON Schema of --format json, and exit")
     add_key_arguments(parser)
+
+
+class _Schema(Action):
+    """Prints the schema; no file is needed for that."""
+
+    def __call__(self, parser: ArgumentParser, *_: object) -> None:
+        print(json.dumps(DOCUMENT, indent=1))
+        parser.exit()
 
 
 def run(args: Namespace, output: Output) -> int:

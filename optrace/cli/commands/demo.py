@@ -78,7 +78,7 @@ def _on_screen(args: Namespace, path: Path, proxy: ProxyProcess, client: _Client
         show(
             source,
             keys=[],
-            title="demo",
+            title="optrace",
             status=lambda: f"{proxy.host}:{proxy.port}" if proxy.exit_code is None else "PROXY STOPPED",
             hint="Two banks stand on this machine.\nIn a second, Alice pays Bob at the Demo Shop.",
             profile=args.profile,

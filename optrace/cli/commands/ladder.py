@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 from argparse import ArgumentParser, Namespace
 
+from optrace.cli.arguments import columns
 from optrace.cli.exit_codes import ExitCode
 from optrace.cli.load import add_filter_argument, add_key_arguments, loaded, read_filter
 from optrace.cli.output import Output
@@ -25,7 +26,7 @@ def configure(parser: ArgumentParser) -> None:
     """The file, a filter, and how to draw."""
     parser.add_argument("file", metavar="FILE", help="a recording")
     add_filter_argument(parser)
-    parser.add_argument("--width", type=int, metavar="N", help="columns (default: the terminal's, 100 on a pipe)")
+    parser.add_argument("--width", type=columns, metavar="N", help="columns (default: the terminal's, 100 on a pipe)")
     parser.add_argument("--ascii", action="store_true", help="no box-drawing characters")
     parser.add_argument("--split", action="store_true", help="request and response as two arrows")
     add_key_arguments(parser)

@@ -44,7 +44,7 @@ def run(args: Namespace, output: Output) -> int:
             show(
                 source,
                 keys=keys,
-                title=path.name,
+                title="optrace",
                 status=Status(proxy, path),
                 hint=pointing_here(proxy.url),
                 profile=args.profile,

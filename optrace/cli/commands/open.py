@@ -33,7 +33,7 @@ def run(args: Namespace, output: Output) -> int:
         show(
             source,
             keys=list(given_keys(args)),
-            title=source.name,
+            title="optrace",
             status=lambda: "",
             hint=hint,
             profile=args.profile,

@@ -11,6 +11,7 @@ from argparse import ArgumentParser, Namespace
 from datetime import timedelta
 from pathlib import Path
 
+from optrace.cli.arguments import first_of_eleven
 from optrace.cli.exit_codes import ExitCode
 from optrace.cli.output import Output
 from optrace.cli.places import sessions_directory
@@ -26,7 +27,7 @@ examples:
 def configure(parser: ArgumentParser) -> None:
     """Ports, consent, TLS."""
     parser.add_argument(
-        "--port", type=int, default=0, metavar="PORT", help="first of eleven ports in a row; 0: any free ones"
+        "--port", type=first_of_eleven, default=0, metavar="PORT", help="first of eleven ports in a row; 0: any free ones"
     )
     parser.add_argument(
         "--auto-consent", type=float, metavar="SECONDS", help="the identity provider says yes by itself"
@@ -38,7 +39,7 @@ def configure(parser: ArgumentParser) -> None:
         "--via", metavar="PROXY", help="send the servers' own calls (introspection, keys) through a proxy"
     )
     parser.add_argument("--certificate", type=Path, metavar="FILE", help="PEM; with --private-key, everything is https")
-    parser.add_argument("--private-key", type=Path, metavar="FILE")
+    parser.add_argument("--private-key", type=Path, metavar="FILE", help="PEM; the certificate's key")
     parser.add_argument("--ca", type=Path, metavar="FILE", help="PEM file of the CAs that the servers trust")
     parser.add_argument("--key-dir", type=Path, metavar="DIR", help="where the client's private key is written")
     parser.add_argument("--json", action="store_true", help="print the addresses as one JSON line")

@@ -13,12 +13,12 @@ from collections.abc import Iterator
 from optrace.cli.exit_codes import ExitCode
 from optrace.cli.load import add_key_arguments, loaded
 from optrace.cli.output import Output
-from optrace.cli.report import exchange_member
 from optrace.core.exchange_json import to_json
 from optrace.core.fields import Fields
 from optrace.core.findings import Verdict
 from optrace.core.redact import mask, mask_field, mask_json, mask_text, mask_url
 from optrace.core.text import safe, safe_lines
+from optrace.exporters.members import exchange_member
 from optrace.session.steps import Detail
 
 EPILOG = """

@@ -1,0 +1,181 @@
+"""HTTP Archive 1.2 (http://www.softwareishard.com/blog/har-12-spec/), with what optrace knows in underscored members.
+
+Bodies that aren't UTF-8 stand in base64. Those of requests are as sent; those of responses are decoded, as the format
+wants it.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from optrace.core.content_coding import decode_content
+from optrace.core.fields import Fields
+from optrace.core.findings import PROFILES
+from optrace.core.messages import Exchange, HttpRequest, HttpResponse
+from optrace.core.urls import parse
+from optrace.exporters.material import Exporter, Material
+from optrace.exporters.members import finding_member
+from optrace.session.steps import Step
+
+_NOT_THERE = -1  # HAR's word for a size or a time that isn't known
+_FORM = "application/x-www-form-urlencoded"
+
+
+def write(material: Material) -> Iterator[str]:
+    """The archive, entry by entry."""
+    version = material.versions.get("optrace", "0")
+    head = {"version": "1.2", "creator": {"name": "optrace", "version": version}, "_source": material.source}
+    yield '{"log":' + _text(head)[:-1] + ',"entries":['
+    before = "\n"
+    for n in material.each():
+        yield before + _text(entry(material.step(n), material.exchange(n)))
+        before = ",\n"
+    yield "\n]}}\n"
+
+
+def entry(step: Step, exchange: Exchange) -> dict[str, Any]:
+    """One exchange as an entry of the archive."""
+    response, connection = exchange.response, exchange.connection
+    timings = _timings(exchange)
+    made: dict[str, Any] = {
+        "startedDateTime": _instant(exchange.started),
+        "time": round(sum(timings.values()), 3),
+        "request": _request(exchange.request),
+        "response": _no_response(exchange) if response is None else _response(response),
+        "cache": {},
+        "timings": timings,
+    }
+    if connection.server:
+        made["serverIPAddress"] = connection.server
+    if connection.server_id:
+        made["connection"] = connection.server_id
+    if exchange.notes:
+        made["comment"] = " ".join(exchange.notes)
+    return made | _understood(step)
+
+
+def _understood(step: Step) -> dict[str, Any]:
+    return {
+        "_n": step.n,
+        "_operation": step.operation,
+        "_variant": step.variant,
+        "_from": step.source,
+        "_to": step.target,
+        "_payment": step.payment,
+        "_label": step.label,
+        "_verdicts": {kind: {p: by[p].value for p in PROFILES} for kind, by in step.verdicts.items()},
+        "_reasons": dict(step.reasons),
+        "_findings": [finding_member(finding) for finding in step.findings],
+    }
+
+
+def _request(request: HttpRequest) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "method": request.method,
+        "url": request.url,
+        "httpVersion": request.http_version,
+        "cookies": [],
+        "headers": _headers(request.fields),
+        "queryString": [{"name": name, "value": value} for name, value in parse(request.url).parameters()],
+        "headersSize": _NOT_THERE,
+        "bodySize": _NOT_THERE if request.body is None else len(request.body),
+    }
+    if request.body:
+        made["postData"] = {"mimeType": request.fields.get("content-type") or "", **_posted(request)}
+    elif request.body is None:
+        made["bodySize"] = 1  # there was one, and it wasn't kept
+        made["comment"] = "The body was not kept."
+    return made
+
+
+def _posted(request: HttpRequest) -> dict[str, Any]:
+    said = _content(request.body or b"")
+    if "encoding" not in said and (request.fields.get("content-type") or "").partition(";")[0].strip() == _FORM:
+        said["params"] = []  # the text says it all; a HAR has one or the other
+    return said
+
+
+def _response(response: HttpResponse) -> dict[str, Any]:
+    body = response.body
+    if body and "content-encoding" in response.fields:
+        decoded, problems = decode_content(body, response.fields.combined("content-encoding") or "")
+        body = body if decoded is None or problems else decoded
+    content: dict[str, Any] = {"size": len(body or b""), "mimeType": response.fields.get("content-type") or ""}
+    if body:
+        content |= _content(body)
+    elif body is None:
+        content |= {"size": 1, "comment": "The body was not kept."}
+    return {
+        "status": response.status,
+        "statusText": response.reason,
+        "httpVersion": response.http_version,
+        "cookies": [],
+        "headers": _headers(response.fields),
+        "content": content,
+        "redirectURL": response.fields.get("location") or "",
+        "headersSize": _NOT_THERE,
+        "bodySize": _NOT_THERE if response.body is None else len(response.body),
+    }
+
+
+def _no_response(exchange: Exchange) -> dict[str, Any]:
+    """What browsers write for an exchange without an answer: status 0."""
+    return {
+        "status": 0,
+        "statusText": "",
+        "httpVersion": exchange.request.http_version,
+        "cookies": [],
+        "headers": [],
+        "content": {"size": 0, "mimeType": "x-unknown"},
+        "redirectURL": "",
+        "headersSize": _NOT_THERE,
+        "bodySize": _NOT_THERE,
+        "_error": exchange.error or "no answer yet",
+    }
+
+
+def _headers(fields: Fields) -> list[dict[str, str]]:
+    return [{"name": _said(name), "value": _said(value)} for name, value in fields.raw]
+
+
+def _said(raw: bytes) -> str:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
+
+
+def _content(body: bytes) -> dict[str, Any]:
+    try:
+        return {"text": body.decode()}
+    except UnicodeDecodeError:
+        return {"text": base64.b64encode(body).decode(), "encoding": "base64"}
+
+
+def _timings(exchange: Exchange) -> dict[str, float]:
+    """Milliseconds; what wasn't timed took no time, so that the sum stays right."""
+    sent = exchange.request_ended or exchange.started
+    ended = exchange.ended or exchange.response_started or sent
+    answered = exchange.response_started or ended
+    parts = {"send": sent - exchange.started, "wait": answered - sent, "receive": ended - answered}
+    return {name: max(0.0, round(part.total_seconds() * 1000, 3)) for name, part in parts.items()}
+
+
+def _instant(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _text(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"))
+
+
+EXPORTER = Exporter(
+    name="har",
+    title="HTTP Archive 1.2, with verdicts and findings in underscored members",
+    suffix=".har",
+    write=write,
+)
