@@ -13,6 +13,7 @@ from optrace.cli.output import Output, Progress
 from optrace.core.errors import Usage
 from optrace.core.findings import PROFILES
 from optrace.core.messages import Exchange
+from optrace.core.text import safe
 from optrace.rules.engine import Diagnosis
 from optrace.session.events import Event, KeyLearned
 from optrace.session.filter import Filter, parse_filter
@@ -120,7 +121,7 @@ def loaded(args: Namespace, path: str, output: Output, *, rules: bool = True) ->
                 done += len(events)
                 progress(done, source.total)
             if not args.offline:
-                trace.feed(_fetched(trace, output))
+                trace.feed(fetched_keys(trace, output))
             if diagnosis is not None:
                 diagnosis.update()
             yield Loaded(source, trace)
@@ -132,7 +133,7 @@ def _take(trace: Trace, events: list[Event]) -> None:
     trace.feed(events)
 
 
-def _fetched(trace: Trace, output: Output) -> list[KeyLearned]:
+def fetched_keys(trace: Trace, output: Output) -> list[KeyLearned]:
     """The keys that are missing, asked of their wallet addresses. Nothing that fails here is an error."""
     missing = trace.missing_keys()
     if not missing:
@@ -140,12 +141,12 @@ def _fetched(trace: Trace, output: Output) -> list[KeyLearned]:
     from optrace.net.keys import KeyFetcher  # httpx is slow to import
 
     found: list[KeyLearned] = []
-    output.tell(f"fetching the keys of {', '.join(missing)} (--offline leaves that out)")
+    output.tell(f"fetching the keys of {safe(', '.join(missing))} (--offline leaves that out)")
     with KeyFetcher(found.append, traffic_hosts=trace.hosts()) as fetcher:
         for owner in missing:
             fetcher.want(owner)
         fetcher.wait(_PATIENCE)
     for event in found:
         if event.error:
-            output.tell(f"no keys from {event.wallet_address}: {event.error}")
+            output.tell(safe(f"no keys from {event.wallet_address}: {event.error}"))
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import time
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TextIO
 
 from optrace.core.errors import OptraceError
+from optrace.core.text import safe, safe_json
 
 # one style for each meaning; the sixteen colours of the terminal, so that its own theme decides how they look
 STYLES: Mapping[str, str] = {
@@ -22,6 +24,11 @@ STYLES: Mapping[str, str] = {
     "title": "1;34",
 }
 _EVERY = 0.1  # seconds between two states of a progress bar
+
+
+def json_text(value: object) -> str:
+    """A JSON document: readable, and as safe to look at as text is."""
+    return safe_json(json.dumps(value, ensure_ascii=False, indent=1))
 
 
 @dataclass(slots=True)
@@ -48,6 +55,10 @@ class Output:
         """A line of data."""
         print(text, file=self.out)
 
+    def say_json(self, value: object) -> None:
+        """A JSON document as data."""
+        print(json_text(value), file=self.out)
+
     def tell(self, text: str) -> None:
         """A line of talk; --quiet silences it."""
         if not self.quiet:
@@ -58,7 +69,7 @@ class Output:
         head = "error:"
         if self.colored(self.err):
             head = f"\x1b[31m{head}\x1b[0m"
-        print(f"{head} {error.title}", file=self.err)
+        print(f"{head} {safe(error.title)}", file=self.err)
         if error.remedy:
             print(f"       {error.remedy}", file=self.err)
 

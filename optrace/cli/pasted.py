@@ -150,7 +150,9 @@ def _body(fields: Fields, data: bytes, notes: list[str]) -> tuple[bytes, bytes]:
         data, after = data[: answer.start()], data[answer.start() :]
     else:
         after = b""
-    readings = dict(_readings(data))
+    readings: dict[bytes, str] = {}
+    for body, what in _readings(data):
+        readings.setdefault(body, what)
     for body, what in readings.items():
         if _has_digest(fields, body):
             _note(notes, what, "its Content-Digest")

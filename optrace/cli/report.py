@@ -43,14 +43,14 @@ def text(loaded: Loaded, steps: list[Step], output: Output, profile: str) -> Ite
     )
     for payment in payments:
         amount = f"  {payment.amount}" if payment.amount else ""
-        yield f"  payment {payment.id}  {safe(payment.title)}{amount}  {payment.state}"
+        yield f"  payment {payment.id}  {safe(payment.title + amount)}  {payment.state}"
     yield f"  {_proven(steps, profile)}"
     for step in steps:
         mark = step.mark(profile)
         if mark in "✗≠!?" or step.findings:
             yield from _trouble(step, mark, output, profile)
     if loaded.source.damage:
-        yield output.style(f"  damaged: {loaded.source.damage}", "bad")
+        yield output.style(f"  damaged: {safe(loaded.source.damage)}", "bad")
 
 
 def _proven(steps: list[Step], profile: str) -> str:
@@ -71,7 +71,7 @@ def _proven(steps: list[Step], profile: str) -> str:
 
 def _trouble(step: Step, mark: str, output: Output, profile: str) -> Iterator[str]:
     status = step.status if step.status is not None else (step.error or "in flight")
-    yield f"  {output.style(mark, _MARKS[mark])} {step.n:>4} {safe(step.label)} → {status}"
+    yield f"  {output.style(mark, _MARKS[mark])} {step.n:>4} {safe(f"{step.label} → {status}")}"
     for finding in step.findings:
         name = output.style(f"{finding.severity.value} {finding.rule}", _SEVERITY_STYLE[finding.severity])
         yield f"         {name} {finding.title}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 # C0, DEL, C1, bidi controls, zero-width and line separators, BOM, lone surrogates, interlinear and tag characters
@@ -20,6 +21,11 @@ def safe(text: str) -> str:
 def safe_lines(text: str) -> list[str]:
     """The lines of a text, each safe to show; a tab is two spaces."""
     return [safe(line.replace("\t", "  ")) for line in text.replace("\r\n", "\n").split("\n")]
+
+
+def safe_json(text: str) -> str:
+    """A JSON text in which the same is escaped as JSON does it; the line breaks between its tokens stay."""
+    return _UNSAFE.sub(lambda match: "\n" if match[0] == "\n" else json.dumps(match[0])[1:-1], text)
 
 
 def _escape(match: re.Match[str]) -> str:

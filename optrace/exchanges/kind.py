@@ -11,8 +11,6 @@ from optrace.core.bodies import ABSENT
 from optrace.core.redact import mask_json, mask_text
 
 if TYPE_CHECKING:
-    from pydantic import BaseModel
-
     from optrace.exchanges.view import View
 
 
@@ -34,8 +32,6 @@ class Kind:
     target: str = "unknown"
     signed: bool = False  # the specification demands a signature
     token: str | None = None
-    request: type[BaseModel] | None = None
-    response: type[BaseModel] | None = None  # of a 2xx answer
     label: Callable[[View], str] = _nothing  # a few words for the ladder
     sentence: Callable[[View], str] = _nothing  # what the message means
 

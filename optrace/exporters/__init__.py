@@ -1,0 +1,58 @@
+"""What a session can be given out as, one file a format. A new one is a module here and a line in `EXPORTERS`.
+
+Exporters are pure: `Material` in, text out, piece by piece. Secrets are masked before an exporter sees them
+(`material.py`), and what it gives is swept once more for whatever slipped through its hands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from optrace.core.registry import Registry
+from optrace.exporters import (
+    curl,
+    har,
+    http,
+    httpx,
+    json,
+    jsonl,
+    mermaid,
+    node,
+    plantuml,
+    pytest,
+    svg,
+    text,
+)
+from optrace.exporters.material import Exporter, Material
+
+EXPORTERS: Registry[Exporter] = Registry(
+    "format",
+    (
+        mermaid.EXPORTER,
+        plantuml.EXPORTER,
+        svg.EXPORTER,
+        text.EXPORTER,
+        har.EXPORTER,
+        json.EXPORTER,
+        jsonl.EXPORTER,
+        curl.EXPORTER,
+        httpx.EXPORTER,
+        node.EXPORTER,
+        http.EXPORTER,
+        pytest.EXPORTER,
+    ),
+    name=lambda exporter: exporter.name,
+)
+
+
+def export(exporter: Exporter, material: Material) -> Iterator[str]:
+    """The text of an export, in pieces.
+
+    Raises:
+        Usage: the exchanges aren't fit for this format.
+    """
+    for piece in exporter.write(material):
+        yield piece if material.secrets is None else material.secrets.sweep(piece)
+
+
+__all__ = ["EXPORTERS", "Exporter", "Material", "export"]

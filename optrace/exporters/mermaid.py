@@ -12,7 +12,7 @@ from optrace.exporters.material import Exporter, Material
 from optrace.exporters.sequence import Event, events, participants
 
 # everything that has a meaning anywhere in Mermaid's grammar, in Markdown or in HTML stands as a character reference
-_MEANT = re.compile(r"[^\w .,/()'!?=→✓✗≠•…·-]|_{2,}|^\W")
+_MEANT = re.compile(r"[^\w .,/()'!?=→✓✗≠•…·:-]|_{2,}|(?<=wrap):|:(?! )")
 _COLOURS = {"Sender's ASE": "rgba(122,162,247,0.12)", "Recipient's ASE": "rgba(187,154,247,0.12)"}
 _ARROWS = {"request": "->>+", "unanswered": "-)", "answer": "-->>-", "broken": "--x-"}
 

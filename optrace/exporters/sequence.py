@@ -88,8 +88,10 @@ def _of_step(
         kind = "broken" if step.error is not None else "answer"
         yield ended, 0, Event(kind=kind, n=step.n, source=target, target=source, lines=(_cut(said),))
     if lines := tuple(_said(step, diagram, profile)):
-        yield ended if answered else step.started, 0 if answered else 1, Event(
-            kind="note", n=step.n, target=target, lines=lines
+        yield (
+            ended if answered else step.started,
+            0 if answered else 1,
+            Event(kind="note", n=step.n, target=target, lines=lines),
         )
 
 
@@ -114,13 +116,11 @@ def _said(step: Step, diagram: Diagram, profile: str) -> Iterator[str]:
     note = diagram.note(step, profile)
     if note is not None:
         yield f"{'✓' if note.good else '✗'} {note.text}"
-    for finding in step.findings:
+    for place, finding in enumerate(step.findings):
         yield _cut(f"{finding.severity.value} {finding.rule}: {safe(finding.title)}")
-        for name, words in (("", finding.detail), ("proof: ", finding.proof.change if finding.proof else "")):
-            if words:
-                yield _cut(name + safe(words))
-        if finding.remedy:
-            yield _cut(f"fix: {safe(finding.remedy)}")
+        if place == 0:  # the cause; what follows from it is only named
+            yield from (_cut(safe(words)) for words in (finding.detail,) if words)
+            yield from (_cut(f"fix: {safe(words)}") for words in (finding.remedy,) if words)
 
 
 def _steps(material: Material) -> Iterator[Step]:

@@ -7,12 +7,10 @@ from collections.abc import Iterator
 from optrace.core.findings import Severity
 from optrace.core.specs import RFC9635
 from optrace.diagnosis.case import Case
-from optrace.gnap.tokens import TokenFault
-from optrace.rules.evidence.answers import RESOURCE_CALLS, about_token
-from optrace.rules.evidence.tokens import authorization
+from optrace.rules.evidence.answers import RESOURCE_CALLS
+from optrace.rules.evidence.grants import pending_answer
+from optrace.rules.evidence.tokens import authorization, why_refused
 from optrace.rules.rule import Found, Outcome, Weight, rule
-
-_NOTHING = frozenset({TokenFault.PLACEHOLDER, TokenFault.NO_TOKEN, TokenFault.EMPTY})
 
 
 @rule(
@@ -34,18 +32,9 @@ def pending_taken_for_final(case: Case) -> Iterator[Found]:
 
     Source: open-payments 385, PR 386, PR 540.
     """
+    if why_refused(case) != "FLO-007" or (n := pending_answer(case)) is None:
+        return
     found = authorization(case)
-    if found is not None and not _NOTHING & set(found.faults):
-        return
-    if found is None and not about_token(case):
-        return
-    polls = case.earlier(lambda row: row.operation in ("grant_poll", "grant_continue", "grant_request"), limit=200)
-    last = next((row for row in polls if row.status is not None and row.status < 300), None)
-    view = case.other(last.n) if last is not None else None
-    if last is None or view is None or "access_token" in view.got or "continue" not in view.got:
-        return
     what = f'"{found.raw}"' if found else "absent"
-    detail = (
-        f"Exchange {last.n} was answered {last.status} with `continue` and without a token; Authorization is {what}."
-    )
-    yield Found(detail=detail, where="Authorization", related=(last.n,))
+    detail = f"Exchange {n} was answered with `continue` and without a token; Authorization is {what}."
+    yield Found(detail=detail, where="Authorization", related=(n,))

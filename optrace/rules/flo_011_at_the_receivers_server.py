@@ -10,8 +10,8 @@ from optrace.core.urls import canonical
 from optrace.diagnosis.case import Case
 from optrace.exchanges.view import text
 from optrace.rules.evidence.answers import about_schema, about_signature
-from optrace.rules.evidence.money import payer_is_recipient, price_of
-from optrace.rules.evidence.wallets import document_of, documents, resource_base
+from optrace.rules.evidence.money import payer_is_recipient, price_of, resource
+from optrace.rules.evidence.wallets import document_of, documents, loose, resource_base
 from optrace.rules.rule import Found, Outcome, Weight, rule
 
 
@@ -41,7 +41,10 @@ def at_the_receivers_server(case: Case) -> Iterator[Found]:
         return
     base = resource_base(case.view.url)
     payer = document_of(case, text(case.view.sent.get("walletAddress")))
-    if base is None or payer is None or not payer.resource_server:
+    if base is None:
+        return
+    if payer is None or not payer.resource_server:
+        yield from _by_the_receiver(case, base)
         return
     if canonical(payer.resource_server) == canonical(base) or payer_is_recipient(case):
         return
@@ -53,3 +56,18 @@ def at_the_receivers_server(case: Case) -> Iterator[Found]:
     whose = "the receiver's" if here else "another wallet's"
     detail = f"{base} is {whose} server; {payer.id} is served by {payer.resource_server} (exchange {payer.n})."
     yield Found(detail=detail, where="url", related=(payer.n,))
+
+
+def _by_the_receiver(case: Case, base: str) -> Iterator[Found]:
+    """The payer's document wasn't read: the receiver's payment, on the called server, is all there is to go by."""
+    wallet = text(case.view.sent.get("walletAddress"))
+    receiver = text(case.view.sent.get("receiver")) or price_of(case).receiver
+    incoming = resource(case, receiver)
+    owner = text(incoming.members.get("walletAddress")) if incoming else None
+    if receiver is None or incoming is None or owner is None or wallet is None or loose(owner) == loose(wallet):
+        return
+    if canonical(resource_base(receiver) or "") == canonical(base):
+        detail = (
+            f"{base} has the incoming payment of {owner} (exchange {incoming.n}); {wallet} is another wallet address."
+        )
+        yield Found(detail=detail, where="url", related=(incoming.n,), weight=Weight.EXPLAINS)

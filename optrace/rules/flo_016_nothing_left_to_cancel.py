@@ -44,3 +44,6 @@ def nothing_left_to_cancel(case: Case) -> Iterator[Found]:
         yield Found(detail=f"The grant was cancelled in exchange {n}.", related=(n,))
     elif case.status == 404 and "unknown grant" in words(case):
         yield Found(detail="The server doesn't know this grant any more.", weight=Weight.EXPLAINS)
+    elif case.code == "invalid_continuation" and case.token is not None and case.token.kind == "continuation":
+        detail = f"The token is the one of exchange {case.token.born}; the server has no such grant any more."
+        yield Found(detail=detail, related=(case.token.born,), weight=Weight.EXPLAINS)

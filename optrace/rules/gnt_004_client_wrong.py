@@ -11,7 +11,7 @@ from optrace.core.urls import canonical, parse
 from optrace.diagnosis.case import Case
 from optrace.exchanges.view import client_of
 from optrace.rules.evidence.answers import about_client, about_schema, about_signature, words
-from optrace.rules.evidence.wallets import difference, document_of
+from optrace.rules.evidence.wallets import difference, document_of, is_private
 from optrace.rules.rule import Found, Outcome, Weight, rule
 from optrace.signatures.keys import KeyState
 
@@ -58,9 +58,27 @@ def client_wrong(case: Case) -> Iterator[Found]:
     yield from _wrong_address(case, client)
 
 
+def _shape(client: str) -> str | None:
+    """What is wrong with the text alone."""
+    parts = parse(client)
+    if "$" in client.partition("://")[2][:1] + client[:1]:
+        return "is a payment pointer, no URL"
+    if not parts.authority:
+        return "is no absolute URL"
+    if client.endswith("/") and parts.segments:
+        return f"ends in a slash, so its keys would be at {client}/jwks.json"
+    if parts.query is not None or "#" in client:
+        return "has a query or a fragment"
+    if parts.scheme == "http" and not is_private(client):
+        return "is http; wallet addresses are https"
+    return None
+
+
 def _wrong_address(case: Case, client: str) -> Iterator[Found]:
-    if "$" in client:
-        return  # WAL-001
+    if (fault := _shape(client)) is not None:
+        weight = Weight.EXPLAINS if "$" in client else Weight.PROOF  # of a pointer WAL-001 says more
+        yield Found(detail=f"{client} {fault}.", where="client", weight=weight)
+        return
     document = document_of(case, client)
     if document is not None and document.id != client and parse(client).scheme == parse(document.id).scheme:
         how = difference(client, document.id)

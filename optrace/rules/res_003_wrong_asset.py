@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from optrace.core.findings import Severity
 from optrace.core.specs import OpenPayments
 from optrace.diagnosis.case import Case
+from optrace.exchanges.kind import amount_in_words
+from optrace.rules.evidence.answers import words
 from optrace.rules.evidence.money import asset_mismatches
 from optrace.rules.rule import Found, Outcome, Weight, rule
 
@@ -38,3 +40,15 @@ def wrong_asset(case: Case) -> Iterator[Found]:
                 detail=f"{detail} (exchange {mismatch.n}).", where=f"{mismatch.member}.assetCode", related=(mismatch.n,)
             )
             return
+    # nothing proves it: the server's words still mean one of a few things
+    sent, told = case.view.sent, words(case) == "invalid amount"
+    asked = [name for name in ("incomingAmount", "debitAmount", "receiveAmount") if isinstance(sent.get(name), dict)]
+    if told and asked and not asset_mismatches(case):
+        detail = (
+            f"The server refuses `{asked[0]}` ({amount_in_words(sent[asked[0]]) or '?'}): another asset or scale than"
+        )
+        yield Found(
+            detail=f"{detail} its wallet's, more than the incoming payment still takes, or nothing at all.",
+            where=asked[0],
+            weight=Weight.HYPOTHESIS,
+        )

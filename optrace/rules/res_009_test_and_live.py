@@ -42,10 +42,13 @@ def test_and_live(case: Case) -> Iterator[Found]:
     if receiver is None:
         return
     theirs, ours = _network(case, receiver), _network_of_server(case)
+    if ours is None and _is_test(receiver) and not is_private(case.view.url):
+        ours = "live", f"{case.view.parts.host} is none of the known test wallets"
     if theirs is None or ours is None or theirs[0] == ours[0]:
         return
     detail = f"The receiver is on the {theirs[0]} network ({theirs[1]}), the sender on the {ours[0]} one ({ours[1]})."
-    yield Found(detail=detail, where="receiver", related=theirs[2])
+    proven = bool(theirs[2]) and "ILP" in ours[1]
+    yield Found(detail=detail, where="receiver", related=theirs[2], weight=Weight.PROOF if proven else None)
 
 
 def _network(case: Case, receiver: str) -> tuple[str, str, tuple[int, ...]] | None:
@@ -71,7 +74,7 @@ def _network_of_server(case: Case) -> tuple[str, str] | None:
             if address := text(dig(method, "ilpAddress")):
                 name = address.partition(".")[0]
                 return {"test": "test", "g": "live"}.get(name, name), f"ILP address {name}.… in exchange {row.n}"
-    return None if is_private(case.view.url) else ("live", case.view.parts.host)
+    return None
 
 
 def _is_test(url: str) -> bool:

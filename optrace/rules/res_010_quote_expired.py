@@ -8,7 +8,7 @@ from optrace.core.findings import Severity
 from optrace.core.specs import OpenPayments
 from optrace.diagnosis.case import Case
 from optrace.exchanges.view import text
-from optrace.rules.evidence.answers import about_schema
+from optrace.rules.evidence.answers import about_schema, words
 from optrace.rules.evidence.money import quote_of, resource
 from optrace.rules.evidence.wallets import born_in
 from optrace.rules.rule import Found, Outcome, Weight, rule
@@ -47,6 +47,9 @@ def quote_expired(case: Case) -> Iterator[Found]:
             return
     expires = quote.instant("expiresAt") if quote else None
     if quote is None or at is None or expires is None or at <= expires:
+        if case.refused and words(case) == "invalid quote":
+            detail = "The quote has expired, was used already, belongs to another wallet address, or never was."
+            yield Found(detail=detail, where="quoteId", weight=Weight.HYPOTHESIS)
         return
     late = int((at - expires).total_seconds())
     detail = f"The quote of exchange {quote.n} was good until {expires:%H:%M:%S} UTC; the payment came {late} s later."

@@ -35,13 +35,19 @@ def quote_used_twice(case: Case) -> Iterator[Found]:
     if quote is None or case.status not in (400, 403, 409) or about_schema(case):
         return
     last = quote.rstrip("/").rpartition("/")[2]
-    creations = case.earlier(lambda row: row.operation == "outgoing_payment_create" and row.status == 201)
+    creations = case.earlier(
+        lambda row: row.operation == "outgoing_payment_create" and (row.status == 201 or row.error is not None)
+    )
     for row in creations:
         view = case.other(row.n)
         used = text(view.sent.get("quoteId")) if view else None
         if view is None or used is None or used.rstrip("/").rpartition("/")[2] != last:
             continue
-        detail = f"Exchange {row.n} made a payment from this quote: {text(view.got.get('id')) or '?'}."
         weight = Weight.PROOF if "quote" in words(case) else Weight.EXPLAINS
+        if row.status == 201:
+            detail = f"Exchange {row.n} made a payment from this quote: {text(view.got.get('id')) or '?'}."
+        else:
+            detail = f"Exchange {row.n} tried to pay this quote and got no answer: the payment was made, most likely."
+            weight = Weight.EXPLAINS
         yield Found(detail=detail, where="quoteId", related=(row.n,), weight=weight)
         return

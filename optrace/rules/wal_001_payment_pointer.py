@@ -22,7 +22,7 @@ from optrace.rules.rule import Found, Outcome, Weight, rule
     remedy="Write $host/path as https://host/path, and $host as https://host/.well-known/pay.",
     operations=(*API_CALLS, "wallet_address_get", "jwks_get", "unknown"),
     outcomes=(Outcome.REFUSED, Outcome.BROKEN),
-    absorbs=("GNT-004", "GNT-014", "RES-008", "NET-014", "WAL-011"),
+    absorbs=("GNT-014", "RES-008", "NET-014", "WAL-011"),
 )
 def payment_pointer(case: Case) -> Iterator[Found]:
     """You see an exception in the client, a DNS error, 400 or 404.

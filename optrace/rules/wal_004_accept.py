@@ -41,13 +41,13 @@ def accept(case: Case) -> Iterator[Found]:
     wanted = view.request.fields.combined("accept")
     said = f"Accept is {wanted}" if wanted else "There is no Accept field"
     if case.status == 406:
-        if case.row.operation != "unknown" or view.token:
+        if case.row.operation != "unknown" or view.key in case.memory.places.wallets:
             yield Found(detail=f"{said}, and the server answers 406.", where="Accept")
         return
     if view.method != "GET" or case.row.operation not in ("wallet_address_get", "jwks_get", "spsp_get", "unknown"):
         return
     html = "text/html" in (wanted or "").lower()
-    known = case.memory.link(view.key) == "wallet_address" or case.row.operation == "wallet_address_get"
+    known = case.memory.link(view.key) == "wallet_address" or view.key in case.memory.places.wallets
     if html and known and ((view.status or 0) // 100 == 3 or is_html(view)):
         to = f" to {view.location.partition('?')[0]}" if view.location else ""
         detail = f"{said}; the wallet address answers {view.status}{to}, as it does for a browser."

@@ -43,5 +43,5 @@ def local_hosts(case: Case) -> Iterator[Found]:
         elsewhere = loopback and parse(value).host != here
         if "://" in value and is_private(value) and (elsewhere or not is_private(case.view.url)):
             detail = f"`{where}` is at {parse(value).authority}, which {here} probably can't reach."
-            yield Found(detail=detail, where=where, weight=Weight.EXPLAINS if loopback else None)
+            yield Found(detail=detail, where=where, weight=Weight.PROOF if elsewhere else None)
             return

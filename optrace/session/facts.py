@@ -12,6 +12,7 @@ from optrace.core.redact import SECRET_MEMBERS
 from optrace.exchanges.grant_request import access_in_words
 from optrace.exchanges.kind import amount_in_words, seconds_in_words
 from optrace.exchanges.view import View
+from optrace.gnap.challenge import parse_challenge
 from optrace.session.steps import Fact
 
 _SECONDS = frozenset({"expires_in", "wait"})
@@ -30,6 +31,8 @@ def describe(view: View, born: ByHash[int]) -> tuple[Fact, ...]:
                 facts.append(Fact(name="…", value="more in the Request and Response tabs"))
                 return tuple(facts)
             facts.append(_fact(prefix + name, value, secret, born, view.exchange.n))
+    if view.response is not None and (challenge := parse_challenge(view.response.fields.get("www-authenticate"))):
+        facts.append(Fact(name="→ WWW-Authenticate", value=f"tokens for this server come from {challenge.as_uri}"))
     return tuple(facts)
 
 

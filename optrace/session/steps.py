@@ -154,3 +154,4 @@ class Detail:
     request_json: Any = None
     response_json: Any = None
     unknown_members: Mapping[str, tuple[str, ...]] | None = None  # "request"/"response" -> paths that no model knows
+    misfits: Mapping[str, tuple[str, ...]] | None = None  # "request"/"response" -> what doesn't fit the specification

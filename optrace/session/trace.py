@@ -20,6 +20,7 @@ from optrace.core.messages import Exchange
 from optrace.core.urls import canonical, parse
 from optrace.exchanges import KINDS
 from optrace.exchanges.interaction import finish_query
+from optrace.exchanges.models import problems_of, read_request, read_response
 from optrace.exchanges.recognise import recognise
 from optrace.exchanges.view import View
 from optrace.gnap.interaction import judge_hash
@@ -336,6 +337,7 @@ class Trace:
         view = View(exchange)
         kind = KINDS[row.operation]
         verification = self.verification(row, view)
+        readings = {"request": read_request(view, kind.id), "response": read_response(view, kind.id)}
         return Detail(
             step=self.step(n),
             exchange=exchange,
@@ -344,6 +346,8 @@ class Trace:
             signature=verification,
             digest=verification.digest if verification else None,
             hash=self._hash(row, view),
+            unknown_members={part: reading.unknown for part, reading in readings.items() if reading},
+            misfits={part: problems for part, reading in readings.items() if (problems := problems_of(reading))},
             request_json=None if view.request_body.json is ABSENT else view.request_body.json,
             response_json=None if view.response_body.json is ABSENT else view.response_body.json,
         )

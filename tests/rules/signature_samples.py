@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
+from urllib.parse import unquote
 
 from optrace.core.messages import Connection, Exchange, HttpRequest
 from tests.rules.forgery import (
@@ -139,17 +140,16 @@ def _jwk(**members: Any) -> dict[str, Any]:
 
 
 def _mixed_up() -> Recording:
-    """The headers of the payment before on the payment after it."""
+    """The headers of one read on the next, as a shared client may send them."""
     scene = Scene()
     scene.read(scene.bob)
     token = value_of(scene.grant(scene.bob, "incoming-payment", ["create", "read", "list"]))
     now = int(scene.now.timestamp())
-    first = forge(request("POST", RS, body_of(scene), token), scene.key, now)
-    add(scene, first, 201, {"id": f"{RS}/1"})
-    body = body_of(scene, metadata={"order": "2"})
-    plain = request("POST", RS, body, token)
+    one, two = (request("GET", f"{RS}/{uuid(name)}", token=token) for name in ("one", "two"))
+    first = forge(one, scene.key, now)
+    add(scene, first, 200, {"id": one.url})
     kept = {name.lower().replace("-", "_"): value for name, value in first.fields if "signature" in name.lower()}
-    add(scene, with_fields(plain, **kept), 401, RS_INVALID)
+    add(scene, with_fields(two, **kept), 401, RS_INVALID)
     return scene.exchanges
 
 
@@ -325,7 +325,7 @@ SAMPLES: Mapping[str, Callable[[], Sample]] = {
     "SIG-003": lambda: Sample(granted(), grant(signed={"@target-uri": f"{AUTH}/"})),
     "SIG-004": lambda: Sample(
         create(method="GET", query=_LIST, status=200, answer={"result": []}),
-        create(method="GET", query=_LIST, signed={"@target-uri": f"{RS}{_LIST.replace('%3A', ':').replace('%2F', '/')}"}),
+        create(method="GET", query=_LIST, signed={"@target-uri": f"{RS}{unquote(_LIST)}"}),
     ),
     "SIG-005": lambda: Sample(
         granted(url=_PORT),
@@ -337,7 +337,9 @@ SAMPLES: Mapping[str, Callable[[], Sample]] = {
     "SIG-006": lambda: Sample(granted(), grant(label="pyhms", answer=HEADERS)),
     "SIG-007": lambda: Sample(granted(), grant(signed_params="")),
     "SIG-008": lambda: Sample(granted(), granted(value="{label}={base64}")),
-    "SIG-009": lambda: Sample(granted(), granted(quoted=False, value="{base64}", params=';created=1767614400;keyid="key-shop"')),
+    "SIG-009": lambda: Sample(
+        granted(), granted(quoted=False, value="{base64}", params=';created=1767614400;keyid="key-shop"')
+    ),
     "SIG-010": lambda: Sample(
         granted(), grant(params=";created=1767614400",
                          answer={"error": {"code": "invalid_client", "description": "invalid signature input"}})
@@ -463,7 +465,9 @@ SAMPLES: Mapping[str, Callable[[], Sample]] = {
     "INT-012": lambda: Sample(consent(), consent(again=True)),
     "INT-013": lambda: Sample(interaction(others=1), interaction(others=1, hash_of=_of_the_other)),
     "INT-014": lambda: Sample(consent(), consent(finish=False)),
-    "INT-015": lambda: Sample(interaction(), interaction(arrived=lambda url: url.partition("&hash=")[0] + "&interact_ref=x")),
+    "INT-015": lambda: Sample(
+        interaction(), interaction(arrived=lambda url: url.partition("&hash=")[0] + "&interact_ref=x")
+    ),
     "INT-016": lambda: Sample(consent(), consent(decided=False)),
 }  # fmt: skip
 

@@ -9,7 +9,7 @@ import pytest
 from optrace.core.exchange_json import of_jsonl, to_jsonl
 from optrace.core.findings import Severity
 from optrace.diagnosis.case import Case
-from optrace.rules.rule import run
+from optrace.rules.rule import Rule, run
 from optrace.rules.signature_rules import NOT_FROM_THE_WIRE, SIGNATURE_RULES
 from optrace.session.events import ExchangeSeen
 from optrace.session.trace import Trace
@@ -74,8 +74,9 @@ def test_the_rules_are_in_order_and_complete() -> None:
 
 
 @pytest.mark.parametrize("rule", SIGNATURE_RULES, ids=CODES)
-def test_its_page_says_what_is_seen_and_how_it_is_detected(rule) -> None:
+def test_its_page_says_what_is_seen_and_how_it_is_detected(rule: Rule) -> None:
     assert rule.page.startswith("You see ")
     assert "\nDetected: " in rule.page
-    assert rule.title and rule.remedy
+    assert rule.title
+    assert rule.remedy
     assert rule.spec is not None

@@ -89,6 +89,6 @@ def _print(args: Namespace, policy: Policy, found: list[Examined], output: Outpu
             for line in one.lines:
                 output.say(line)
     elif args.format == "json":
-        output.say(json.dumps(documents[0] if len(documents) == 1 else documents, ensure_ascii=False, indent=1))
+        output.say_json(documents[0] if len(documents) == 1 else documents)
     else:
         output.say(FORMATS[args.format].render(documents, policy))

@@ -13,6 +13,7 @@ from optrace.cli.arguments import columns
 from optrace.cli.exit_codes import ExitCode
 from optrace.cli.load import add_filter_argument, add_key_arguments, loaded, read_filter
 from optrace.cli.output import Output
+from optrace.core.text import safe
 
 EPILOG = """
 examples:
@@ -47,6 +48,6 @@ def run(args: Namespace, output: Output) -> int:
         )
         output.say(drawn.rstrip("\n"))
         if found.source.damage:
-            output.tell(f"damaged: {found.source.damage}")
+            output.tell(f"damaged: {safe(found.source.damage)}")
             return ExitCode.DAMAGED
         return ExitCode.CLEAN if steps else ExitCode.NO_TRAFFIC

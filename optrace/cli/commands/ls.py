@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from argparse import ArgumentParser, Namespace
 
 from optrace.cli.exit_codes import ExitCode
@@ -36,19 +35,19 @@ def run(args: Namespace, output: Output) -> int:
     with loaded(args, args.file, output) as found:
         steps = list(found.steps(wanted))
         if args.json:
-            output.say(json.dumps(document(found, steps), ensure_ascii=False, indent=1))
+            output.say_json(document(found, steps))
         else:
             shown = {step.payment for step in steps}
             for payment in found.trace.payments:
                 if payment.id in shown:
                     amount = f"  {payment.amount}" if payment.amount else ""
                     output.say(
-                        output.style(f"payment {payment.id}  {safe(payment.title)}{amount}  {payment.state}", "strong")
+                        output.style(f"payment {payment.id}  {safe(payment.title + amount)}  {payment.state}", "strong")
                     )
             for step in steps:
                 output.say(line(step, output, args.profile))
         if found.source.damage:
-            output.tell(f"damaged: {found.source.damage}")
+            output.tell(f"damaged: {safe(found.source.damage)}")
             return ExitCode.DAMAGED
         return ExitCode.CLEAN if steps else ExitCode.NO_TRAFFIC
 

@@ -5,7 +5,6 @@ change their meaning; a name that is nearly right gets the right one suggested."
 
 from __future__ import annotations
 
-import json
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from typing import Any
@@ -44,7 +43,7 @@ def run(args: Namespace, output: Output) -> int:
         families = sorted({rule.code.partition("-")[0] for rule in RULES})
         raise Usage(f"There are no rules called {' '.join(args.codes)}", remedy=f"Families: {', '.join(families)}.")
     if args.json:
-        output.say(json.dumps([_member(rule) for rule in chosen], ensure_ascii=False, indent=1))
+        output.say_json([_member(rule) for rule in chosen])
         return ExitCode.CLEAN
     for rule in chosen:
         severity = output.style(f"{rule.severity.value:<5}", _STYLES[rule.severity])
@@ -66,7 +65,7 @@ def _show(args: Namespace, output: Output) -> int:
     rules = [RULES[code] for code in codes]
     if args.json:
         members = [_member(rule) for rule in rules]
-        output.say(json.dumps(members[0] if len(members) == 1 else members, ensure_ascii=False, indent=1))
+        output.say_json(members[0] if len(members) == 1 else members)
         return ExitCode.CLEAN
     for number, rule in enumerate(rules):
         if number:

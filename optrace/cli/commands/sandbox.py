@@ -27,7 +27,7 @@ examples:
 def configure(parser: ArgumentParser) -> None:
     """Ports, consent, TLS."""
     parser.add_argument(
-        "--port", type=first_of_eleven, default=0, metavar="PORT", help="first of eleven ports in a row; 0: any free ones"
+        "--port", type=first_of_eleven, default=0, metavar="PORT", help="first of eleven in a row; 0: any free ones"
     )
     parser.add_argument(
         "--auto-consent", type=float, metavar="SECONDS", help="the identity provider says yes by itself"

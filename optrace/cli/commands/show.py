@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from optrace.cli.exit_codes import ExitCode
 from optrace.cli.load import add_key_arguments, loaded
-from optrace.cli.output import Output
+from optrace.cli.output import Output, json_text
 from optrace.core.exchange_json import to_json
 from optrace.core.fields import Fields
 from optrace.core.findings import Verdict
@@ -42,7 +42,7 @@ def configure(parser: ArgumentParser) -> None:
     """The file, the number, the format."""
     parser.add_argument("file", metavar="FILE", help="a recording")
     parser.add_argument("n", type=int, metavar="N", help="the number of the exchange, as `ls` and `ladder` show it")
-    parser.add_argument("-f", "--format", choices=("text", "json", "http", "base"), default="text")
+    parser.add_argument("-f", "--format", choices=tuple(FORMATS), default="text", help="default: %(default)s")
     parser.add_argument("--reveal", action="store_true", help="show secrets as they are")
     add_key_arguments(parser)
 
@@ -52,17 +52,7 @@ def run(args: Namespace, output: Output) -> int:
     with loaded(args, args.file, output) as found:
         exchange = found.exchange(args.n)
         detail = found.trace.detail(args.n, exchange)
-        if args.format == "json":
-            member = exchange_member(detail.step, reveal=args.reveal)
-            member["sentence"] = detail.sentence
-            if args.reveal:
-                member["exchange"] = to_json(exchange)
-            else:
-                member["request"], member["response"] = mask_json(detail.request_json), mask_json(detail.response_json)
-            output.say(json.dumps(member, ensure_ascii=False, indent=1))
-            return ExitCode.CLEAN
-        lines = {"text": _text, "http": _http, "base": _base}[args.format]
-        for line in lines(detail, args, output):
+        for line in FORMATS[args.format](detail, args, output):
             output.say(line)
     return ExitCode.CLEAN
 
@@ -71,7 +61,7 @@ def _text(detail: Detail, args: Namespace, output: Output) -> Iterator[str]:
     step = detail.step
     status = step.status if step.status is not None else (step.error or "in flight")
     yield output.style(f"{step.n} {step.operation}  {step.source} → {step.target}", "strong")
-    yield f"{step.method} {safe(step.url if args.reveal else mask_url(step.url))} → {status}"
+    yield safe(f"{step.method} {step.url if args.reveal else mask_url(step.url)} → {status}")
     yield safe(detail.sentence)
     for finding in step.findings:
         yield ""
@@ -104,6 +94,14 @@ def _text(detail: Detail, args: Namespace, output: Output) -> Iterator[str]:
                 yield f"      expected {safe(check.expected)}"
             if check.verdict is not Verdict.PASS and check.detail:
                 yield f"      {safe(check.detail)}"
+    for part, misfits in (detail.misfits or {}).items():
+        yield ""
+        yield f"the {part} against the specification:"
+        for misfit in misfits:
+            yield f"  {output.style('!', 'differs')} {safe(misfit)}"
+    for part, paths in (detail.unknown_members or {}).items():
+        if paths:
+            yield f"unknown members of the {part}: {safe(', '.join(paths))}"
     if detail.facts:
         yield ""
         for fact in detail.facts:
@@ -115,13 +113,13 @@ def _text(detail: Detail, args: Namespace, output: Output) -> Iterator[str]:
 def _http(detail: Detail, args: Namespace, output: Output) -> Iterator[str]:
     request, response = detail.exchange.request, detail.exchange.response
     url = request.url if args.reveal else mask_url(request.url)
-    yield f"{request.method} {safe(url)} {request.http_version}"
+    yield safe(f"{request.method} {url} {request.http_version}")
     yield from _message(request.fields, request.body, detail.request_json, args)
     yield ""
     if response is None:
-        yield f"({detail.exchange.error or 'no answer yet'})"
+        yield safe(f"({detail.exchange.error or 'no answer yet'})")
         return
-    yield f"{response.http_version} {response.status} {safe(response.reason)}".rstrip()
+    yield safe(f"{response.http_version} {response.status} {response.reason}".rstrip())
     yield from _message(response.fields, response.body, detail.response_json, args)
 
 
@@ -159,3 +157,21 @@ def _masked_base(base: bytes, args: Namespace) -> Iterator[str]:
         name, colon, value = line.partition(": ")
         hidden = value if args.reveal else mask_field(name.strip('"').partition('"')[0], mask_url(value))
         yield safe(f"{name}{colon}{hidden}")
+
+
+def _json(detail: Detail, args: Namespace, output: Output) -> Iterator[str]:
+    member = exchange_member(detail.step, reveal=args.reveal)
+    member["sentence"] = detail.sentence
+    if args.reveal:
+        member["exchange"] = to_json(detail.exchange)
+    else:
+        member["request"], member["response"] = mask_json(detail.request_json), mask_json(detail.response_json)
+    yield json_text(member)
+
+
+FORMATS: Mapping[str, Callable[[Detail, Namespace, Output], Iterator[str]]] = {
+    "text": _text,
+    "json": _json,
+    "http": _http,
+    "base": _base,
+}

@@ -8,7 +8,6 @@ something nearly the same was sent, with 3 if the value doesn't occur."""
 
 from __future__ import annotations
 
-import json
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from typing import Any
@@ -46,7 +45,7 @@ def run(args: Namespace, output: Output) -> int:
         value = find_value(found.trace, args.value, lambda: _views(found, output))
         life = lifeline(found.trace, value, _views(found, output))
         if args.json:
-            output.say(json.dumps(_document(found, life, args.reveal), ensure_ascii=False, indent=1))
+            output.say_json(_document(found, life, args.reveal))
         else:
             for line in _lines(found, life, args, output):
                 output.say(line)

@@ -92,6 +92,16 @@ def earliest(case: Case) -> tuple[datetime, int, int] | None:
     return None
 
 
+def pending_answer(case: Case) -> int | None:
+    """The last grant answer before this exchange, if it gave no token: a poll of a grant that was still pending."""
+    asks = case.earlier(lambda row: row.operation in _GIVING, limit=200)
+    last = next((row for row in asks if row.status is not None and row.status < 300), None)
+    view = case.other(last.n) if last is not None else None
+    if last is None or view is None or "access_token" in view.got or "continue" not in view.got:
+        return None
+    return last.n
+
+
 def interactive_item(case: Case) -> tuple[int, Mapping[str, Any], str] | None:
     """(index, item, why) of the first access item that can't be had without the user."""
     for index, item in enumerate(access_items(case.view)):

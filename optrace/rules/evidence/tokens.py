@@ -19,6 +19,7 @@ from optrace.diagnosis.case import Case
 from optrace.exchanges.view import text
 from optrace.gnap.tokens import Authorization, TokenFault, parse_authorization
 from optrace.rules.evidence.answers import about_token, words
+from optrace.rules.evidence.grants import pending_answer
 from optrace.rules.evidence.money import resource
 from optrace.rules.evidence.wallets import issuer_differs, trusted_issuers
 from optrace.session.grants import Grant, Token
@@ -48,6 +49,10 @@ SHAPE = frozenset(
         TokenFault.NO_TOKEN,
     }
 )
+
+
+# faults of a field into which a missing token was put
+NOTHING = frozenset({TokenFault.PLACEHOLDER, TokenFault.NO_TOKEN, TokenFault.EMPTY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +189,8 @@ def _why_refused(case: Case) -> str | None:
     if not about_token(case):
         return None
     found = authorization(case)
+    if (found is None or NOTHING & set(found.faults)) and pending_answer(case) is not None:
+        return "FLO-007"
     if found is None:
         return "TOK-013"
     if TokenFault.PLACEHOLDER in found.faults:

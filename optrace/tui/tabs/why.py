@@ -31,10 +31,13 @@ def why(detail: Detail, look: Look) -> list[Segments]:
     for block in blocks:
         if block:
             lines += [line(), *block]
-    if detail.step.problems or detail.exchange.notes:
+    if detail.step.problems or detail.exchange.notes or detail.misfits:
         lines.append(line())
     for problem in detail.step.problems:
         lines.append(entry("UNREAD", (problem, "alert")))
+    for misfits in (detail.misfits or {}).values():
+        for misfit in misfits:
+            lines.append(entry("MISFIT", (misfit, "alert")))
     for note in detail.exchange.notes:
         lines.append(entry("NOTE", (note, "dim")))
     return lines

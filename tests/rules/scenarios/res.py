@@ -122,6 +122,10 @@ def receiver(s: Scene, bad: bool) -> None:
 @sample("RES-009")
 def networks(s: Scene, bad: bool) -> None:
     incoming = s.receivable(ilp="test.recipient.bob" if bad else "g.recipient.bob")
+    own = incoming | {"id": f"{s.alice.rs}/incoming-payments/{uuid('own')}", "walletAddress": s.alice.wallet}
+    own["methods"] = [{"type": "ilp", "ilpAddress": "g.sender.alice", "sharedSecret": "c2VjcmV0"}]
+    reader = value_of(s.grant(s.alice, "incoming-payment", ["read"]))
+    s.send("GET", own["id"], token=reader, answer=own)
     token = value_of(s.grant(s.alice, "quote", ["create"]))
     if bad:
         body = {"walletAddress": s.alice.wallet, "receiver": incoming["id"], "method": "ilp"}
