@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import batched
 
 from optrace.core.messages import Exchange
 from optrace.rules.engine import Diagnosis
 from optrace.session.events import Event
 from optrace.session.trace import Trace
+
+
+_SLICE = 128  # events: few enough that the trace still has them at hand, read and verified, when the rules look
 
 
 class Understanding(Trace):
@@ -19,5 +23,6 @@ class Understanding(Trace):
 
     def feed(self, events: Iterable[Event]) -> None:
         """Take in events, then run the rules over what they changed."""
-        super().feed(events)
-        self._diagnosis.update()
+        for some in batched(events, _SLICE):
+            super().feed(some)
+            self._diagnosis.update()

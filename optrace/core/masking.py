@@ -21,7 +21,7 @@ from dataclasses import replace
 from functools import lru_cache
 from urllib.parse import quote, unquote
 
-from optrace.core.bodies import ABSENT, read_body
+from optrace.core.bodies import ABSENT, Body, read_body
 from optrace.core.fields import Fields
 from optrace.core.messages import Exchange, HttpRequest, HttpResponse
 from optrace.core.redact import SECRET_FIELDS, Hide, mask, mask_field, mask_json, mask_text, mask_url
@@ -193,16 +193,35 @@ def _masked_text(message: Message, hide: Hide) -> str | None:
     if read.text is None:
         return "" if read.kind == "empty" else None
     if read.json is not ABSENT:
-        masked = mask_json(read.json, hide)
-        if read.problems:  # a repeated member: only the last one was read
-            mask_text(read.text, hide)
-        elif masked == read.json:
-            return read.text
-        return json.dumps(masked, ensure_ascii=False, separators=(",", ":"))
+        return _masked_json(read, hide)
     text = read.text
     if "form-urlencoded" in (message.fields.get("content-type") or ""):
         text = mask_url(f"?{text}", hide)[1:]
     return mask_text(text, hide)
+
+
+def _masked_json(read: Body, hide: Hide) -> str:
+    """A JSON text with its secrets hidden; where they are whole strings, all else stays as it was written."""
+    secrets: dict[str, str] = {}
+
+    def noted(secret: str) -> str:
+        return secrets.setdefault(secret, hide(secret))
+
+    text, masked = read.text or "", mask_json(read.json, noted)
+    if read.problems:  # a repeated member: only the last one was read
+        mask_text(text, hide)
+    elif not secrets:
+        return text
+    else:
+        for secret, stand_in in secrets.items():
+            for form in {json.dumps(secret), json.dumps(secret, ensure_ascii=False)}:
+                text = text.replace(form, f'"{stand_in}"')
+        try:
+            if json.loads(text) == masked:
+                return text
+        except ValueError:
+            pass
+    return json.dumps(masked, ensure_ascii=False, separators=(",", ":"))
 
 
 def _masked_fields(fields: Fields) -> Fields:

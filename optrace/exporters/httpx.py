@@ -24,7 +24,7 @@ def write(material: Material) -> Iterator[str]:
     found = list(calls(material))
     masked = bool(needed(found))
     yield _HEAD + ("\nimport os\n" if masked else "") + "\nimport httpx\n" + (_SECRET if masked else "")
-    yield "\nwith httpx.Client(timeout=30) as client:\n"
+    yield ("\n" if masked else "") + "\nwith httpx.Client(timeout=30) as client:\n"
     for call in found:
         yield "\n".join(_lines(call)) + "\n" + _TAIL
     if not found:

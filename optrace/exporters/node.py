@@ -49,7 +49,7 @@ def _client(found: list[Call]) -> str:
 
 def _at(call: Call, url: str, **more: Any) -> dict[str, Any]:
     """What the SDK's calls take first: where, and with which token."""
-    token = View(call.exchange).token
+    token = (View(call.exchange).token or "").encode("latin-1").decode("utf-8", "replace")
     return {"url": url_to_send(url), **more, **({"accessToken": token} if token else {})}
 
 

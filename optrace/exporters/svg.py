@@ -72,7 +72,8 @@ def _lifelines(painter: Painter, theme: str, top: float, height: float) -> Itera
 
 def _line(line: Segments, top: float, lanes: Sequence[int], theme: str) -> str:
     """One painted line; `top` is where its cells begin."""
-    made, at = [], 0
+    made: list[str] = []
+    at = 0
     for segment in line:
         if segment.style != "space" and segment.style != "lifeline" and segment.text.strip():
             made += _segment(segment, at, top, lanes, theme)

@@ -83,6 +83,7 @@ from optrace.rules.res_021_wallet_inactive import wallet_inactive
 from optrace.rules.res_022_answer_outside_schema import answer_outside_schema
 from optrace.rules.res_023_body_not_json import body_not_json
 from optrace.rules.rule import Rule
+from optrace.rules.signature_rules import NOT_FROM_THE_WIRE as _SIGNATURES_NOT_FROM_THE_WIRE
 from optrace.rules.signature_rules import SIGNATURE_RULES
 from optrace.rules.tok_001_scheme import scheme
 from optrace.rules.tok_002_expired import expired
@@ -218,4 +219,4 @@ PROTOCOL_RULES: tuple[Rule, ...] = (
 RULES: Registry[Rule] = Registry("rule", PROTOCOL_RULES + SIGNATURE_RULES, name=lambda rule: rule.code)
 
 # codes of the catalogue that no rule can decide from what goes over the wire, and why
-NOT_FROM_THE_WIRE: Mapping[str, str] = {}
+NOT_FROM_THE_WIRE: Mapping[str, str] = {**_SIGNATURES_NOT_FROM_THE_WIRE}

@@ -15,6 +15,7 @@ from optrace.rules.rule import Found, Weight, rule
     code="DIG-001",
     title="The body has spaces that Rafiki's digest doesn't",
     severity=Severity.ERROR,
+    flawed=True,
     weight=Weight.PROOF,
     spec=OpenPayments("identity/http-signatures"),
     remedy='Send compact JSON: `separators=(",", ":")` in Python, httpx 0.28 or later.',

@@ -15,6 +15,7 @@ from optrace.rules.rule import Found, Weight, rule
     code="DIG-002",
     title="The body escapes characters that Rafiki writes plainly",
     severity=Severity.ERROR,
+    flawed=True,
     weight=Weight.PROOF,
     spec=OpenPayments("identity/http-signatures"),
     remedy="Write UTF-8: `ensure_ascii=False` in Python, JSON_UNESCAPED_UNICODE in PHP.",

@@ -15,6 +15,7 @@ from optrace.rules.rule import Found, Weight, rule
     code="DIG-003",
     title="The body escapes &, < and > as for HTML",
     severity=Severity.ERROR,
+    flawed=True,
     weight=Weight.PROOF,
     spec=OpenPayments("identity/http-signatures"),
     remedy="Turn HTML escaping off: `SetEscapeHTML(false)` in Go, UnsafeRelaxedJsonEscaping in .NET.",

@@ -15,6 +15,7 @@ from optrace.rules.rule import Found, Weight, rule
     code="DIG-004",
     title="The body escapes slashes",
     severity=Severity.ERROR,
+    flawed=True,
     weight=Weight.PROOF,
     spec=OpenPayments("identity/http-signatures"),
     remedy="Write slashes plainly: JSON_UNESCAPED_SLASHES in PHP.",

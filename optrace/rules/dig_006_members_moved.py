@@ -15,6 +15,7 @@ from optrace.rules.rule import Found, Weight, rule
     code="DIG-006",
     title="The body has members that JavaScript moves or drops",
     severity=Severity.ERROR,
+    flawed=True,
     weight=Weight.PROOF,
     spec=OpenPayments("identity/http-signatures"),
     remedy="Begin such names with a letter, and use each name once.",

@@ -15,6 +15,7 @@ from optrace.rules.rule import Found, Weight, rule
     code="DIG-007",
     title="There is something around the JSON of the body",
     severity=Severity.ERROR,
+    flawed=True,
     weight=Weight.PROOF,
     spec=OpenPayments("identity/http-signatures"),
     remedy="Strip the newline or byte order mark before hashing and sending (`curl --data-binary` keeps it).",

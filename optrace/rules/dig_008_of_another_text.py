@@ -17,6 +17,7 @@ from optrace.rules.rule import Found, Weight, rule
     code="DIG-008",
     title="The digest is of another text than was sent",
     severity=Severity.ERROR,
+    flawed=True,
     spec=RFC9530("2"),
     remedy="Dump the JSON once, hash those bytes, and send those bytes.",
 )

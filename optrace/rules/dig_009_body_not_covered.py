@@ -15,6 +15,7 @@ from optrace.rules.rule import Found, Weight, rule
     code="DIG-009",
     title="The signature doesn't cover the body",
     severity=Severity.RISK,
+    flawed=True,
     weight=Weight.SMELL,
     spec=RFC9635("7.3.1"),
     remedy="Send Content-Digest, add `content-digest` to the covered components, then sign again.",

@@ -17,6 +17,7 @@ from optrace.rules.rule import Found, rule
     code="DIG-013",
     title="Content-Length is missing, or isn't the one that was signed",
     severity=Severity.ERROR,
+    flawed=True,
     spec=OpenPayments("identity/http-signatures"),
     remedy="Buffer the body, so that its length is known when it is signed; stop the proxy from re-framing it.",
 )

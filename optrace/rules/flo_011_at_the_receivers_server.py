@@ -67,7 +67,5 @@ def _by_the_receiver(case: Case, base: str) -> Iterator[Found]:
     if receiver is None or incoming is None or owner is None or wallet is None or loose(owner) == loose(wallet):
         return
     if canonical(resource_base(receiver) or "") == canonical(base):
-        detail = (
-            f"{base} has the incoming payment of {owner} (exchange {incoming.n}); {wallet} is another wallet address."
-        )
+        detail = f"{base} has the incoming payment of {owner} (exchange {incoming.n}); {wallet} is somebody else's."
         yield Found(detail=detail, where="url", related=(incoming.n,), weight=Weight.EXPLAINS)

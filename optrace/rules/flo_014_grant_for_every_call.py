@@ -30,7 +30,8 @@ def grant_for_every_call(case: Case) -> Iterator[Found]:
 
     Cause: the token isn't kept; each call asks for its own.
 
-    Detected: at least three tokens of the same client, server and access were still good when this grant was asked for.
+    Detected: three tokens of the same client, server and access were still good when this grant was asked for. It is
+    said once, and not of each grant that follows.
 
     Source: none: it follows from `expires_in`.
     """
@@ -39,8 +40,8 @@ def grant_for_every_call(case: Case) -> Iterator[Found]:
         return
     alike: list[int] = []
     for other in reversed(case.memory.grants[-_BACK:]):
-        if len(alike) == _MANY:
-            break
+        if len(alike) > _MANY:
+            break  # said before
         if other.n >= grant.n or other.endpoint != grant.endpoint or other.client != grant.client:
             continue
         if other.access == grant.access and any(alive(token, case) for token in other.tokens):

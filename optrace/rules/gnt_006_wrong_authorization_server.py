@@ -41,7 +41,7 @@ def wrong_authorization_server(case: Case) -> Iterator[Found]:
     """
     if case.row.operation == "grant_request":
         yield from _at_the_grant(case)
-    elif why_refused(case) == "TOK-006" and case.token is not None:
+    elif case.refused and why_refused(case) == "TOK-006" and case.token is not None:
         token, trusted = case.token, trusted_issuers(case)
         wanted = need(case)
         if wanted is not None and live_token_for(case, wanted) is not None:

@@ -44,11 +44,9 @@ def wrong_asset(case: Case) -> Iterator[Found]:
     sent, told = case.view.sent, words(case) == "invalid amount"
     asked = [name for name in ("incomingAmount", "debitAmount", "receiveAmount") if isinstance(sent.get(name), dict)]
     if told and asked and not asset_mismatches(case):
-        detail = (
-            f"The server refuses `{asked[0]}` ({amount_in_words(sent[asked[0]]) or '?'}): another asset or scale than"
-        )
+        detail = f"The server refuses `{asked[0]}` ({amount_in_words(sent[asked[0]]) or '?'}): another asset or scale"
         yield Found(
-            detail=f"{detail} its wallet's, more than the incoming payment still takes, or nothing at all.",
+            detail=f"{detail} than its wallet's, more than the incoming payment still takes, or nothing at all.",
             where=asked[0],
             weight=Weight.HYPOTHESIS,
         )

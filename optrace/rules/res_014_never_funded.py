@@ -51,7 +51,7 @@ def never_funded(case: Case) -> Iterator[Found]:
     if case.row.operation != "outgoing_payment_get" or dig(got, "sentAmount", "value") != "0":
         return
     polls = [case.row.n]
-    reads = case.earlier(lambda row: row.operation == "outgoing_payment_get" and row.url == case.view.url, limit=300)
+    reads = case.earlier(lambda row: row.operation == "outgoing_payment_get" and row.url == case.view.url, limit=100)
     for row in reads:
         if row.status != 200 or len(polls) >= 2 * _POLLS:
             break

@@ -15,6 +15,7 @@ from optrace.rules.rule import Found, Weight, rule
     code="SIG-001",
     title="The URL was signed with another scheme",
     severity=Severity.ERROR,
+    flawed=True,
     weight=Weight.PROOF,
     spec=RFC9421("2.2.2"),
     remedy="Build the URL once, as text, and sign exactly that text.",

@@ -15,6 +15,7 @@ from optrace.rules.rule import Found, Weight, rule
     code="SIG-002",
     title="The bare origin was signed without its slash",
     severity=Severity.ERROR,
+    flawed=True,
     weight=Weight.PROOF,
     spec=RFC9421("2.2.2"),
     remedy="Append / when the path of the URL is empty, before signing.",

@@ -15,6 +15,7 @@ from optrace.rules.rule import Found, Weight, rule
     code="SIG-004",
     title="The query was signed in another encoding",
     severity=Severity.ERROR,
+    flawed=True,
     weight=Weight.PROOF,
     spec=RFC9421("2.2.2"),
     remedy="Sign the same escaped URL that goes on the request line.",

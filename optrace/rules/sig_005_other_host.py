@@ -15,6 +15,7 @@ from optrace.rules.rule import Found, Weight, rule
     code="SIG-005",
     title="The URL was signed with another host, port or path prefix",
     severity=Severity.ERROR,
+    flawed=True,
     weight=Weight.PROOF,
     spec=RFC9421("2.2.2"),
     remedy="Send in Host, port included, what stands in the URL that is signed; keep Host as it is at each proxy.",

@@ -17,6 +17,7 @@ from optrace.signatures.structured import split_members
     code="SIG-006",
     title="The label of the signature isn't sig1",
     severity=Severity.ERROR,
+    flawed=True,
     spec=OpenPayments("identity/http-signatures"),
     remedy='Give the signature the label `sig1` in Signature-Input and Signature (`label="sig1"`, `name: "sig1"`).',
 )

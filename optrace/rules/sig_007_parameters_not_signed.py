@@ -15,6 +15,7 @@ from optrace.rules.rule import Found, Weight, rule
     code="SIG-007",
     title="The parameters that were sent are not those that were signed",
     severity=Severity.ERROR,
+    flawed=True,
     weight=Weight.PROOF,
     spec=RFC9421("2.3"),
     remedy="The last line of the base must equal the value of Signature-Input after the label.",

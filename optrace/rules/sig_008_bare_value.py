@@ -18,6 +18,7 @@ _SHAPES = ("has no label", "not between colons", "base64url, not base64")
     code="SIG-008",
     title="The signature is sent without colons or label",
     severity=Severity.RISK,
+    flawed=True,
     weight=Weight.SMELL,
     spec=RFC9421("4.2"),
     remedy="Send `Signature: sig1=:BASE64:`, plain base64 between colons.",

@@ -16,6 +16,7 @@ from optrace.rules.rule import Found, Weight, rule
     code="SIG-009",
     title="The names of the covered components aren't quoted",
     severity=Severity.RISK,
+    flawed=True,
     weight=Weight.SMELL,
     spec=RFC9421("4.1"),
     remedy='Quote every name, in Signature-Input and in the base alike: ("@method" "@target-uri").',

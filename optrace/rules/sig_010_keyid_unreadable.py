@@ -16,6 +16,7 @@ from optrace.signatures.profiles.rafiki import keyid_of, node_field
     code="SIG-010",
     title="The server can't read keyid",
     severity=Severity.ERROR,
+    flawed=True,
     spec=OpenPayments("identity/http-signatures"),
     remedy='Write `;keyid="..."` right behind a semicolon: in quotes, no blanks, not empty.',
 )

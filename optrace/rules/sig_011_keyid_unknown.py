@@ -18,6 +18,7 @@ from optrace.signatures.keys import KeyState
     code="SIG-011",
     title="keyid isn't in the client's JWKS",
     severity=Severity.ERROR,
+    flawed=True,
     spec=OpenPayments("identity/client-keys"),
     remedy="Upload the key again, or set KEY_ID to a published kid. Grants signed by a removed key are dead.",
 )

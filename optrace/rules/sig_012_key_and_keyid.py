@@ -15,6 +15,7 @@ from optrace.rules.rule import Found, Weight, rule
     code="SIG-012",
     title="Key and keyid don't belong together",
     severity=Severity.ERROR,
+    flawed=True,
     weight=Weight.PROOF,
     spec=RFC9421("3.2"),
     remedy="Send the keyid that belongs to the private key in use.",

@@ -37,9 +37,12 @@ def jwk_malformed(case: Case) -> Iterator[Found]:
     if case.row.operation == "jwks_get":
         yield from _at_its_source(case)
         return
+    keys = case.keys
+    if keys.state is not KeyState.KNOWN or not (keys.bad or keys.schema_error or any(key.problems for key in keys.keys)):
+        return  # nothing is wrong with any of them
     seen = signature(case)
     keyid = seen.params.keyid if seen is not None and seen.params else None
-    if seen is None or case.keys.state is not KeyState.KNOWN:
+    if seen is None:
         return
     key = seen.key or (case.keys.find_bad(keyid) if keyid is not None else None)
     problems = [problem for problem in key.problems if problem.code != _ALPHABET] if key is not None else []

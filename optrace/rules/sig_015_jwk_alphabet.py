@@ -17,6 +17,7 @@ from optrace.signatures.keys import KeyState
     code="SIG-015",
     title="The published key is in plain base64",
     severity=Severity.ERROR,
+    flawed=True,
     spec=SpecRef("RFC 8037", "2"),
     remedy="Write `x` in base64url without padding: - for +, _ for /, no = at the end.",
 )

@@ -15,6 +15,7 @@ from optrace.rules.rule import Found, rule
     code="SIG-016",
     title="The signature doesn't cover Authorization",
     severity=Severity.ERROR,
+    flawed=True,
     spec=RFC9635("7.3.1"),
     remedy="Set Authorization first and sign after that, in one place, with `authorization` in the list.",
 )

@@ -15,6 +15,7 @@ from optrace.rules.rule import Found, Weight, rule
     code="SIG-017",
     title="Authorization was signed with another value than was sent",
     severity=Severity.ERROR,
+    flawed=True,
     weight=Weight.PROOF,
     spec=RFC9635("7.3.1"),
     remedy="Set Authorization first, then sign, then send, in one place.",

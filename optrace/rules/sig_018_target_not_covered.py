@@ -15,6 +15,7 @@ from optrace.rules.rule import Found, rule
     code="SIG-018",
     title="The signature doesn't cover method and target",
     severity=Severity.ERROR,
+    flawed=True,
     spec=RFC9635("7.3.1"),
     remedy='Cover "@method" and "@target-uri"; leave "@authority" and "@path" out, which Rafiki can\'t resolve.',
 )

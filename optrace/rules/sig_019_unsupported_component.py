@@ -17,6 +17,7 @@ _KNOWN = ("@method", "@target-uri")
     code="SIG-019",
     title="A covered component is one that Rafiki can't resolve",
     severity=Severity.ERROR,
+    flawed=True,
     spec=OpenPayments("identity/http-signatures"),
     remedy="Cover @method, @target-uri, authorization, content-digest, content-length and content-type, bare.",
 )

@@ -16,6 +16,7 @@ from optrace.rules.rule import Found, rule
     code="SIG-020",
     title="There is more than one signature on the message",
     severity=Severity.ERROR,
+    flawed=True,
     spec=RFC9421("4.3"),
     remedy="Take the extra signature off before the wallet gets it, or leave the wallet out of what the proxy signs.",
     absorbs=("SIG-011", "SIG-010"),

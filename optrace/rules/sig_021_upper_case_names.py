@@ -16,6 +16,7 @@ from optrace.rules.rule import Found, rule
     code="SIG-021",
     title="A covered component's name is in capital letters",
     severity=Severity.ERROR,
+    flawed=True,
     spec=RFC9421("2.1"),
     remedy="Write the names in the list in lower case; the letters of the header itself are free.",
 )

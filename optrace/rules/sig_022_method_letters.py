@@ -15,6 +15,7 @@ from optrace.rules.rule import Found, Weight, rule
     code="SIG-022",
     title="The method was signed in other letters",
     severity=Severity.ERROR,
+    flawed=True,
     weight=Weight.PROOF,
     spec=RFC9421("2.2.1"),
     remedy="Sign the method as it is sent, in capitals.",

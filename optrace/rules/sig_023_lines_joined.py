@@ -15,6 +15,7 @@ from optrace.rules.rule import Found, Weight, rule
     code="SIG-023",
     title="The lines of the base were put together differently",
     severity=Severity.ERROR,
+    flawed=True,
     weight=Weight.PROOF,
     spec=RFC9421("2.5"),
     remedy="Join the lines with a single LF, and put none after the last.",

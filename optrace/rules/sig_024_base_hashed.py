@@ -15,6 +15,7 @@ from optrace.rules.rule import Found, Weight, rule
     code="SIG-024",
     title="A hash of the base was signed",
     severity=Severity.ERROR,
+    flawed=True,
     weight=Weight.PROOF,
     spec=RFC9421("3.3.6"),
     remedy="Pass the bytes of the base straight to Ed25519.",

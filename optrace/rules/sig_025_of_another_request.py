@@ -17,6 +17,7 @@ from optrace.rules.rule import Found, Weight, rule
     code="SIG-025",
     title="The signature headers belong to another request",
     severity=Severity.ERROR,
+    flawed=True,
     weight=Weight.PROOF,
     spec=RFC9421("3.1"),
     remedy="Sign per attempt, after URL, token and body are final, and follow no redirects with old signatures.",

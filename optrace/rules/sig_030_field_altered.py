@@ -15,6 +15,7 @@ from optrace.rules.rule import Found, Weight, rule
     code="SIG-030",
     title="A covered field was altered after signing",
     severity=Severity.ERROR,
+    flawed=True,
     weight=Weight.PROOF,
     spec=RFC9421("2.1"),
     remedy="Make the field final before signing, and leave it alone after.",

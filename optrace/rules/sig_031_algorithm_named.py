@@ -17,6 +17,7 @@ from optrace.rules.rule import Found, Weight, rule
     code="SIG-031",
     title="Signature-Input names another algorithm than ed25519",
     severity=Severity.RISK,
+    flawed=True,
     weight=Weight.SMELL,
     spec=RFC9421("3.3.7"),
     remedy='Write `alg="ed25519"`, or leave `alg` out: GNAP takes it from the key. `EdDSA` belongs into the JWK only.',

@@ -19,6 +19,7 @@ from optrace.signatures.keys import KeyState
     code="SIG-033",
     title="The key belongs to another wallet address",
     severity=Severity.ERROR,
+    flawed=True,
     spec=OpenPayments("identity/client-keys"),
     remedy="Name as `client` the wallet address that publishes the key, or sign with a key of this one.",
     absorbs=("SIG-011",),

@@ -18,6 +18,7 @@ from optrace.rules.rule import Found, Weight, rule
     code="SIG-034",
     title="Nothing verifies",
     severity=Severity.ERROR,
+    flawed=True,
     spec=RFC9421("3.2"),
     remedy="Derive the public key from the private key in use (`optrace key FILE`), compare it with the published `x`;"
     " if they agree, compare your signer's base with `optrace show -f base`, line by line.",

@@ -15,6 +15,7 @@ from optrace.rules.rule import Found, Weight, rule
     code="SIG-035",
     title="created is missing",
     severity=Severity.RISK,
+    flawed=True,
     weight=Weight.SMELL,
     spec=RFC9635("7.3.1"),
     remedy="Add `created`, the seconds since 1970 at the time of signing.",

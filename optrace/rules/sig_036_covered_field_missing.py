@@ -16,6 +16,7 @@ from optrace.rules.rule import Found, rule
     code="SIG-036",
     title="A covered field isn't in the message",
     severity=Severity.ERROR,
+    flawed=True,
     spec=RFC9421("2.5"),
     remedy="Set the field before signing, or don't list it.",
 )

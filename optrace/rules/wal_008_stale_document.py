@@ -31,6 +31,8 @@ def stale_document(case: Case) -> Iterator[Found]:
 
     Source: rafiki PR 3413, PR 3728.
     """
+    if not case.memory.places.moved:
+        return
     grant = case.row.operation == "grant_request"
     used = case.view.url.partition("?")[0] if grant else resource_base(case.view.url)
     if not used:

@@ -74,6 +74,7 @@ class Places:
         self._hosts: dict[str, Party] = {}  # canonical authority -> what stands there
         self.wallets: dict[str, Wallet] = {}
         self.wallet_hosts: set[str] = set()
+        self.moved = False  # whether any wallet address changed its servers
         self.speakers: dict[str, Party] = {}  # connection id -> who opened it
         self.version = 0
 

@@ -44,8 +44,10 @@ def test_each_command_is_mentioned() -> None:
 
 def test_a_wrong_line_is_found() -> None:
     """The test above can fail."""
-    block = "$ optrace chek session.optrace\noptrace check s.optrace --no-such\nOPTRACE_COLOR=never optrace ls f.optrace | head\n"
-    wrong, worse, right = command_lines(block)
+    text = (
+        "$ optrace chek s.optrace\noptrace check s.optrace --no-such\nOPTRACE_COLOR=never optrace ls f.optrace | head\n"
+    )
+    wrong, worse, right = command_lines(text)
     with pytest.raises(Usage):
         parse(wrong)
     with pytest.raises(Usage):

@@ -205,7 +205,9 @@ def test_5_a_damaged_session(forms: dict[str, Path], tmp_path: Path, optrace: Ru
     assert "Traceback" not in done.err
 
 
-@pytest.mark.parametrize("content", [b"", b"\0" * 5000, b"hello\n", b'{"log": 1}', b"SQLite format 3\0", b"\xff\xfe\x00"])
+@pytest.mark.parametrize(
+    "content", [b"", b"\0" * 5000, b"hello\n", b'{"log": 1}', b"SQLite format 3\0", b"\xff\xfe\x00"]
+)
 def test_what_is_no_recording(content: bytes, tmp_path: Path, optrace: Run) -> None:
     path = tmp_path / "file.optrace"
     path.write_bytes(content)
@@ -312,7 +314,12 @@ def test_a_closed_pipe_is_no_error(words: list[str]) -> None:
 def test_no_command_prints_control_characters(tmp_path: Path, optrace: Run) -> None:
     evil = "\x1b]0;owned\x07\x1b[2J\r\x9b31m\u202e\ud800[bold]\\n\n"
     path = tmp_path / "evil.jsonl"
-    request = {"method": "GET\x1b[1m", "url": f"https://rs.example/{evil}", "fields": [[f"X-{evil}", evil]], "body": evil}
+    request = {
+        "method": "GET\x1b[1m",
+        "url": f"https://rs.example/{evil}",
+        "fields": [[f"X-{evil}", evil]],
+        "body": evil,
+    }
     error = json.dumps({"error": {"code": evil, "description": evil}})
     line = {
         "n": 1,

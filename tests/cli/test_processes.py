@@ -22,7 +22,10 @@ from tests.cli.conftest import exchanges_of
 
 ROOT = Path(__file__).parents[2]
 OPTRACE = [sys.executable, "-m", "optrace"]
-WALLET = b'{"id":"http://127.0.0.1/a","assetCode":"USD","assetScale":2,"authServer":"http://127.0.0.1:1/","resourceServer":"http://127.0.0.1:2/"}'  # fmt: skip
+WALLET = (
+    b'{"id":"http://127.0.0.1/a","assetCode":"USD","assetScale":2,'
+    b'"authServer":"http://127.0.0.1:1/","resourceServer":"http://127.0.0.1:2/"}'
+)
 GET = "import httpx, sys; httpx.get(sys.argv[1], headers={'accept': 'application/json'})"
 
 
@@ -85,7 +88,9 @@ def test_run_records_and_leaves_the_commands_output_alone(tmp_path: Path) -> Non
 
 def test_run_check_fails_a_success_with_errors(tmp_path: Path) -> None:
     body = "{'client': 'http://127.0.0.1:1/c', 'access_token': {'access': []}}"
-    headers = "{'content-digest': 'sha-512=:AAAA:', 'signature': 'sig1=:AA==:', 'signature-input': 'sig1=(\"@method\")'}"
+    headers = (
+        "{'content-digest': 'sha-512=:AAAA:', 'signature': 'sig1=:AA==:', 'signature-input': 'sig1=(\"@method\")'}"
+    )
     code = f"import httpx, sys; httpx.post(sys.argv[1], json={body}, headers={headers})"
     with raw_server(lambda _: [ok(b"{}", "Content-Type: application/json")]) as server:
         words = ["--", sys.executable, "-c", code, f"http://{server.address}/"]

@@ -6,6 +6,7 @@ import json
 import re
 from argparse import Namespace
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from optrace.cli.commands import show
-from optrace.cli.output import Output
+from optrace.cli import report
+from optrace.cli.commands import ls, show
+from optrace.cli.load import Loaded
+from optrace.cli.output import Output, json_text
 from optrace.core.exchange_json import to_jsonl
 from optrace.core.messages import Exchange
 from optrace.core.redact import mask, mask_json, mask_text, mask_url
+from optrace.diagram.layout import Diagram
+from optrace.diagram.paint import ladder_text
 from optrace.session.steps import DEFAULT_PROFILE
+from optrace.store.sources import open_source
 from tests.cli.conftest import Run, exchanges_of
 from tests.exchanges.wire import exchange
 from tests.recordings.truth import FILES, NAMES, understood
@@ -47,10 +53,8 @@ def secrets_of(exchanges: list[Exchange]) -> set[str]:
                         found.add(value)
                     case "location" | "referer":
                         found.update(QUERY.findall(value))
-            try:
+            with suppress(ValueError):
                 found.update(_in_json(json.loads(message.body or b"")))
-            except ValueError:
-                pass
         found.update(QUERY.findall(each.request.url))
     return {secret for secret in found if len(secret) >= 8}
 
@@ -74,21 +78,34 @@ def leaks(text: str, secrets: set[str]) -> list[str]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_no_secret_of_a_real_recording_is_printed(name: str, optrace: Run) -> None:
+def test_no_secret_of_a_real_recording_is_printed(name: str) -> None:
     path = FILES / f"{name}.mitm"
     exchanges = list(exchanges_of(path))
     secrets = secrets_of(exchanges)
     assert secrets
-    for words in (["check"], ["check", "--format", "json"], ["ls"], ["ls", "--json"], ["ladder", "--width", "250"]):
-        done = optrace(*words, path, "--offline")
-        assert leaks(done.out + done.err, secrets) == [], words
-    trace = understood(name)
+    source, trace, output = open_source(path), understood(name), Output(color="never")
+    steps = [trace.step(each.n) for each in exchanges]
+    found = Loaded(source, trace)
+    printed = {
+        "check": "\n".join(report.text(found, steps, output, DEFAULT_PROFILE)),
+        "check --format json": json_text(report.document(found, steps)),
+        "ls": "\n".join(ls.line(step, output, DEFAULT_PROFILE) for step in steps),
+        "ladder": ladder_text(steps, 250, diagram=Diagram(hosts=trace.lane_hosts)),
+    }
     args = Namespace(reveal=False, profile=DEFAULT_PROFILE)
     for each in exchanges:
         detail = trace.detail(each.n, each)
         for form, lines in show.FORMATS.items():
-            printed = "\n".join(lines(detail, args, Output(color="never")))
-            assert leaks(printed, secrets) == [], (each.n, form)
+            printed[f"show {each.n} -f {form}"] = "\n".join(lines(detail, args, output))
+    assert {words: leaks(text, secrets) for words, text in printed.items() if leaks(text, secrets)} == {}
+
+
+@pytest.mark.parametrize("words", [["check"], ["check", "--format", "json"], ["ls"], ["ls", "--json"], ["ladder"]])
+def test_no_secret_is_printed_by_a_command(words: list[str], optrace: Run) -> None:
+    path = FILES / "02b-all-hops.mitm"
+    done = optrace(*words, path, "--offline")
+    assert "gfranklin" in done.out or "introspect" in done.out
+    assert leaks(done.out + done.err, secrets_of(list(exchanges_of(path)))) == []
 
 
 def test_reveal_shows_them(optrace: Run) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote, unquote
@@ -12,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optrace.core.urls import parse
-from tests.diagnosis.desk import KEY, SECOND, STRANGER, codes, found, rules, session
+from tests.diagnosis.desk import KEY, SECOND, STRANGER, codes, found, rules, session, wish
 from tests.diagnosis.faults import FAULTS, Signed
 from tests.rules.forgery import digest_of, with_fields
 
@@ -27,10 +28,10 @@ urls = st.builds(
     st.lists(segments, min_size=1, max_size=4),
 )
 texts = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), max_size=20)
-bodies = st.dictionaries(
-    texts, texts | st.integers(0, 10**6) | st.lists(texts, max_size=3), min_size=1, max_size=4
-).map(lambda value: json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode())
-created = st.integers(1_600_000_000, 1_900_000_000)
+values = texts | st.integers(0, 10**6) | st.lists(texts, max_size=3)
+bodies = st.dictionaries(texts.filter(str.isalpha), values, max_size=4).map(
+    lambda more: json.dumps(json.loads(wish()) | {"metadata": more}, separators=(",", ":"), ensure_ascii=False).encode()
+)
 
 
 def planted(name: str, url: str) -> dict[str, Any]:
@@ -68,21 +69,20 @@ QUERIES: dict[str, Callable[[str], str]] = {
     "dropped": lambda url: url.partition("?")[0],
     "decoded": unquote,
     "escaped twice": lambda url: url.replace("%", "%25"),
-    "lower-case escapes": lambda url: url.replace("%3A", "%3a").replace("%2F", "%2f"),
+    "lower-case escapes": lambda url: re.sub("%..", lambda escape: escape[0].lower(), url),
     "plus for blanks": lambda url: url.replace("%20", "+"),
     "fewer escapes": lambda url: url.replace("%3A", ":").replace("%2F", "/"),
     "sorted": lambda url: f"{url.partition('?')[0]}?{'&'.join(sorted(url.partition('?')[2].split('&')))}",
     "one left out": lambda url: url.replace("&last=1", ""),
-    "display form": lambda url: url.replace("%C3%A9", "Ã©"),
 }
 
 
-@pytest.mark.parametrize("how", [name for name in QUERIES if name != "display form"])
+@pytest.mark.parametrize("how", QUERIES)
 @EXAMPLES
 @given(value=st.text("ab é/:?&=+", min_size=1, max_size=12))
 def test_a_query_signed_otherwise(how: str, value: str) -> None:
-    url = f"https://rs.recipient.example/t/incoming-payments?wallet-address=https%3A%2F%2Fw.example%2F{quote(value, safe='')}"
-    url += "%20%2B&cursor=a&last=1"
+    url = "https://rs.recipient.example/t/incoming-payments?wallet-address=https%3A%2F%2Fw.example%2F"
+    url += f"{quote(value, safe='')}%20%2B&cursor=a&last=1"
     signed = QUERIES[how](url)
     assert signed != url
     assert codes(url=url, method="GET", token=True, signed={"@target-uri": signed}) == {"SIG-004"}
@@ -119,7 +119,7 @@ def test_another_token_of_the_session_is_named_by_its_mask() -> None:
     assert "GNAP NEVERSEEN" not in str(result.proof)
 
 
-@pytest.mark.parametrize("length", ["0", "", "undefined", "1", "153"])
+@pytest.mark.parametrize("length", ["0", "", "undefined", "153", "120"])
 def test_a_content_length_signed_otherwise(length: str) -> None:
     assert codes(signed={"content-length": length}) == {"DIG-013"}
 

@@ -9,8 +9,9 @@ from typing import Any
 from optrace.diagnosis.model import Model
 from optrace.diagnosis.subject import Subject
 
-# how likely a change is, which orders the search: seen in several SDKs, seen, plausible, far-fetched
-COMMON, SEEN, PLAUSIBLE, RARE = 1, 2, 3, 4
+# how unlikely a change is, which orders the search: seen in several SDKs, seen, plausible, far-fetched. The costs of
+# changes that are made together add up
+COMMON, SEEN, PLAUSIBLE, RARE = 1, 2, 4, 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -78,7 +78,7 @@ def _content_length(subject: Subject) -> Iterator[Change]:
     if body is not None:
         lengths.append((COMMON, str(len(body)), "the length of the body as sent"))
         lengths.append((COMMON, str(len(body.decode("utf-8", "replace"))), "a count of characters, not of bytes"))
-        lengths += [(SEEN, str(len(v.body)), f"the length of {v.words}") for v in body_variants(subject.request)]
+        lengths += [(PLAUSIBLE, str(len(v.body)), f"the length of {v.words}") for v in body_variants(subject.request)]
     lengths += [(SEEN, "0", "zero"), (SEEN, "undefined", "nothing"), (SEEN, "", "nothing")]
     lengths += [(PLAUSIBLE, str(len(v.body)), f"the length of {v.words}") for v in other_bodies(subject.case)]
     near = int(sent) if sent.isdigit() and len(sent) < 9 else len(body or b"")
@@ -110,17 +110,16 @@ def _content_digest(subject: Subject) -> Iterator[Change]:
             if value in tried:
                 continue
             tried.add(value)
-            cost = SEEN if name == "sha-512" else PLAUSIBLE
-            yield _digest(cost, value, f"of {variant.words} ({name})", variant.related)
+            yield _digest(PLAUSIBLE, value, f"of {variant.words} ({name})", variant.related)
             if has_length and len(variant.body) != len(subject.request.body or b""):
-                yield _digest(cost, value, f"of {variant.words} ({name})", variant.related, len(variant.body))
+                yield _digest(PLAUSIBLE, value, f"of {variant.words} ({name})", variant.related, len(variant.body))
     for n, request in other_requests(subject):
         value = request.fields.combined("content-digest") or ""
         if value and value not in tried:
             tried.add(value)
             length = request.fields.get("content-length") or ""
             for signed in (None, int(length)) if length.isdigit() and len(length) < 9 else (None,):
-                yield _digest(SEEN, value, f"that exchange {n} carries", (n,), signed)
+                yield _digest(PLAUSIBLE, value, f"that exchange {n} carries", (n,), signed)
     body = subject.request.body
     for name in HASHES if body is not None else ():
         value = digest_field(name, body or b"")
@@ -223,7 +222,7 @@ def _any_field(subject: Subject, name: str) -> Iterator[Change]:
         re.sub(r"\s+", " ", sent): PLAUSIBLE,
         sent.lower(): PLAUSIBLE,
     }
-    if name != "authorization":
+    if name not in ("authorization", "content-length"):  # which have families of their own
         values = {**values, **dict.fromkeys(_NOTHING[:2], PLAUSIBLE)}
     for value, cost in values.items():
         if value != sent:

@@ -211,6 +211,8 @@ def introspect(memory: Memory, row: Row, view: View) -> None:
             memory.inside.setdefault(call.n, []).append(row)
         if call.flow is not None:
             take_inside(memory, call, call.flow)
+    if token is not None and row.flow is None:  # a list belongs to no payment but its grant's, and so does this
+        belongs(row, token.grant)
 
 
 def _call_around(calls: list[Row] | tuple[Row, ...], row: Row) -> Row | None:

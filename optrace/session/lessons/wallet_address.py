@@ -27,6 +27,7 @@ def wallet_address(memory: Memory, row: Row, view: View) -> None:
     servers = (str(got["authServer"]), resources or "")
     if wallet.read_in is not None and (before := (wallet.auth_server or "", wallet.resource_server or "")) != servers:
         wallet.moved.append((wallet.read_in, *before))
+        places.moved = True
     wallet.auth_server, wallet.resource_server = servers
     wallet.ase, wallet.read_in, wallet.asked = ase.root(), row.n, view.url
     wallet.name = text(got.get("publicName"))
