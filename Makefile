@@ -10,7 +10,7 @@ STAMP := $(VENV)/.installed
 BIN   := $(VENV)/bin
 
 # The first interpreter that is new enough; PYTHON=... overrules.
-FIND_PYTHON = for python in "$(PYTHON)" python3.14 python3.13 python3.12 python3 "$$HOME"/.pyenv/versions/3.1[2-9]*/bin/python; do \
+FIND_PYTHON = for python in "$(PYTHON)" python3.13 python3.14 python3.12 python3 "$$HOME"/.pyenv/versions/3.1[3-9]*/bin/python "$$HOME"/.pyenv/versions/3.12*/bin/python; do \
 	  "$$python" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 12))' 2>/dev/null && { echo "$$python"; exit; }; \
 	done
 
@@ -30,7 +30,7 @@ lint: $(STAMP)
 bench: $(STAMP)
 	@for file in tests/benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python "$$file" || exit 1; done
 
-$(STAMP): pyproject.toml .ci/constraints.txt
+$(STAMP): pyproject.toml .ci/constraints.txt .ci/constraints-3.12.txt
 	@python=$$($(FIND_PYTHON)); \
 	if [ -z "$$python" ]; then \
 	  echo "optrace needs Python 3.12 or later with venv, and found none."; \
@@ -38,8 +38,9 @@ $(STAMP): pyproject.toml .ci/constraints.txt
 	  exit 1; \
 	fi; \
 	echo "setting up $(VENV) with $$($$python --version) ..."; \
+	pins=$$($$python -c 'import sys; print(".ci/constraints%s.txt" % ("-3.12" if sys.version_info < (3, 13) else ""))'); \
 	$$python -m venv --clear $(VENV) && \
-	$(BIN)/pip install --quiet --disable-pip-version-check -c .ci/constraints.txt -e '.[dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -c $$pins -e '.[dev]'
 	@touch $@
 
 clean:

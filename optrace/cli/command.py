@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import keyword
 from argparse import ArgumentParser, Namespace
 from dataclasses import dataclass
 from typing import Protocol, cast
@@ -35,5 +36,7 @@ class Command:
     @property
     def implementation(self) -> Implementation:
         """The module that does it."""
-        module = importlib.import_module(f"optrace.cli.commands.{self.name.strip('_').replace('-', '_')}")
-        return cast(Implementation, module)
+        name = self.name.strip("_").replace("-", "_")
+        if keyword.iskeyword(name):
+            name += "_"  # import
+        return cast(Implementation, importlib.import_module(f"optrace.cli.commands.{name}"))

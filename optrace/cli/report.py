@@ -39,7 +39,7 @@ def text(loaded: Loaded, steps: list[Step], output: Output, profile: str) -> Ite
     """The same for people: what was seen, what was proven, and each thing that is wrong."""
     payments = loaded.trace.payments
     yield output.style(loaded.source.name, "strong") + (
-        f"  {_count(len(steps), 'exchange')}, {_count(len(payments), 'payment')}, profile {profile}"
+        f"  {count(len(steps), 'exchange')}, {count(len(payments), 'payment')}, profile {profile}"
     )
     for payment in payments:
         amount = f"  {payment.amount}" if payment.amount else ""
@@ -65,13 +65,13 @@ def _proven(steps: list[Step], profile: str) -> str:
             words = ", ".join(
                 f"{n} {verdict.value}" for verdict, n in sorted(verdicts.items()) if verdict != Verdict.NONE
             )
-            parts.append(f"{_count(there, kind, 'es' if kind == 'hash' else 's')}: {words}")
+            parts.append(f"{count(there, kind, 'es' if kind == 'hash' else 's')}: {words}")
     return "; ".join(parts) or "nothing signed"
 
 
 def _trouble(step: Step, mark: str, output: Output, profile: str) -> Iterator[str]:
     status = step.status if step.status is not None else (step.error or "in flight")
-    yield f"  {output.style(mark, _MARKS[mark])} {step.n:>4} {safe(f"{step.label} → {status}")}"
+    yield f"  {output.style(mark, _MARKS[mark])} {step.n:>4} {safe(f'{step.label} → {status}')}"
     for finding in step.findings:
         name = output.style(f"{finding.severity.value} {finding.rule}", _SEVERITY_STYLE[finding.severity])
         yield f"         {name} {finding.title}"
@@ -85,5 +85,6 @@ def _trouble(step: Step, mark: str, output: Output, profile: str) -> Iterator[st
                 yield f"         {name.partition('.')[0]}: {safe(reason)}"
 
 
-def _count(number: int, what: str, plural: str = "s") -> str:
+def count(number: int, what: str, plural: str = "s") -> str:
+    """`1 exchange`, `2 exchanges`."""
     return f"{number} {what}{'' if number == 1 else plural}"

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import unquote_plus
+from urllib.parse import unquote_plus, urljoin
 
 _PARTS = re.compile(r"^(?:([A-Za-z][A-Za-z0-9+.-]*):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$", re.S)
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
@@ -80,7 +80,11 @@ def place(url: str) -> str:
 
 
 def join(base: str, location: str) -> str:
-    """A Location as the browser follows it: absolute as it is, else against the base's origin."""
-    if parse(location).authority:
+    """A Location as the browser follows it: absolute as it is, else relative to the base (RFC 3986 §5.2)."""
+    parts = parse(location)
+    if parts.scheme and parts.authority:
         return location
-    return parse(base).origin + (location if location.startswith("/") else f"/{location}")
+    try:
+        return urljoin(base, location)
+    except ValueError:  # brackets that hold no address
+        return location

@@ -12,6 +12,7 @@ from optrace.core.registry import Registry
 from optrace.exporters import (
     curl,
     har,
+    html,
     http,
     httpx,
     json,
@@ -33,6 +34,7 @@ EXPORTERS: Registry[Exporter] = Registry(
         plantuml.EXPORTER,
         svg.EXPORTER,
         text.EXPORTER,
+        html.EXPORTER,
         markdown.EXPORTER,
         har.EXPORTER,
         json.EXPORTER,

@@ -31,7 +31,9 @@ def write(material: Material) -> Iterator[str]:
         "base-uri 'none'; form-action 'none'"
     )
     title = html.escape(safe(material.clean(material.source)))
-    yield before.replace("{{policy}}", policy).replace("{{title}}", title).replace("{{theme}}", material.theme or "auto")
+    yield (
+        before.replace("{{policy}}", policy).replace("{{title}}", title).replace("{{theme}}", material.theme or "auto")
+    )
     pages = Pages(material)
     head = {
         "source": safe(material.clean(material.source)),
@@ -70,4 +72,6 @@ def _data(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).translate(_UNSAFE)
 
 
-EXPORTER = Exporter(name="html", title="one offline page: the ladder to click, filter and search", suffix=".html", write=write)
+EXPORTER = Exporter(
+    name="html", title="one offline page: the ladder to click, filter and search", suffix=".html", write=write
+)

@@ -18,7 +18,7 @@ from optrace.session.steps import Step
 
 _WIDTH = 100
 _MOST = 200  # rows of the ladder, and of the list: an issue takes 65,536 characters
-_MEANT = re.compile(r"([\\`*_{}\[\]#!|~<>$&^]|^[-+=]|^\d+(?=[.)]))")
+_MEANT = re.compile(r"([\\`*_{}\[\]#!|~<>$&^]|^[-+=])")
 _LINKED = re.compile(r"@|://|www\.|(?<=\w)#(?=\d)|#(?=\d)")
 _ORDER = [severity.value for severity in Severity]
 
@@ -65,7 +65,8 @@ def _summary(material: Material, steps: list[Step]) -> Iterator[str]:
         yield "| payment | amount | state | exchanges |"
         yield "| --- | --- | --- | --- |"
         for payment in payments:
-            yield f"| {payment.id} {said(payment.title)} | {said(payment.amount or '')} | {payment.state} | {len(payment.exchanges)} |"
+            cells = (f"{payment.id} {said(payment.title)}", said(payment.amount or ""), payment.state)
+            yield f"| {' | '.join(cells)} | {len(payment.exchanges)} |"
 
 
 def _cause(steps: list[Step], profile: str) -> Step | None:
@@ -78,7 +79,8 @@ def _cause(steps: list[Step], profile: str) -> Step | None:
 
 def _why(material: Material, step: Step) -> Iterator[str]:
     came = f"{step.status}" if step.status is not None else (step.error or "no answer")
-    yield f"**Exchange {step.n}**, {said(step.label)}, {step.source} → {step.target}: {code(f'{step.method} {step.url}')} → {said(came)}"
+    sent = code(f"{step.method} {step.url}")
+    yield f"**Exchange {step.n}**, {said(step.label)}, {step.source} → {step.target}: {sent} → {said(came)}"
     yield ""
     finding = next(iter(step.findings), None)
     if finding is None:
@@ -121,9 +123,14 @@ def _bases(material: Material, step: Step) -> Iterator[str]:
     if proven is None or rebuilt is None:
         return
     was, signed = material.base(rebuilt).split("\n"), proven.split("\n")
-    lines = [f"  {safe(line)}" for line in was if line in signed]
-    lines += [f"- {safe(line)}" for line in was if line not in signed]
-    lines += [f"+ {safe(line)}" for line in signed if line not in was]
+    lines = []
+    for line in was:
+        lines.append(f"{' ' if line in signed else '-'} {safe(line)}")
+        if line not in signed:  # what was signed in its place stands right below
+            name = line.partition(": ")[0]
+            lines += [f"+ {safe(other)}" for other in signed if other not in was and other.partition(": ")[0] == name]
+    names = {line.partition(": ")[0] for line in was if line not in signed}
+    lines += [f"+ {safe(line)}" for line in signed if line not in was and line.partition(": ")[0] not in names]
     yield ""
     yield "The signature base: `-` as the server rebuilds it, `+` as it was signed:"
     yield ""

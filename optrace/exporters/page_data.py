@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from optrace.core.fields import Fields
-from optrace.core.findings import PROFILES, Finding, Judgement, Judgements, Verdict
+from optrace.core.findings import PROFILES, Check, Finding, Judgement, Judgements, Verdict
 from optrace.core.messages import HttpRequest, HttpResponse
 from optrace.core.text import safe, safe_lines
 from optrace.exporters.material import Material
@@ -63,7 +63,8 @@ class Pages:
             self._text(f"{arrow.method} {arrow.label}".strip()),
             "".join(step.mark(profile) for profile in PROFILES),
             step.proven,
-            step.status if step.status is not None else self._text(step.error or "in flight") - 1_000_000,
+            step.status,
+            None if step.error is None else self._text(step.error),
             round(started),
             duration,
             [step.payment, step.scene, step.grant, step.retry_of],
@@ -107,18 +108,15 @@ class Pages:
         return [self._judgement(judgements[profile]) for profile in PROFILES]
 
     def _judgement(self, judgement: Judgement) -> int:
-        checks = []
-        for check in judgement.checks:
-            texts = (check.expected, check.got, check.detail)
-            key = (
-                self._text(check.name),
-                _VERDICTS.index(check.verdict),
-                *(None if text is None else self._text(text) for text in texts),
-            )
-            checks.append(_place(self._checks, self.checks, key, list(key)))
+        checks = [self._check(check) for check in judgement.checks]
         reason = None if judgement.reason is None else self._text(judgement.reason)
         key = (_VERDICTS.index(judgement.verdict), reason, tuple(checks))
         return _place(self._judgements, self.judgements, key, [key[0], reason, checks])
+
+    def _check(self, check: Check) -> int:
+        texts = (None if text is None else self._text(text) for text in (check.expected, check.got, check.detail))
+        key = (self._text(check.name), _VERDICTS.index(check.verdict), *texts)
+        return _place(self._checks, self.checks, key, list(key))
 
     def _bases(self, detail: Detail) -> list[Any]:
         seen = detail.signature.signatures if detail.signature else ()

@@ -20,7 +20,7 @@ from optrace.exporters.material import Exporter, Material
 
 WIDTH = 160  # columns
 _CELL, _LINE, _SIZE = 8.4, 21, 14  # pixels: width of a cell, height of a line, size of the font
-_MARGIN, _TITLE = 20, 40
+_MARGIN, _TITLE, _GAP = 20, 40, 8
 _FONT = "ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono','Liberation Mono',monospace"
 _STROKES = re.compile(r"[├┤┼─┄]+|[<>]|┘|[┌┐]|[^├┤┼─┄<>┘┌┐│ ](?:[^├┤┼─┄<>┘┌┐│]*[^├┤┼─┄<>┘┌┐│ ])?")
 _NOT_XML = re.compile("[\ufffe\uffff]")
@@ -39,6 +39,7 @@ def write(material: Material) -> Iterator[str]:
     for line in head:
         yield _line(line, top, painter.geometry.lanes, theme)
         top += _LINE
+    top += _GAP
     yield from _lifelines(painter, theme, top - 4, _LINE * (lines - len(head)) + 8)
     previous = None
     for n in material.each():
@@ -54,7 +55,7 @@ def write(material: Material) -> Iterator[str]:
 
 
 def _head(material: Material, painter: Painter, theme: str, lines: int) -> Iterator[str]:
-    width, height = _x(painter.width) + _MARGIN, _TITLE + 2 * _MARGIN + _LINE * lines
+    width, height = _x(painter.width) + _MARGIN, _TITLE + 2 * _MARGIN + _GAP + _LINE * lines
     title = _quoted(f"{material.source} · {len(material.numbers)} exchanges")
     yield f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}" height="{height:g}" viewBox="0 0 {width:g} '
     yield f'{height:g}" font-family={quoteattr(_FONT)} font-size="{_SIZE}" role="img">\n<title>{title}</title>\n<style>'

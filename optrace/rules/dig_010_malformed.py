@@ -34,6 +34,7 @@ _SHAPES: tuple[tuple[re.Pattern[str], str], ...] = (
     severity=Severity.ERROR,
     spec=RFC9530("2"),
     remedy="Write `Content-Digest: sha-512=:BASE64:`.",
+    flawed=True,
 )
 def malformed(case: Case) -> Iterator[Found]:
     """You see AS 401 "invalid signature headers"; RS 401 "provided signature is invalid".

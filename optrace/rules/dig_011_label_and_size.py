@@ -19,6 +19,7 @@ from optrace.rules.rule import Found, rule
     severity=Severity.ERROR,
     spec=RFC9530("2"),
     remedy="Name the algorithm that made the value: 32 bytes are sha-256, 64 are sha-512.",
+    flawed=True,
 )
 def label_and_size(case: Case) -> Iterator[Found]:
     """You see AS 401 "invalid signature headers"; RS 401 "provided signature is invalid".

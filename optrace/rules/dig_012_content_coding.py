@@ -18,6 +18,7 @@ from optrace.rules.rule import Found, Weight, rule
     severity=Severity.ERROR,
     spec=RFC9530("2"),
     remedy="Don't compress the bodies of signed calls, in the client or in a proxy.",
+    flawed=True,
 )
 def content_coding(case: Case) -> Iterator[Found]:
     """You see it refused by strict verifiers, and taken by Rafiki, where the digest is of the JSON and the body was

@@ -20,6 +20,7 @@ from optrace.signatures.digest import ACTIVE, HASHES
     severity=Severity.ERROR,
     spec=RFC9530("2"),
     remedy="Send one digest, by sha-512.",
+    flawed=True,
 )
 def several_algorithms(case: Case) -> Iterator[Found]:
     """You see AS 401 "invalid signature headers"; RS 401 "provided signature is invalid".

@@ -40,7 +40,7 @@ def before_consent(case: Case) -> Iterator[Found]:
     if "cannot be polled" in said or finished_in(case) or issued_in(case) or rejected_in(case) or cancelled_in(case):
         return
     reference = text(case.view.sent.get("interact_ref"))
-    brought = case.memory.born.get(reference) if reference else None
+    brought = case.memory.birth(reference) if reference else None
     if brought is not None and brought < case.row.n:
         return  # FLO-006, or a reference that is known
     opened = case.grant is not None and any(r.operation == "interact_start" for r in rows_of(case, case.grant))

@@ -12,7 +12,7 @@ from optrace.rules.evidence.tokens import alive
 from optrace.rules.rule import Found, Outcome, Weight, rule
 
 _MANY = 3
-_BACK = 32  # grants that are looked back at
+_BACK = 24  # grants that are looked back at
 
 
 @rule(
@@ -42,9 +42,9 @@ def grant_for_every_call(case: Case) -> Iterator[Found]:
     for other in reversed(case.memory.grants[-_BACK:]):
         if len(alike) > _MANY:
             break  # said before
-        if other.n >= grant.n or other.endpoint != grant.endpoint or other.client != grant.client:
+        if other.access != grant.access or other.endpoint != grant.endpoint or other.client != grant.client:
             continue
-        if other.access == grant.access and any(alive(token, case) for token in other.tokens):
+        if other.n < grant.n and any(alive(token, case) for token in other.tokens):
             alike.append(other.n)
     if len(alike) == _MANY:
         numbers = sorted(alike)

@@ -25,6 +25,7 @@ from optrace.rules.rule import Found, Outcome, Weight, rule
     " sender's.",
     operations=("grant_request", *RESOURCE_CALLS),
     outcomes=(Outcome.OK, Outcome.REFUSED),
+    accepted=("grant_request",),
     absorbs=("TOK-008",),
 )
 def wrong_authorization_server(case: Case) -> Iterator[Found]:

@@ -9,7 +9,7 @@ from optrace.core.specs import OpenPayments
 from optrace.diagnosis.case import Case
 from optrace.exchanges.kind import amount_in_words
 from optrace.rules.evidence.answers import about_client, about_signature
-from optrace.rules.evidence.money import limits_in
+from optrace.rules.evidence.money import limits_asked
 from optrace.rules.rule import Found, Outcome, Weight, rule
 
 
@@ -35,7 +35,7 @@ def both_amounts(case: Case) -> Iterator[Found]:
     """
     if about_signature(case) or about_client(case):
         return
-    for where, limits in limits_in(case.view.sent):
+    for where, limits in limits_asked(case):
         if limits.get("debitAmount") is not None and limits.get("receiveAmount") is not None:
             debit, receive = amount_in_words(limits["debitAmount"]), amount_in_words(limits["receiveAmount"])
             detail = f"`{where}` limits both what is debited ({debit or '?'}) and what is received ({receive or '?'})."

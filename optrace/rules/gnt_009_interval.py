@@ -11,7 +11,7 @@ from optrace.core.specs import OpenPayments
 from optrace.diagnosis.case import Case
 from optrace.openpayments.interval import parse_interval
 from optrace.rules.evidence.answers import about_schema, about_signature, words
-from optrace.rules.evidence.money import interval_of, limits_in, limits_of
+from optrace.rules.evidence.money import interval_of, limits_asked, limits_of
 from optrace.rules.rule import Found, Outcome, Weight, rule
 
 
@@ -24,6 +24,7 @@ from optrace.rules.rule import Found, Outcome, Weight, rule
     remedy="Write R[n]/start/duration in UTC with all digits, for example R12/2026-01-05T00:00:00Z/P1M.",
     operations=("grant_request", "outgoing_payment_create"),
     outcomes=(Outcome.REFUSED, Outcome.OK),
+    accepted=("grant_request",),
     absorbs=("GNT-015",),
 )
 def interval(case: Case) -> Iterator[Found]:
@@ -37,7 +38,7 @@ def interval(case: Case) -> Iterator[Found]:
     Source: ISO 8601 repeating intervals; rafiki packages/backend/src/open_payments/payment/outgoing/limits.ts.
     """
     if case.row.operation == "grant_request":
-        for where, limits in limits_in(case.view.sent):
+        for where, limits in limits_asked(case):
             value = limits.get("interval")
             if value is not None and (why := _fault(value)):
                 yield _at_the_grant(case, f"{where}.interval", value, why)

@@ -10,7 +10,7 @@ from optrace.diagnosis.case import Case
 from optrace.exchanges.view import access_items, text
 from optrace.openpayments.amount import Amount
 from optrace.rules.evidence.answers import about_limits
-from optrace.rules.evidence.money import amount, limits_of, price_of, resource
+from optrace.rules.evidence.money import amount, limits_asked, limits_of, price_of, resource
 from optrace.rules.evidence.wallets import document_of
 from optrace.rules.rule import Found, Outcome, Weight, rule
 
@@ -24,6 +24,7 @@ from optrace.rules.rule import Found, Outcome, Weight, rule
     remedy="Give debitAmount in the asset and scale of the payer's wallet address, receiveAmount in the recipient's.",
     operations=("grant_request", "outgoing_payment_create"),
     outcomes=(Outcome.REFUSED, Outcome.OK),
+    accepted=("grant_request",),
 )
 def limits_asset(case: Case) -> Iterator[Found]:
     """You see a grant that is given, and a first payment that gets 403 "unauthorized".
@@ -37,7 +38,7 @@ def limits_asset(case: Case) -> Iterator[Found]:
     Source: rafiki packages/backend/src/open_payments/payment/outgoing/service.ts, validateAmountAssets.
     """
     if case.row.operation == "grant_request":
-        if not case.refused:
+        if not case.refused and limits_asked(case):
             yield from _at_the_grant(case)
     elif case.refused and about_limits(case) and case.grant is not None:
         limits, price = limits_of(case.grant) or {}, price_of(case)

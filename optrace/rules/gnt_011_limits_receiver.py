@@ -11,7 +11,7 @@ from optrace.core.urls import canonical
 from optrace.diagnosis.case import Case
 from optrace.exchanges.view import text
 from optrace.rules.evidence.answers import about_limits
-from optrace.rules.evidence.money import limits_in, limits_of, price_of
+from optrace.rules.evidence.money import limits_asked, limits_of, price_of
 from optrace.rules.evidence.wallets import difference
 from optrace.rules.rule import Found, Outcome, Weight, rule
 
@@ -27,6 +27,7 @@ _INCOMING = re.compile(r"/incoming-payments/[^/?#]+$")
     remedy="Set limits.receiver to the incoming payment's `id`, byte for byte, or leave it out.",
     operations=("grant_request", "outgoing_payment_create"),
     outcomes=(Outcome.REFUSED, Outcome.OK),
+    accepted=("grant_request",),
 )
 def limits_receiver(case: Case) -> Iterator[Found]:
     """You see 403 "unauthorized" when the outgoing payment is created.
@@ -42,7 +43,7 @@ def limits_receiver(case: Case) -> Iterator[Found]:
     if case.row.operation == "grant_request":
         if case.refused:
             return
-        for where, limits in limits_in(case.view.sent):
+        for where, limits in limits_asked(case):
             receiver = text(limits.get("receiver"))
             if receiver and not _INCOMING.search(receiver):
                 detail = f"`{where}.receiver` is {receiver}, which is no incoming payment."

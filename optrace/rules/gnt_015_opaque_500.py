@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from optrace.core.findings import Severity
 from optrace.diagnosis.case import Case
 from optrace.rules.evidence.answers import quoted, words
-from optrace.rules.evidence.money import amount, amounts_in, interval_of, limits_in
+from optrace.rules.evidence.money import amount, amounts_in, interval_of, limits_asked
 from optrace.rules.rule import Found, Outcome, Weight, rule
 
 
@@ -35,7 +35,7 @@ def opaque_500(case: Case) -> Iterator[Found]:
     if "internal server error" not in words(case) and case.code != "request_denied":
         return
     suspects = []
-    for where, limits in limits_in(case.view.sent):
+    for where, limits in limits_asked(case):
         if isinstance(why := interval_of(limits), str):
             suspects.append(f"`{where}.interval`: {why}")
         suspects += [f"`{where}.{name}` is null" for name, value in limits.items() if value is None]

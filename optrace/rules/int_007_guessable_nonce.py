@@ -48,7 +48,7 @@ def guessable_nonce(case: Case) -> Iterator[Found]:
         ),
         None,
     )
-    born = case.memory.born.get(nonce)
+    born = case.memory.birth(nonce)
     related: tuple[int, ...] = ()
     if other is not None:
         detail, related = f"The nonce {mask(nonce)} was used in exchange {other} too.", (other,)

@@ -23,7 +23,10 @@ from optrace.rules.rule import Found, Outcome, Weight, rule
     remedy="Call the final URL (a slash, https instead of http), and turn off following redirects: each URL needs its"
     " own signature.",
     operations=(*API_CALLS, "unknown"),
-    outcomes=(Outcome.OK, Outcome.REFUSED),
+    outcomes=(
+        Outcome.REDIRECTED,
+        Outcome.REFUSED,
+    ),
 )
 def redirect_followed(case: Case) -> Iterator[Found]:
     """You see 401, or a POST that becomes a GET and gets 404 or 405.
@@ -36,10 +39,9 @@ def redirect_followed(case: Case) -> Iterator[Found]:
 
     Source: RFC 9110 15.4.
     """
-    view = case.view
-    if "signature-input" not in view.request.fields:
+    view, status = case.view, case.status or 0
+    if (case.row.repeats is None and not 300 <= status < 400) or "signature-input" not in view.request.fields:
         return
-    status = case.status or 0
     if 300 <= status < 400 and view.location:
         target = join(view.url, view.location)
         how = difference(view.url.partition("?")[0], target.partition("?")[0])
@@ -57,7 +59,4 @@ def redirect_followed(case: Case) -> Iterator[Found]:
     detail += f" {mask_url(row.url)} only."
     if row.method != case.row.method:
         detail += f" On the way {row.method} became {case.row.method}."
-    if case.refused:
-        yield Found(detail=detail, where="url", related=(first,))
-    else:
-        yield Found(detail=detail, where="url", related=(first,), severity=Severity.RISK, weight=Weight.SMELL)
+    yield Found(detail=detail, where="url", related=(first,))

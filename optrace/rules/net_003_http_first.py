@@ -20,7 +20,7 @@ from optrace.rules.rule import Found, Outcome, Weight, rule
     spec=OpenPayments("concepts/wallet-addresses"),
     remedy="Start with https.",
     operations=(*API_CALLS, "wallet_address_get", "jwks_get", "unknown"),
-    outcomes=(Outcome.OK,),
+    outcomes=(Outcome.REDIRECTED,),
 )
 def http_first(case: Case) -> Iterator[Found]:
     """You see a redirect from http to https, and then all is well.

@@ -14,6 +14,7 @@ from optrace.rules.evidence.wallets import born_in
 from optrace.rules.rule import Found, Outcome, Weight, rule
 
 _POLLS = 4
+_BACK = 64  # exchanges of the payment that are looked back at
 _PATIENCE = timedelta(seconds=30)
 
 
@@ -51,11 +52,13 @@ def never_funded(case: Case) -> Iterator[Found]:
     if case.row.operation != "outgoing_payment_get" or dig(got, "sentAmount", "value") != "0":
         return
     polls = [case.row.n]
-    reads = case.earlier(lambda row: row.operation == "outgoing_payment_get" and row.url == case.view.url, limit=100)
-    for row in reads:
-        if row.status != 200 or len(polls) >= 2 * _POLLS:
-            break
-        polls.append(row.n)
+    rows = case.memory.flows[case.row.flow].rows[-_BACK:] if case.row.flow is not None else []
+    for n in sorted((n for n in rows if n < case.row.n), reverse=True):
+        row = case.trace.row(n)
+        if row.operation == "outgoing_payment_get" and row.url == case.view.url:
+            if row.status != 200 or len(polls) >= 2 * _POLLS:
+                break
+            polls.append(n)
     since = case.trace.row(polls[-1]).started
     if len(polls) >= _POLLS and case.started - since >= _PATIENCE:
         seconds = int((case.started - since).total_seconds())

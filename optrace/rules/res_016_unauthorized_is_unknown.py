@@ -48,7 +48,7 @@ def unauthorized_is_unknown(case: Case) -> Iterator[Found]:
     flows = (case.memory.flows[flow] for flow in earlier if flow is not None)
     urls = (url for flow in flows for url in (flow.incoming, flow.quote, flow.outgoing) if url)
     near = next((known for known in urls if known.rpartition("/")[2] == last), None)
-    n = case.memory.born.get(near) if near else None
+    n = case.memory.birth(near) if near else None
     if near is not None and n is not None and n < case.row.n:
         detail = f"The id is known from exchange {n} as {near}: what differs here is {difference(url, near)}."
         yield Found(detail=detail, where="url", related=(n,))

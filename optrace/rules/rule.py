@@ -34,7 +34,8 @@ class Weight(IntEnum):
 class Outcome(StrEnum):
     """How an exchange ended, as far as it decides which rules look at it."""
 
-    OK = "ok"  # an answer below 400
+    OK = "ok"  # 1xx or 2xx
+    REDIRECTED = "redirected"  # 3xx
     REFUSED = "refused"  # 4xx or 5xx
     BROKEN = "broken"  # no answer, or a torn one
 
@@ -43,7 +44,9 @@ class Outcome(StrEnum):
         """The outcome of an exchange that has ended."""
         if row.error is not None or row.status is None:
             return cls.BROKEN
-        return cls.REFUSED if row.status >= 400 else cls.OK
+        if row.status < 300:
+            return cls.OK
+        return cls.REFUSED if row.status >= 400 else cls.REDIRECTED
 
 
 Sort = tuple[str, Outcome, bool]  # operation, outcome, whether a profile isn't content with signature or digest
@@ -86,6 +89,7 @@ class Rule:
     spec: SpecRef | None
     operations: frozenset[str] | None  # None: all
     outcomes: frozenset[Outcome]
+    accepted: frozenset[str] | None  # of the operations, those that are looked at when all went well; None: all
     flawed: bool  # has nothing to say where signature and digest are fine by all profiles, or absent
     page: str
     find: Finder
@@ -94,8 +98,10 @@ class Rule:
     def concerns(self, sort: Sort) -> bool:
         """Whether the rule has anything to say of such exchanges at all."""
         operation, outcome, flawed = sort
-        wanted = self.operations is None or operation in self.operations
-        return wanted and outcome in self.outcomes and (flawed or not self.flawed)
+        wanted = self.accepted if outcome is Outcome.OK and self.accepted is not None else self.operations
+        if outcome not in self.outcomes or (self.flawed and not flawed):
+            return False
+        return wanted is None or operation in wanted
 
     def finding(self, found: Found) -> Finding:
         """What was found, with what the rule itself says of it."""
@@ -128,6 +134,7 @@ def rule(
     spec: SpecRef | None = None,
     operations: Iterable[str] | None = None,
     outcomes: Iterable[Outcome] = tuple(Outcome),
+    accepted: Iterable[str] | None = None,
     flawed: bool = False,
     absorbs: Sequence[str] = (),
 ) -> Callable[[Finder], Rule]:
@@ -143,6 +150,7 @@ def rule(
             spec=spec,
             operations=None if operations is None else frozenset(operations),
             outcomes=frozenset(outcomes),
+            accepted=None if accepted is None else frozenset(accepted),
             flawed=flawed,
             page=inspect.getdoc(find) or "",
             find=find,

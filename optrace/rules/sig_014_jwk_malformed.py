@@ -38,8 +38,9 @@ def jwk_malformed(case: Case) -> Iterator[Found]:
         yield from _at_its_source(case)
         return
     keys = case.keys
-    if keys.state is not KeyState.KNOWN or not (keys.bad or keys.schema_error or any(key.problems for key in keys.keys)):
-        return  # nothing is wrong with any of them
+    flawed = keys.bad or keys.schema_error or any(key.problems for key in keys.keys)
+    if keys.state is not KeyState.KNOWN or not flawed:
+        return
     seen = signature(case)
     keyid = seen.params.keyid if seen is not None and seen.params else None
     if seen is None:

@@ -22,6 +22,7 @@ from optrace.rules.rule import Found, Outcome, Weight, rule
     remedy="Take `access_token.value` for resources and manage URLs, `continue.access_token.value` for continue.uri.",
     operations=(*RESOURCE_CALLS, *CONTINUATIONS, "grant_cancel", *MANAGEMENT),
     outcomes=(Outcome.OK, Outcome.REFUSED),
+    accepted=MANAGEMENT,
 )
 def other_kind(case: Case) -> Iterator[Found]:
     """You see 403 "Inactive Token" at the RS, or 401 `invalid_continuation` "invalid grant" at the AS.

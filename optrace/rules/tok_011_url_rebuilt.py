@@ -64,6 +64,6 @@ def _given(case: Case, last: str) -> tuple[str, int] | None:
     for grant in (*candidates, *reversed(case.memory.grants[-200:])):
         urls = [token.manage for token in grant.tokens if token.manage] + [grant.continue_uri or ""]
         for url in urls:
-            if url.rstrip("/").rpartition("/")[2] == last and (n := case.memory.born.get(url)) is not None:
+            if url.rstrip("/").rpartition("/")[2] == last and (n := case.memory.birth(url)) is not None:
                 return (url, n) if n < case.row.n else None
     return None

@@ -22,6 +22,7 @@ from optrace.session.grants import Token
     remedy="Send `Authorization: GNAP <token>`, and have the signature cover it.",
     operations=(*RESOURCE_CALLS, *CONTINUATIONS, "grant_cancel", *MANAGEMENT),
     outcomes=(Outcome.OK, Outcome.REFUSED),
+    accepted=(*CONTINUATIONS, "grant_cancel", *MANAGEMENT),
 )
 def no_authorization(case: Case) -> Iterator[Found]:
     """You see 401 "Missing or invalid authorization header value" with a challenge at the RS; 401 "invalid signature

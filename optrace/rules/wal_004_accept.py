@@ -10,6 +10,8 @@ from optrace.diagnosis.case import Case
 from optrace.rules.evidence.answers import API_CALLS, is_html
 from optrace.rules.rule import Found, Outcome, Weight, rule
 
+_READS = frozenset({"wallet_address_get", "jwks_get", "spsp_get", "unknown"})
+
 
 @rule(
     code="WAL-004",
@@ -18,14 +20,13 @@ from optrace.rules.rule import Found, Outcome, Weight, rule
     weight=Weight.PROOF,
     spec=OpenPayments("apis/wallet-address-server"),
     remedy="Send `Accept: application/json`.",
-    operations=(
-        "wallet_address_get",
-        "jwks_get",
-        "spsp_get",
-        "unknown",
-        *API_CALLS,
+    operations=(*_READS, *API_CALLS),
+    outcomes=(
+        Outcome.OK,
+        Outcome.REDIRECTED,
+        Outcome.REFUSED,
     ),
-    outcomes=(Outcome.OK, Outcome.REFUSED),
+    accepted=_READS,
 )
 def accept(case: Case) -> Iterator[Found]:
     """You see 302 to a web page, 406, or an SPSP answer.
@@ -38,13 +39,14 @@ def accept(case: Case) -> Iterator[Found]:
     Source: rafiki wallet_address/middleware.ts, redirectIfBrowserAcceptsHtml; rafiki 1081.
     """
     view = case.view
+    reads = view.method == "GET" and case.row.operation in _READS
+    if case.status != 406 and not reads:
+        return
     wanted = view.request.fields.combined("accept")
     said = f"Accept is {wanted}" if wanted else "There is no Accept field"
     if case.status == 406:
         if case.row.operation != "unknown" or view.key in case.memory.places.wallets:
             yield Found(detail=f"{said}, and the server answers 406.", where="Accept")
-        return
-    if view.method != "GET" or case.row.operation not in ("wallet_address_get", "jwks_get", "spsp_get", "unknown"):
         return
     html = "text/html" in (wanted or "").lower()
     known = case.memory.link(view.key) == "wallet_address" or view.key in case.memory.places.wallets
@@ -56,5 +58,5 @@ def accept(case: Case) -> Iterator[Found]:
             yield Found(detail=detail, where="Accept", severity=Severity.INFO, weight=Weight.SMELL)
         else:
             yield Found(detail=detail, where="Accept")
-    elif "destination_account" in view.got and known and "spsp" not in (wanted or "").lower():
+    elif known and "destination_account" in view.got and "spsp" not in (wanted or "").lower():
         yield Found(detail=f"{said}, and the answer is SPSP's.", where="Accept")

@@ -21,6 +21,7 @@ from optrace.signatures.keys import KeyState
     remedy="Upload the client's public key in the wallet's settings.",
     operations=("jwks_get", *AUTH_CALLS, *RESOURCE_CALLS),
     outcomes=(Outcome.OK, Outcome.REFUSED),
+    accepted=("jwks_get",),
 )
 def no_keys(case: Case) -> Iterator[Found]:
     """You see 400 "could not determine client", or 401 "could not find key in list of client keys".

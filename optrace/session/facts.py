@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from optrace.core.bodies import ABSENT
-from optrace.core.compact import ByHash
 from optrace.core.redact import SECRET_MEMBERS
 from optrace.exchanges.grant_request import access_in_words
 from optrace.exchanges.kind import amount_in_words, seconds_in_words
@@ -15,12 +14,14 @@ from optrace.exchanges.view import View
 from optrace.gnap.challenge import parse_challenge
 from optrace.session.steps import Fact
 
+Birth = Callable[[str], int | None]  # value -> the exchange that brought it
+
 _SECONDS = frozenset({"expires_in", "wait"})
 _INDEX = re.compile(r"\[\d+\]")
 _ROWS = 60  # facts of one message at most: a list of a hundred payments is better read as JSON
 
 
-def describe(view: View, born: ByHash[int]) -> tuple[Fact, ...]:
+def describe(view: View, birth: Birth) -> tuple[Fact, ...]:
     """The facts of the request, then of the response, in the order of the wire."""
     facts: list[Fact] = []
     for prefix, body in (("", view.request_body.json), ("→ ", view.response_body.json)):
@@ -30,14 +31,14 @@ def describe(view: View, born: ByHash[int]) -> tuple[Fact, ...]:
             if len(facts) >= _ROWS:
                 facts.append(Fact(name="…", value="more in the Request and Response tabs"))
                 return tuple(facts)
-            facts.append(_fact(prefix + name, value, secret, born, view.exchange.n))
+            facts.append(_fact(prefix + name, value, secret, birth, view.exchange.n))
     if view.response is not None and (challenge := parse_challenge(view.response.fields.get("www-authenticate"))):
         facts.append(Fact(name="→ WWW-Authenticate", value=f"tokens for this server come from {challenge.as_uri}"))
     return tuple(facts)
 
 
-def _fact(name: str, value: str, secret: bool, born: ByHash[int], n: int) -> Fact:
-    origin = born.get(value)
+def _fact(name: str, value: str, secret: bool, birth: Birth, n: int) -> Fact:
+    origin = birth(value)
     return Fact(name=name, value=value, born_in=None if origin == n else origin, secret=secret)
 
 

@@ -6,14 +6,16 @@ leads back to it, so that a call with a token, minutes later, is known to belong
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from optrace.session.places import Ase
+    from optrace.session.rows import Row
 
 
 class GrantState(StrEnum):
@@ -51,6 +53,9 @@ GRANT_STEPS: Mapping[tuple[GrantState, Happening], GrantState] = {
 }
 
 
+_NONE: Mapping[str, int] = MappingProxyType({})
+
+
 @dataclass(slots=True, eq=False)
 class Token:
     """A token value and its life."""
@@ -62,7 +67,8 @@ class Token:
     issued: datetime
     expires_in: int | None = None  # seconds
     manage: str | None = None
-    access: list[Mapping[str, Any]] = field(default_factory=list)
+    access: Sequence[Mapping[str, Any]] = ()
+    calls: list[Row] | None = None  # the last resource calls made with it
     dead: int | None = None  # the exchange that rotated or revoked it
 
 
@@ -76,7 +82,7 @@ class Grant:
     client: str | None = None  # wallet address of the client
     client_jwk: Mapping[str, Any] | None = None
     variant: str | None = None
-    access: list[Mapping[str, Any]] = field(default_factory=list)  # as asked
+    access: Sequence[Mapping[str, Any]] = ()  # as asked
     state: GrantState = GrantState.PROCESSING
     started: datetime | None = None
     wait: int | None = None  # seconds
@@ -88,8 +94,8 @@ class Grant:
     finish_method: str | None = None
     continue_uri: str | None = None
     interact_uri: str | None = None
-    interact_refs: dict[str, int] = field(default_factory=dict)  # reference -> the exchange that brought it
-    finish_locations: dict[str, int] = field(default_factory=dict)  # Location of a finish answer -> its exchange
+    interact_refs: Mapping[str, int] = _NONE  # reference -> the exchange that brought it
+    finish_locations: Mapping[str, int] = _NONE  # Location of a finish answer -> its exchange
     tokens: list[Token] = field(default_factory=list)
     flows: list[int] = field(default_factory=list)  # payments that its tokens were used for
     rows: list[int] = field(default_factory=list)  # exchanges that belong to the grant itself

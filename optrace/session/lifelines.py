@@ -152,8 +152,8 @@ def _death(trace: Trace, value: str, life: _Life, last: datetime | None) -> Deat
         return None if n is None else Death(how="used up: the grant was continued with it", n=n)
     kind = memory.link(canonical(value))
     if kind == "continue":
-        found = memory.links.get(canonical(value))
-        return _cancelled(trace, found[1]) if found and isinstance(found[1], Grant) else None
+        grant = memory.grant_at(canonical(value))
+        return _cancelled(trace, grant) if grant is not None else None
     if life.gone is not None:
         return Death(how="no longer published", n=life.gone)
     ends = {
@@ -171,10 +171,8 @@ def _death(trace: Trace, value: str, life: _Life, last: datetime | None) -> Deat
 
 
 def _managed(trace: Trace, value: str) -> Token | None:
-    found = trace.memory.links.get(canonical(value))
-    if found is None or found[0] != "manage" or not isinstance(found[1], Grant):
-        return None
-    return next((token for token in found[1].tokens if token.manage == value), None)
+    grant = trace.memory.grant_at(canonical(value), "manage")
+    return next((token for token in grant.tokens if token.manage == value), None) if grant is not None else None
 
 
 def _death_of_token(trace: Trace, token: Token, last: datetime | None) -> Death | None:

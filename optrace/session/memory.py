@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from optrace.core.compact import ByHash
+from optrace.core.compact import ByHash, Shared
 from optrace.core.urls import canonical
 from optrace.exchanges.view import View
 from optrace.session.flows import Flows
@@ -15,38 +15,48 @@ from optrace.session.places import Places
 from optrace.session.rows import Row
 
 _SHARED = 4096  # different lists of access items that are kept at hand
+_RECENT = 256  # calls that are looked at: as many as can be in flight at once
+
+# what a URL can be given out as; those of the first row lead to the grant of the exchange that brought them
+_OF_GRANTS = ("continue", "manage", "interact")
+_KINDS = (*_OF_GRANTS, "grant_endpoint", "resource_base", "wallet_address", "idp", "finish", "incoming_payment", "quote",
+          "outgoing_payment")  # fmt: skip
+_CODES = {kind: code for code, kind in enumerate(_KINDS)}
+_KIND, _BORN, _SHIFT = 15, 16, 5  # a link in one number: its kind, whether it was born there, the exchange
 
 
 class Memory:
     """All that a session has taught so far. Answers the questions of `exchanges.recognise.Known`."""
 
-    def __init__(self) -> None:
+    def __init__(self, rows: Sequence[Row | None] = ()) -> None:
+        self._rows = rows  # index = n
         self.places = Places()
         self.flows = Flows()
         self.keyring = Keyring()
         self.grants: list[Grant] = []
         self.tokens: dict[str, Token] = {}
-        self.links: ByHash[tuple[str, Any]] = ByHash()  # canonical URL -> (what it is, whose it is)
+        self._links: ByHash[int] = ByHash()  # canonical URL -> what it is and which exchange said so
         self.interactions: dict[str, Grant] = {}  # interact id -> grant
         self.opened: dict[str, Grant] = {}  # where the AS sent the browser to -> grant
         self.finishes: dict[str, list[Grant]] = {}  # canonical finish URI without query -> grants, oldest first
         self.locations: dict[str, tuple[Grant, int]] = {}  # Location of a finish answer -> grant, exchange
         self.references: dict[str, Grant] = {}  # interact_ref -> grant
-        self.born: ByHash[int] = ByHash()  # id, token or nonce -> the exchange that brought it
-        self.calls: dict[str, list[Row]] = {}  # token -> resource calls made with it, oldest first
+        self._born: ByHash[int] = ByHash()  # nonce or reference -> the exchange that brought it
+        self._calls: dict[str, list[Row]] = {}  # token that nobody issued -> resource calls made with it
         self.signed: dict[str, list[Row]] = {}  # wallet address (canonical) -> calls whose verifier needs its keys
         self.payers: list[Row] = []  # quote and outgoing payment calls: the sender's RS may act on them
         self.inside: dict[int, list[Row]] = {}  # call whose payment isn't known yet -> introspections inside it
         self.failed: ByHash[int] = ByHash()  # (method, URL, body) -> the first call like it, if it failed
-        self._shared: dict[str, list[Mapping[str, Any]]] = {}
+        self._shared: dict[str, tuple[Mapping[str, Any], ...]] = {}
+        self.text = Shared()
         self.new_owners: set[str] = set()  # wallet addresses whose keys became known or changed
 
     # exchanges.recognise.Known
 
     def link(self, key: str) -> str | None:
         """What a canonical URL was given out as."""
-        found = self.links.get(key)
-        return found[0] if found else None
+        found = self._links.get(key)
+        return None if found is None else _KINDS[found & _KIND]
 
     def is_continuation_token(self, token: str) -> bool:
         """Whether a value was issued as a continuation token."""
@@ -64,26 +74,83 @@ class Memory:
 
     # used by the lessons
 
-    def remember(self, url: object, kind: str, whose: Any = None) -> None:
-        """A URL was given out; the first meaning stays."""
+    def remember(self, url: object, kind: str, n: int, *, born: bool = False) -> None:
+        """Exchange `n` gave a URL out; the first meaning stays. `born`: no earlier exchange can have known it."""
         if isinstance(url, str) and url:
-            self.links.setdefault(canonical(url.partition("?")[0]), (kind, whose))
+            key = canonical(url.partition("?")[0])
+            found = self._links.get(key)
+            if found is None or (born and not found & _BORN):
+                code = _CODES[kind] if found is None else found & _KIND
+                self._links[key] = n << _SHIFT | (_BORN if born else 0) | code
 
     def give_birth(self, value: object, n: int) -> None:
-        """A value that others will refer to came into the trace."""
+        """A value that others will refer to, and that is no URL, came into the trace."""
         if isinstance(value, str) and value:
-            self.born.setdefault(value, n)
+            self._born.setdefault(value, n)
 
-    def share(self, items: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    def birth(self, value: str) -> int | None:
+        """The exchange that brought an id, a token or a nonce into the trace; look-alikes of a URL count as it."""
+        if (token := self.tokens.get(value)) is not None:
+            return token.born
+        if "://" in value:
+            found = self._links.get(canonical(value.partition("?")[0]))
+            return found >> _SHIFT if found is not None and found & _BORN else None
+        return self._born.get(value)
+
+    def as_kept(self, token: str | None) -> str | None:
+        """A token's value, as the one copy of it that a session keeps."""
+        known = self.tokens.get(token or "")
+        return token if known is None else known.value
+
+    def share(self, items: list[Mapping[str, Any]]) -> tuple[Mapping[str, Any], ...]:
         """The access items, as the one copy of them that a session keeps: most grants ask for the same."""
         if len(self._shared) > _SHARED:
             self._shared.clear()
-        return self._shared.setdefault(repr(items), items)
+        key = repr(items)
+        if (found := self._shared.get(key)) is None:
+            found = self._shared[key] = tuple(items)
+        return found
+
+    def grant_at(self, key: str, kind: str | None = None) -> Grant | None:
+        """The grant that a canonical URL (of this kind) was given out for."""
+        found = self._links.get(key)
+        if found is None or found & _KIND >= len(_OF_GRANTS) or (kind is not None and found & _KIND != _CODES[kind]):
+            return None
+        row = self._rows[found >> _SHIFT]
+        return row.grant if row is not None else None
 
     def owner_of(self, view: View) -> Grant | None:
         """The grant that a URL or a token leads to."""
-        found = self.links.get(view.key)
-        if found and isinstance(found[1], Grant):
-            return found[1]
+        grant = self.grant_at(view.key)
+        if grant is not None:
+            return grant
         token = self.tokens.get(view.token or "")
         return token.grant if token else None
+
+    def called(self, token: str, row: Row) -> None:
+        """A resource was called with a token."""
+        known = self.tokens.get(token)
+        if known is None:
+            keep(self._calls.setdefault(token, []), row)
+        elif known.calls is None:
+            known.calls = [row]
+        else:
+            keep(known.calls, row)
+
+    def calls_with(self, token: str) -> Sequence[Row]:
+        """The last resource calls that were made with a token, oldest first."""
+        known = self.tokens.get(token)
+        return (self._calls.get(token) if known is None else known.calls) or ()
+
+    def issue(self, token: Token) -> None:
+        """A token came into the trace; calls may have been made with it before."""
+        self.tokens[token.value] = token
+        token.calls = self._calls.pop(token.value, None)
+
+
+def keep(calls: list[Row], row: Row) -> None:
+    """Add a call, which comes by twice (in flight, and whole), and let go of those that can't be in flight any more."""
+    if row not in calls[-16:]:
+        calls.append(row)
+        if len(calls) > 2 * _RECENT:
+            del calls[:-_RECENT]

@@ -69,6 +69,7 @@ class Places:
 
     def __init__(self) -> None:
         self._ases: list[Ase] = []
+        self._parties: dict[tuple[str, int, str | None], Party] = {}
         self._by_endpoint: dict[str, Ase] = {}
         self._by_base: dict[str, Ase] = {}
         self._hosts: dict[str, Party] = {}  # canonical authority -> what stands there
@@ -150,6 +151,14 @@ class Places:
         return wallet
 
     # hosts and speakers
+
+    def party(self, role: str, ase: Ase | None, side: str | None = None) -> Party:
+        """A party, as the one copy of it that a session keeps."""
+        key = (role, ase.id if ase else -1, side)
+        found = self._parties.get(key)
+        if found is None:
+            found = self._parties[key] = Party(role, ase, side)
+        return found
 
     def settle(self, url: str, party: Party) -> None:
         """A host was seen in a role; the first role stays, since one host may play several."""

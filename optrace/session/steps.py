@@ -118,7 +118,7 @@ class Step:
 class Payment:
     """The exchanges that belong to one payment journey. RFC 9635's grants are its parts."""
 
-    id: int  # from 1, in the order of their first exchanges
+    id: int  # from 1, in the order of the first exchanges that are theirs alone
     title: str  # "alice → bob", as far as known
     state: str  # asked, quoted, consenting, granted, paying, paid, completed, failed, rejected, cancelled, open
     exchanges: tuple[int, ...]

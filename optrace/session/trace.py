@@ -14,7 +14,6 @@ from functools import lru_cache
 from typing import Any
 
 from optrace.core.bodies import ABSENT
-from optrace.core.compact import Shared
 from optrace.core.findings import Finding, Judgements, Verdict
 from optrace.core.messages import Exchange
 from optrace.core.urls import canonical, parse
@@ -50,13 +49,12 @@ class Trace:
     """
 
     def __init__(self, lookup: Callable[[int], Exchange] | None = None) -> None:
-        self.memory = Memory()
         self.version = 0
         self.notes: list[Noted] = []
         self.notebook: dict[object, Any] = {}  # what diagnosis remembers from one look at an exchange to the next
         self._lookup = lookup
         self._rows: list[Row | None] = [None]  # index = n
-        self._share = Shared()
+        self.memory = Memory(self._rows)
         self._recent: OrderedDict[int, View] = OrderedDict()
         self._verified: dict[int, Verification] = {}  # of recent exchanges, as they were judged last
         self._changed: set[int] | None = None  # None: nobody asks for it
@@ -99,20 +97,22 @@ class Trace:
         kind = recognise(view, self.memory)
         row = self._rows[exchange.n]
         if row is None:
+            share = self.memory.text
             row = self._rows[exchange.n] = Row(
-                exchange.n, kind.id, self._share(view.method), view.url, exchange.started, ""
+                exchange.n, kind.id, share(view.method), share(view.url), exchange.started, ""
             )
-            row.client_id = exchange.connection.client_id
+            if client_id := exchange.connection.client_id:
+                row.client_id = share(client_id)
             field = exchange.request.fields.get("signature-input")
             if field and (match := _KEYID.search(field)):
-                row.kid = match[1]
+                row.kid = share(match[1])
             if field and (signature := exchange.request.fields.get("signature")):
                 row.repeats = self._signatures.setdefault(signature, exchange.n)
                 if row.repeats == exchange.n:
                     row.repeats = None
                     while len(self._signatures) > _REMEMBERED:
                         del self._signatures[next(iter(self._signatures))]
-        row.operation, row.label = kind.id, self._share(kind.label(view))
+        row.operation, row.label = kind.id, self.memory.text(kind.label(view))
         row.status, row.error, row.ended = view.status, exchange.error, exchange.ended
         if kind.source == "client":
             row.source = self.memory.places.speakers.get(row.client_id or "", CLIENT)
@@ -134,7 +134,7 @@ class Trace:
         owner = row.key_owner
         for url in (owner, *(w for w in self._wallets_of(row))):
             for n in self._gets.pop(canonical(url), ()) if url else ():
-                self.memory.remember(url, "wallet_address")
+                self.memory.remember(url, "wallet_address", row.n)
                 self._take(self.exchange(n))
 
     def _wallets_of(self, row: Row) -> Iterable[str]:
@@ -342,7 +342,7 @@ class Trace:
             step=self.step(n),
             exchange=exchange,
             sentence=kind.sentence(view),
-            facts=describe(view, self.memory.born),
+            facts=describe(view, self.memory.birth),
             signature=verification,
             digest=verification.digest if verification else None,
             hash=self._hash(row, view),

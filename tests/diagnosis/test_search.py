@@ -13,6 +13,8 @@ from optrace.core.fields import Fields
 from optrace.core.messages import HttpRequest
 from optrace.diagnosis.case import Case
 from optrace.diagnosis.search import Budget, search, searched
+from optrace.diagnosis.subject import subject_of
+from optrace.session.events import ExchangeSeen
 from tests.diagnosis.desk import KEY, STRANGER, case_of, findings, found, session, subject
 from tests.rules.forgery import with_fields
 
@@ -75,8 +77,6 @@ def test_what_failed_once_is_searched_shortly_after() -> None:
     trace, exchange = session(key=STRANGER, params=KID)
     trace.found(exchange.n, findings(trace, exchange))
     again = replace(exchange, n=exchange.n + 1, request=with_fields(exchange.request, accept="*/*"))
-    from optrace.session.events import ExchangeSeen
-
     trace.feed([ExchangeSeen(exchange=again)])
     result = searched(Case(trace, again))
     assert result is not None
@@ -114,14 +114,9 @@ def test_nothing_on_the_wire_raises(inputs: str, value: str, url: str, body: byt
     sent = HttpRequest(method="POST", url=url, fields=Fields.of(*pairs), body=body)
     trace, exchange = session(sent)
     case = Case(trace, exchange)
-    case.once(lambda case: search(one, budget=Budget(candidates=150)) if (one := _subject(case)) else None)
+    if (one := subject_of(case)) is not None:
+        search(one, budget=Budget(candidates=150))
     findings(trace, exchange)
-
-
-def _subject(case: Case):  # type: ignore[no-untyped-def]
-    from optrace.diagnosis.subject import subject_of
-
-    return subject_of(case)
 
 
 def test_deep_json_is_no_problem() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -171,8 +172,6 @@ def test_another_authority(sent: str, authority: str) -> None:
     url = sent.replace(parse(sent).authority, authority)
 
     def after(request: Any) -> Any:
-        from dataclasses import replace
-
         return replace(request, authority=authority if ":" in authority else None)
 
     token = authority.startswith("rs.")  # seen in this session

@@ -18,6 +18,7 @@ from optrace.store.sources import open_source
 from tests.recordings.truth import FILES, NAMES, truth
 from tests.session import story
 from tests.session.story import seen, steps
+from tests.session.test_payments import check_numbers
 
 
 @cache
@@ -52,6 +53,7 @@ def test_live_ends_as_the_finished_file(name: str) -> None:
     for one, other in zip(steps(whole), steps(live), strict=True):
         assert other == one
     assert live.payments == whole.payments
+    check_numbers(live)
     assert live.lane_hosts == whole.lane_hosts
 
 

@@ -15,6 +15,7 @@ from optrace.cli.load import add_key_arguments, given_keys
 from optrace.cli.output import Output
 from optrace.cli.places import new_session
 from optrace.cli.recorder import add_proxy_arguments, start_proxy, utc_now
+from optrace.cli.report import count
 from optrace.cli.screen import need_a_terminal, show
 from optrace.store.sources import open_source
 
@@ -53,7 +54,7 @@ def run(args: Namespace, output: Output) -> int:
         finally:
             source.close()
     if recorded or args.write:
-        output.tell(f"{recorded} exchanges in {path}   (optrace open {path})")
+        output.tell(f"{count(recorded, 'exchange')} in {path}   (optrace open {path})")
     else:
         path.unlink(missing_ok=True)  # nothing passed by, and nobody named the file
     return ExitCode.CLEAN

@@ -17,6 +17,7 @@ from optrace.cli.follow import Follower
 from optrace.cli.output import Output
 from optrace.cli.places import new_session
 from optrace.cli.recorder import add_proxy_arguments, start_proxy, utc_now
+from optrace.cli.report import count
 from optrace.store.sources import open_source
 
 EPILOG = """
@@ -59,5 +60,5 @@ def run(args: Namespace, output: Output) -> int:
         follower.until(lambda: stop.is_set() or time.monotonic() > until or proxy.exit_code is not None)
     follower.until(lambda: True)
     source.close()
-    output.tell(f"{len(follower.trace)} exchanges in {path}")
+    output.tell(f"{count(len(follower.trace), 'exchange')} in {path}")
     return ExitCode.CLEAN if len(follower.trace) else ExitCode.NO_TRAFFIC

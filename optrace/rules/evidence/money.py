@@ -40,6 +40,15 @@ def amounts_in(body: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]
                 yield f"{where}.{name}", member
 
 
+def limits_asked(case: Case) -> tuple[tuple[str, Mapping[str, Any]], ...]:
+    """(where, limits) of the access items in the grant request at hand."""
+    return case.once(_limits_asked)
+
+
+def _limits_asked(case: Case) -> tuple[tuple[str, Mapping[str, Any]], ...]:
+    return tuple(limits_in(case.view.sent))
+
+
 def limits_in(body: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """(where, limits) of the access items in a grant request."""
     items = dig(body, "access_token", "access")
@@ -78,7 +87,7 @@ def resource(case: Case, url: str | None) -> Seen | None:
     if not url:
         return None
     key = canonical(url)
-    numbers = {n for n in (case.memory.born.get(url),) if n is not None}
+    numbers = {n for n in (case.memory.birth(url),) if n is not None}
     flow = case.memory.flows.find(url)
     if flow is not None:
         numbers.update(case.memory.flows[flow].rows[-_MANY:])

@@ -149,9 +149,8 @@ def live_token_for(case: Case, wanted: Need) -> Token | None:
 
 def managed_by(case: Case) -> Token | None:
     """The access token that a manage URL was given out for before this exchange."""
-    found = case.memory.links.get(case.view.key)
-    grant = found[1] if found and found[0] == "manage" else None
-    if not isinstance(grant, Grant):
+    grant = case.memory.grant_at(case.view.key, "manage")
+    if grant is None:
         return None
     return next(
         (t for t in grant.tokens if t.manage and canonical(t.manage) == case.view.key and t.born < case.row.n), None

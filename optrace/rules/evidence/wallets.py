@@ -39,14 +39,14 @@ class Document:
 def _document(wallet: Wallet | None) -> Document | None:
     if wallet is None or wallet.read_in is None or not wallet.auth_server:
         return None
-    known = wallet.asset_code is not None and wallet.asset_scale is not None
+    code, scale = wallet.asset_code, wallet.asset_scale
     return Document(
         url=wallet.asked or wallet.id,
         id=wallet.id,
         auth_server=wallet.auth_server,
         resource_server=wallet.resource_server or "",
         name=wallet.name,
-        asset=(wallet.asset_code or "", wallet.asset_scale or 0) if known else None,
+        asset=(code, scale) if code is not None and scale is not None and 0 <= scale <= 255 else None,
         n=wallet.read_in,
         moved=tuple(wallet.moved),
     )
@@ -167,6 +167,4 @@ def is_private(url: str) -> bool:
 
 def born_in(case: Case, url: str) -> int | None:
     """The exchange that gave out a URL. Development stacks publish https ids and are called over http."""
-    rest = url.partition("://")[2]
-    born = case.memory.born
-    return next((born[u] for u in (url, f"https://{rest}", f"http://{rest}") if u in born), None)
+    return case.memory.birth(url)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from optrace.core.messages import Exchange
 from optrace.core.urls import canonical, parse
 from optrace.exchanges.grant_request import interactive, variant
@@ -28,18 +30,18 @@ def grant_request(memory: Memory, row: Row, view: View) -> None:
     items = access_items(view)
     grant = row.grant
     if grant is None:
-        grant = row.grant = Grant(row.n, ase, endpoint=view.url, variant=row.variant, access=memory.share(items))
+        grant = row.grant = Grant(row.n, ase, endpoint=row.url, variant=row.variant, access=memory.share(items))
         memory.grants.append(grant)
         belongs(row, grant)
     grant.started = view.exchange.started
     side = row.side = grant.side
-    row.target = Party("as", ase, side)
-    places.settle(view.url, Party("as", ase))
-    memory.remember(view.url, "grant_endpoint")
+    row.target = places.party("as", ase, side)
+    places.settle(view.url, places.party("as", ase))
+    memory.remember(view.url, "grant_endpoint", row.n)
     if side == "s" or (items and all(item.get("type") == "incoming-payment" for item in items)):
         places.mark(ase, side)
     if client := client_of(view):
-        grant.client = row.key_owner = client
+        grant.client = row.key_owner = memory.text(client)
         places.plays(client, part="c")
         needs_keys(memory, row, client)
     elif isinstance(jwk := dig(view.sent, "client", "jwk"), dict):
@@ -70,9 +72,9 @@ def _finish_wanted(memory: Memory, grant: Grant, view: View) -> None:
     if uri := text(finish.get("uri")):
         grant.finish_uri = uri
         waiting = memory.finishes.setdefault(canonical(uri.partition("?")[0]), [])
-        if grant not in waiting:
+        if grant not in waiting[-64:]:
             waiting.append(grant)
-        memory.remember(uri, "finish")
+        memory.remember(uri, "finish", row.n)
         memory.places.settle(uri, CLIENT)
 
 
@@ -83,11 +85,10 @@ def _grant_answered(memory: Memory, row: Row, view: View, grant: Grant) -> None:
         grant.as_nonce = text(dig(got, "interact", "finish"))
         if redirect := text(dig(got, "interact", "redirect")):
             grant.interact_uri = redirect
-            memory.remember(redirect, "interact", grant)
+            memory.remember(redirect, "interact", row.n, born=True)
             memory.places.settle(redirect, Party("as", grant.ase))
             for segment in parse(redirect).segments[1:]:
                 memory.interactions.setdefault(segment, grant)
-            memory.give_birth(redirect, row.n)
         memory.give_birth(grant.as_nonce, row.n)
         memory.give_birth(grant.client_nonce, row.n)
     _continuation(memory, row, view, grant)
@@ -96,10 +97,9 @@ def _grant_answered(memory: Memory, row: Row, view: View, grant: Grant) -> None:
 
 def _continuation(memory: Memory, row: Row, view: View, grant: Grant) -> None:
     if uri := text(dig(view.got, "continue", "uri")):
-        grant.continue_uri = uri
-        memory.remember(uri, "continue", grant)
-        memory.places.settle(uri, Party("as", grant.ase))
-        memory.give_birth(uri, row.n)
+        grant.continue_uri = memory.text(uri)
+        memory.remember(uri, "continue", row.n, born=True)
+        memory.places.settle(uri, memory.places.party("as", grant.ase))
     wait = dig(view.got, "continue", "wait")
     if isinstance(wait, int) and not isinstance(wait, bool):
         grant.wait, grant.wait_from = wait, view.exchange.ended
@@ -116,11 +116,10 @@ def _access_token(memory: Memory, row: Row, view: View, grant: Grant) -> None:
     life = dig(view.got, "access_token", "expires_in")
     token.expires_in = life if isinstance(life, int) and not isinstance(life, bool) else None
     manage = dig(view.got, "access_token", "manage")
-    token.manage = text(manage) or text(dig(manage, "uri"))  # RFC 9635 has an object here
-    if token.manage:
-        memory.remember(token.manage, "manage", grant)
-        memory.places.settle(token.manage, Party("as", grant.ase))
-        memory.give_birth(token.manage, row.n)
+    if uri := text(manage) or text(dig(manage, "uri")):  # RFC 9635 has an object here
+        token.manage = memory.text(uri)
+        memory.remember(uri, "manage", row.n, born=True)
+        memory.places.settle(uri, memory.places.party("as", grant.ase))
     if not grant.access:
         grant.access = token.access
     grant.happened(Happening.TOKEN_ISSUED)
@@ -130,9 +129,8 @@ def _issue(memory: Memory, row: Row, grant: Grant, value: str, kind: str, exchan
     token = memory.tokens.get(value)
     if token is None:
         token = Token(value, kind, grant, row.n, exchange.ended or exchange.started)
-        memory.tokens[value] = token
+        memory.issue(token)
         grant.tokens.append(token)
-        memory.give_birth(value, row.n)
     return token
 
 
@@ -140,13 +138,13 @@ def _at_grant(memory: Memory, row: Row, view: View) -> Grant | None:
     """Tie a call on a continue or manage URL to its grant, or to a grant made up for a trace that starts late."""
     grant = memory.owner_of(view)
     host = memory.places.host(view.url)
-    row.token = view.token
+    row.token = memory.as_kept(view.token)
     if grant is None:
         row.target = Party("as", host.ase)
         key_by_kid(memory, row)
         return None
     row.grant, row.side, row.key_owner = grant, grant.side, key_owner(grant)
-    row.target = Party("as", grant.ase, grant.side)
+    row.target = memory.places.party("as", grant.ase, grant.side)
     belongs(row, grant)
     if grant.client:
         needs_keys(memory, row, grant.client)
@@ -190,9 +188,9 @@ def revoke(memory: Memory, row: Row, view: View) -> None:
 
 def introspect(memory: Memory, row: Row, view: View) -> None:
     value = text(view.sent.get("access_token")) or ""
-    row.token = value
+    row.token = memory.as_kept(value)
     token = memory.tokens.get(value)
-    call = _call_around(memory.calls.get(value, ()), row)
+    call = _call_around(memory.calls_with(value), row)
     if token is not None:
         row.grant = token.grant
         ase, side = token.grant.ase, token.grant.side
@@ -215,7 +213,7 @@ def introspect(memory: Memory, row: Row, view: View) -> None:
         belongs(row, token.grant)
 
 
-def _call_around(calls: list[Row] | tuple[Row, ...], row: Row) -> Row | None:
+def _call_around(calls: Sequence[Row], row: Row) -> Row | None:
     """The newest call in whose span an exchange lies."""
     for call in reversed(calls):
         if call.started <= row.started and (call.ended is None or row.started <= call.ended):

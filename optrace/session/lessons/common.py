@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from optrace.core.urls import canonical
 from optrace.session.grants import Grant
-from optrace.session.memory import Memory
+from optrace.session.memory import Memory, keep
 from optrace.session.places import Party
 from optrace.session.rows import Row
-
-_SPAN = 256  # calls that are looked at: as many as can be in flight at once
-
 
 def speaks(memory: Memory, row: Row, party: Party) -> None:
     """Who opened a connection is who speaks on it."""
@@ -20,7 +17,7 @@ def speaks(memory: Memory, row: Row, party: Party) -> None:
 
 def called_by_server(memory: Memory, row: Row, owner: str) -> None:
     """A read inside the span of a signed call comes from the server that has to verify it, and not from the client."""
-    for call in reversed(memory.signed.get(canonical(owner), [])[-_SPAN:]):
+    for call in reversed(memory.signed.get(canonical(owner), ())):
         if call.started <= row.started and (call.ended is None or row.started <= call.ended):
             if row.operation == "jwks_get" and call.partner is not None and call.partner != row.n:
                 continue  # that call's keys were read already: concurrent calls read their own
@@ -66,6 +63,4 @@ def key_by_kid(memory: Memory, row: Row) -> None:
 
 def needs_keys(memory: Memory, row: Row, owner: str) -> None:
     """A server will read these keys to verify this call."""
-    calls = memory.signed.setdefault(canonical(owner), [])
-    if row not in calls[-8:]:
-        calls.append(row)
+    keep(memory.signed.setdefault(canonical(owner), []), row)

@@ -36,7 +36,7 @@ def interact_start(memory: Memory, row: Row, view: View) -> None:
         target = join(view.url, view.location)
         names = dict(parse(target).parameters())
         if "result" not in names and not (grant and grant.finish_uri and target.startswith(grant.finish_uri)):
-            memory.remember(target, "idp")
+            memory.remember(target, "idp", row.n)
             if grant is not None:
                 memory.opened[target] = grant
             memory.places.settle(target, Party("idp", ase, row.side or "s"))
@@ -62,14 +62,14 @@ def finish_request(memory: Memory, row: Row, view: View) -> None:
     if row.grant is None or not view.location:
         return
     target = join(view.url, view.location)
-    row.grant.finish_locations[target] = row.n
+    row.grant.finish_locations = {**row.grant.finish_locations, target: row.n}
     memory.locations[target] = (row.grant, row.n)
     _finish_arrived(memory, row, row.grant, finish_query(view))
 
 
 def _finish_arrived(memory: Memory, row: Row, grant: Grant, query: Mapping[str, str]) -> None:
     if reference := query.get("interact_ref"):
-        grant.interact_refs.setdefault(reference, row.n)
+        grant.interact_refs = {reference: row.n, **grant.interact_refs}
         memory.references.setdefault(reference, grant)
         memory.give_birth(reference, row.n)
         grant.happened(Happening.CONSENT_GIVEN)

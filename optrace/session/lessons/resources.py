@@ -14,8 +14,8 @@ from optrace.session.lessons.common import (
     speaks,
     take_inside,
 )
-from optrace.session.memory import Memory
-from optrace.session.places import CLIENT, Party
+from optrace.session.memory import Memory, keep
+from optrace.session.places import CLIENT
 from optrace.session.rows import Row
 
 _COLLECTIONS = ("/incoming-payments", "/outgoing-payments", "/quotes", "/outgoing-payment-grant")
@@ -36,9 +36,9 @@ def _at_resource(memory: Memory, row: Row, view: View, side: str) -> None:
     base = _tail(view.url)
     ase = places.by_resource_base(base)
     row.side = side
-    row.target = Party("rs", ase, side)
-    row.token = view.token
-    places.settle(view.url, Party("rs", ase))
+    row.target = places.party("rs", ase, side)
+    row.token = memory.as_kept(view.token)
+    places.settle(view.url, places.party("rs", ase))
     token = memory.tokens.get(view.token or "")
     if token is not None:
         row.grant, row.key_owner = token.grant, key_owner(token.grant)
@@ -49,15 +49,10 @@ def _at_resource(memory: Memory, row: Row, view: View, side: str) -> None:
             needs_keys(memory, row, token.grant.client)
             if canonical(token.grant.client).endswith("/.well-known/pay"):
                 instance_call(memory, row, token.grant.client)
-        calls = memory.calls.setdefault(token.value, [])
-        if row not in calls[-4:]:
-            calls.append(row)
     else:
         key_by_kid(memory, row)
-        if view.token:
-            calls = memory.calls.setdefault(view.token, [])
-            if row not in calls[-4:]:
-                calls.append(row)
+    if view.token:
+        memory.called(view.token, row)
 
 
 def _join(memory: Memory, row: Row, *urls: str | None) -> None:
@@ -89,13 +84,12 @@ def incoming_create(memory: Memory, row: Row, view: View) -> None:
     if view.succeeded and (url := text(view.got.get("id"))):
         _resource_born(memory, row, url, "incoming_payment")
         flow = memory.flows[memory.flows.of(url) or 0]
-        flow.incoming, flow.recipient = url, wallet
+        flow.incoming, flow.recipient = memory.text(url), memory.text(wallet) if wallet else None
         flow.asked = amount_in_words(view.got.get("incomingAmount")) or None
 
 
 def _resource_born(memory: Memory, row: Row, url: str, kind: str) -> None:
-    memory.remember(url, kind)
-    memory.give_birth(url, row.n)
+    memory.remember(url, kind, row.n, born=True)
     _join(memory, row, url)
 
 
@@ -135,16 +129,14 @@ def quote_create(memory: Memory, row: Row, view: View) -> None:
     if receiver and memory.flows.find(receiver) is not None:
         _join(memory, row, receiver)
     if view.succeeded and (url := text(view.got.get("id"))):
-        memory.remember(url, "quote")
-        memory.give_birth(url, row.n)
+        memory.remember(url, "quote", row.n, born=True)
         _join(memory, row, text(view.got.get("receiver")) or receiver, url)
         _amounts(memory, row, view)
-        memory.flows[row.flow or 0].quote = url
+        memory.flows[row.flow or 0].quote = memory.text(url)
 
 
 def _payer(memory: Memory, row: Row, view: View) -> None:
-    if row not in memory.payers[-16:]:
-        memory.payers.append(row)
+    keep(memory.payers, row)
     if wallet := text(view.sent.get("walletAddress")):
         found = memory.places.plays(wallet, part="s")
         if view.succeeded:
@@ -155,7 +147,8 @@ def _amounts(memory: Memory, row: Row, view: View) -> None:
     if row.flow is not None:
         flow = memory.flows[row.flow]
         flow.amount = amount_in_words(view.got.get("debitAmount")) or flow.amount
-        flow.sender = text(view.got.get("walletAddress")) or flow.sender
+        if sender := text(view.got.get("walletAddress")):
+            flow.sender = memory.text(sender)
 
 
 def quote_get(memory: Memory, row: Row, view: View) -> None:
@@ -173,12 +166,11 @@ def outgoing_create(memory: Memory, row: Row, view: View) -> None:
     if known:
         _join(memory, row, *known)
     if view.succeeded and (url := text(view.got.get("id"))):
-        memory.remember(url, "outgoing_payment")
-        memory.give_birth(url, row.n)
+        memory.remember(url, "outgoing_payment", row.n, born=True)
         _join(memory, row, quote, incoming, text(view.got.get("receiver")), url)
         _amounts(memory, row, view)
         flow = memory.flows[row.flow or 0]
-        flow.outgoing = url
+        flow.outgoing = memory.text(url)
         flow.failed = view.got.get("failed") is True
 
 

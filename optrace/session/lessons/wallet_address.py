@@ -23,7 +23,7 @@ def wallet_address(memory: Memory, row: Row, view: View) -> None:
     if resources := text(got.get("resourceServer")):
         places.merge(ase, places.by_resource_base(resources))
         places.settle(resources, Party("rs", ase))
-        memory.remember(resources, "resource_base")
+        memory.remember(resources, "resource_base", row.n)
     servers = (str(got["authServer"]), resources or "")
     if wallet.read_in is not None and (before := (wallet.auth_server or "", wallet.resource_server or "")) != servers:
         wallet.moved.append((wallet.read_in, *before))
@@ -39,9 +39,8 @@ def wallet_address(memory: Memory, row: Row, view: View) -> None:
     for url in (ident, view.url):
         places.settle(url, Party("wa", ase))
         places.wallet_hosts.add(view.key.partition("/")[0])
-        memory.remember(url, "wallet_address")
-    memory.remember(got["authServer"], "grant_endpoint")
-    memory.give_birth(ident, row.n)
+        memory.remember(url, "wallet_address", row.n, born=url == ident)
+    memory.remember(got["authServer"], "grant_endpoint", row.n)
     row.target = Party("wa", ase)
     called_by_server(memory, row, ident)
 
