@@ -4,9 +4,9 @@ Masking by structure (optrace/core/redact.py) knows where secrets stand. But ser
 error, clients copy them into metadata, and browsers put them into paths. So a first pass over a session remembers each
 secret, and a second one sweeps every text: as it is, percent-encoded, JSON-escaped, in base64 or hex.
 
-A secret is found by its longest run of letters and digits, which no encoding of text changes. One whose longest run is
-shorter than six characters, or a common word, can't be told from other text: it is masked where it stands as a secret,
-and nowhere else.
+A secret is found by its longest run of letters and digits, which no encoding of text changes; the few whose runs are
+all shorter than six characters are looked for one by one. A short one, or a common word, can't be told from other text:
+it is masked where it stands as a secret, and nowhere else.
 """
 
 from __future__ import annotations
@@ -37,6 +37,8 @@ _CODED = re.compile(
     r"(?<![\w+/-])(?:(?:[A-Za-f][\w+/-]{3}){4}[\w+/-]*={0,2}|(?:[2-7][0-9A-Fa-f]){8}[0-9A-Fa-f]*(?![\w+/-]))", re.A
 )
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+")
+_ODD = 256  # secrets of short runs that are remembered
+_SHORTEST_ODD = 8  # characters
 _REMEMBERED = 100_000  # words that are known to be clean
 # what structure may mask in a body; most bodies have none of it and need no second look
 _SUSPECT = tuple(
@@ -59,7 +61,9 @@ class Secrets:
     def __init__(self) -> None:
         self._by_word: dict[str, tuple[str, ...]] = {}
         self._heads: set[str] = set()
+        self._odd: list[str] = []
         self._clean: set[str] = set()
+        self._said: dict[str, str] = {}
 
     def learn(self, exchange: Exchange) -> None:
         """Remember what is secret in an exchange."""
@@ -75,8 +79,13 @@ class Secrets:
 
     def add(self, secret: str) -> None:
         """Remember one secret; what can't be told from other text is passed over."""
+        if _COMMON.fullmatch(secret):
+            return
         words = _WORD.findall(secret)
-        if not words or _COMMON.fullmatch(secret):
+        if not words:
+            if len(secret) >= _SHORTEST_ODD and secret not in self._odd and len(self._odd) < _ODD:
+                self._odd.append(secret)
+                self._said.clear()
             return
         word = max(words, key=len)
         known = self._by_word.get(word, ())
@@ -84,17 +93,23 @@ class Secrets:
             self._by_word[word] = (*known, secret)
             self._heads.add(word[:_SHORTEST])
             self._clean.clear()
+            self._said.clear()
 
     def sweep(self, text: str) -> str:
         """The text with every known secret in it masked, however it is encoded."""
         for secret in sorted(self._found(text), key=len, reverse=True):
             for form in _forms(secret):
                 text = text.replace(form, mask(secret))
-        return _CODED.sub(self._coded, text) if len(text) >= 16 and self._by_word else text
+        return _CODED.sub(self._coded, text) if len(text) >= 16 else text
 
     def text(self, text: str) -> str:
-        """Words about the traffic with their secrets masked."""
-        return self.sweep(mask_text(text))
+        """Words about the traffic with their secrets masked; much of them is said again and again."""
+        known = self._said.get(text)
+        if known is None:
+            if len(self._said) >= _REMEMBERED // 10:
+                self._said.clear()
+            known = self._said[text] = self.sweep(mask_text(text))
+        return known
 
     def exchange(self, exchange: Exchange) -> Exchange:
         """The exchange with its secrets masked: bodies decoded, and left out if they can't be read.
@@ -142,7 +157,7 @@ class Secrets:
             words.update(_WORD.findall(unquote(text)))
         words -= self._clean
         found = {secret for word in words for key in self._keys(word) for secret in self._by_word[key]}
-        return {secret for secret in found if any(form in text for form in _forms(secret))}
+        return {secret for secret in (*found, *self._odd) if any(form in text for form in _forms(secret))}
 
     def _keys(self, word: str) -> Iterable[str]:
         """The words of secrets that are within a word."""
@@ -293,6 +308,7 @@ def _text(raw: bytes) -> str:
         return raw.decode("latin-1")
 
 
+@lru_cache(maxsize=1024)
 def _forms(secret: str) -> tuple[str, ...]:
     """How a secret may be written, the longest ways first."""
     escaped, plain = json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]

@@ -55,10 +55,12 @@ def _names(diagram: Diagram, geometry: Geometry, ascii_only: bool) -> Segments:
     segments: Segments = []
     at = 0
     for index, (lane, x) in enumerate(zip(diagram.lanes, geometry.lanes, strict=True)):
-        left = x - len(lane.name) // 2
+        narrow = index in diagram.narrow_lanes
+        name = lane.name[:1] if narrow else lane.name
+        left = x - len(name) // 2
         before = Segment(pad(legend, left), "legend") if index == 0 else Segment(" " * (left - at), "space")
-        segments += [before, Segment(lane.name, _style(lane))]
-        at = left + len(lane.name)
+        segments += [before, Segment(name, "legend" if narrow else _style(lane))]
+        at = left + len(name)
     segments.append(Segment(" " * (geometry.width - at), "space"))
     return segments
 

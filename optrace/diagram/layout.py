@@ -10,7 +10,7 @@ from http import HTTPStatus
 
 from optrace.core.findings import Verdict
 from optrace.core.redact import mask_url
-from optrace.diagram.lanes import LANES, NOT_PLACED, TAGS, Lane, LaneHosts, drawn_lane, lane_index
+from optrace.diagram.lanes import CLIENT, LANES, NOT_PLACED, TAGS, Lane, LaneHosts, drawn_lane, lane_index
 from optrace.session.steps import DEFAULT_PROFILE, Step
 
 
@@ -59,6 +59,7 @@ class Ghost:
     label: str
     line: Line = Line.EXPECTED
     reason: str = ""
+    clock: str = ""  # for the gutter: how long until it may come, or may still come
 
 
 def _session_set_up(step: Step, profile: str) -> tuple[str, str, bool] | None:
@@ -104,11 +105,21 @@ class Diagram:
 
     hosts: LaneHosts = field(default_factory=dict)
     with_unplaced: bool = False  # an eighth lane for what has no side yet
+    narrow: frozenset[str] = frozenset()  # ids of lanes that nobody stands on and that get two columns
 
     @property
     def lanes(self) -> tuple[Lane, ...]:
         """The lanes from left to right."""
         return (*LANES, NOT_PLACED) if self.with_unplaced else LANES
+
+    @property
+    def narrow_lanes(self) -> frozenset[int]:
+        """The positions of the narrow lanes; the client's is never one."""
+        return frozenset(i for i, lane in enumerate(self.lanes) if lane.id in self.narrow and lane.side != CLIENT)
+
+    def unused(self, ends: Iterable[str]) -> frozenset[str]:
+        """The ids of the lanes on which none of these roles is drawn."""
+        return frozenset(lane.id for lane in self.lanes) - {drawn_lane(role, self.hosts) for role in ends}
 
     def needs_unplaced(self, steps: Iterable[Step]) -> bool:
         """Whether any of the steps has an end that no lane of a side can show."""

@@ -6,6 +6,7 @@ is asked for is painted. Line style is meaning: `─` was on the wire, `┄` is 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -74,7 +75,9 @@ class Painter:
         self.plain_list = width < LIST_BELOW
         self.split = split and not self.plain_list
         self.roomy = roomy and not self.plain_list
-        self.geometry = Geometry.of(width, lanes=len(diagram.lanes), highest=highest, inline=inline)
+        self.geometry = Geometry.of(
+            width, lanes=len(diagram.lanes), highest=highest, inline=inline, narrow=diagram.narrow_lanes
+        )
         self.height = 3 if self.split else 2 if self.roomy else 1
         self._lifeline = "|" if ascii_only else "│"
         self._glyphs = _ASCII if ascii_only else _UNICODE
@@ -112,11 +115,14 @@ class Painter:
     def ghost(self, ghost: Ghost) -> Segments:
         """A message that wasn't seen, dim and dotted."""
         arrow = self.diagram.ghost(ghost)
+        if not self.geometry.inline and cell_width(arrow.label) > self.geometry.label_width:
+            arrow = self.diagram.ghost(replace(ghost, reason=""))
         if self.plain_list:
-            text = f"{' ' * 6}{short_name(ghost.source)}{self._to()}{short_name(ghost.target)} "
+            text = f"{ghost.clock[:8]:>8} {short_name(ghost.source)}{self._to()}{short_name(ghost.target)} "
             text += plain(arrow.label, ascii_only=self.ascii_only)
             return [Segment(pad(text, self.width, ascii_only=self.ascii_only), "expected")]
-        return [*self._blank_gutter(), *self._message(arrow, None, False, None)]
+        clock = Segment(pad(ghost.clock, self.geometry.gutter - 1, right=True, ascii_only=self.ascii_only), "clock")
+        return [clock, Segment(" ", "space"), *self._message(arrow, None, False, None)]
 
     def header(self) -> list[Segments]:
         """The sticky head: whose lanes, and their names."""

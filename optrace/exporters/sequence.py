@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
+from textwrap import wrap
 
 from optrace.core.findings import Verdict
 from optrace.core.text import safe
@@ -20,7 +21,8 @@ from optrace.session.steps import Step
 BOXES = {"sender": "Sender's ASE", "client": "", "recipient": "Recipient's ASE", "": ""}
 NAMES = {"client": "Client", NOT_PLACED.id: "not placed"}
 _MARKS = {Verdict.PASS: "✓", Verdict.FAIL: "✗", Verdict.DIFFERS: "≠", Verdict.UNCHECKED: "?"}
-_LONGEST = 160  # characters of one line of a note
+_LONGEST = 100  # characters of a message, and of a line of a note
+_LINES = 3  # of one sentence in a note
 _TICK = timedelta(microseconds=1)  # no answer comes at the instant of its request
 
 
@@ -108,7 +110,7 @@ def _doubts(step: Step, profile: str) -> Iterator[str]:
         verdict = by[profile]
         if verdict in _MARKS and verdict is not Verdict.PASS:
             reason = step.reasons.get(f"{kind}.{profile}")
-            yield _cut(f"{_MARKS[verdict]} {kind} {verdict.value}" + (f": {safe(reason)}" if reason else ""))
+            yield from _wrapped(f"{_MARKS[verdict]} {kind} {verdict.value}" + (f": {safe(reason)}" if reason else ""))
 
 
 def _said(step: Step, diagram: Diagram, profile: str) -> Iterator[str]:
@@ -117,10 +119,10 @@ def _said(step: Step, diagram: Diagram, profile: str) -> Iterator[str]:
     if note is not None:
         yield f"{'✓' if note.good else '✗'} {note.text}"
     for place, finding in enumerate(step.findings):
-        yield _cut(f"{finding.severity.value} {finding.rule}: {safe(finding.title)}")
+        yield from _wrapped(f"{finding.severity.value} {finding.rule}: {safe(finding.title)}")
         if place == 0:  # the cause; what follows from it is only named
-            yield from (_cut(safe(words)) for words in (finding.detail,) if words)
-            yield from (_cut(f"fix: {safe(words)}") for words in (finding.remedy,) if words)
+            yield from _wrapped(safe(finding.detail))
+            yield from _wrapped(f"fix: {safe(finding.remedy)}" if finding.remedy else "")
 
 
 def _steps(material: Material) -> Iterator[Step]:
@@ -132,6 +134,10 @@ def _phrase(status: int) -> str:
         return f"{status} {HTTPStatus(status).phrase}"
     except ValueError:
         return str(status)
+
+
+def _wrapped(text: str) -> list[str]:
+    return wrap(text, _LONGEST, max_lines=_LINES, placeholder=" …")
 
 
 def _cut(text: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from optrace.core.findings import Severity
 from optrace.core.specs import RFC9635
 from optrace.diagnosis.case import Case
-from optrace.rules.evidence.signatures import flawed
+from optrace.rules.evidence.signatures import borrowed, flawed
 from optrace.rules.rule import Found, Weight, rule
 
 
@@ -33,7 +33,7 @@ def body_not_covered(case: Case) -> Iterator[Found]:
     if seen is None or not request.body or not seen.components:
         return
     listed = any(component.name.lower() == "content-digest" for component in seen.components)
-    if listed:
+    if listed or borrowed(case):
         return
     there = "content-digest" in request.fields
     yield Found(

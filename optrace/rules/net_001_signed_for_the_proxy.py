@@ -26,7 +26,7 @@ _LISTENS = re.compile(r"@(?:(\[[0-9a-fA-F:]+\]|[^@:/]*):)?(\d+)$")
     " server's own URL. Behind a reverse proxy signatures survive only if the server sees the Host that was signed.",
     operations=API_CALLS,
     outcomes=(Outcome.REFUSED,),
-    absorbs=("SIG-005", "SIG-034"),
+    absorbs=("SIG-001", "SIG-005", "SIG-034"),
 )
 def signed_for_the_proxy(case: Case) -> Iterator[Found]:
     """You see 401 "invalid signature" as soon as a reverse proxy is used, optrace included.

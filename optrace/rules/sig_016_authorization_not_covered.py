@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from optrace.core.findings import Severity
 from optrace.core.specs import RFC9635
 from optrace.diagnosis.case import Case
-from optrace.rules.evidence.signatures import flawed, severity, weight
+from optrace.rules.evidence.signatures import borrowed, flawed, severity, weight
 from optrace.rules.rule import Found, rule
 
 
@@ -32,6 +32,8 @@ def authorization_not_covered(case: Case) -> Iterator[Found]:
     if seen is None or not seen.components or "authorization" not in case.exchange.request.fields:
         return
     if any(component.name.lower() == "authorization" for component in seen.components):
+        return
+    if borrowed(case):
         return
     rest = " The rest verifies: it was added after signing." if seen.verifies else ""
     covered = " ".join(component.name for component in seen.components)

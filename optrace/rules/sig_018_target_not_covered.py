@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from optrace.core.findings import Severity
 from optrace.core.specs import RFC9635
 from optrace.diagnosis.case import Case
-from optrace.rules.evidence.signatures import flawed, severity, weight
+from optrace.rules.evidence.signatures import borrowed, flawed, severity, weight
 from optrace.rules.rule import Found, rule
 
 
@@ -33,7 +33,7 @@ def target_not_covered(case: Case) -> Iterator[Found]:
         return
     covered = [component.name.lower() for component in seen.components]
     missing = [name for name in ("@method", "@target-uri") if name not in covered]
-    if missing:
+    if missing and not borrowed(case):
         yield Found(
             detail=f"Not covered: {' and '.join(missing)}. Covered: {' '.join(covered)}.",
             where="signature-input",

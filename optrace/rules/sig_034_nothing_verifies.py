@@ -33,7 +33,7 @@ def nothing_verifies(case: Case) -> Iterator[Found]:
     who most likely wrote the signature.
     """
     seen = flawed(case)
-    if seen is None or seen.key is None or seen.verifies:
+    if seen is None or seen.key is None or seen.verifies or "signature" not in case.exchange.request.fields:
         return
     cause = Weight.EXPLAINS if blamed(case) or case.status is None else Weight.SMELL
     if not seen.signature or len(seen.signature) != 64:

@@ -152,8 +152,8 @@ def _death(trace: Trace, value: str, life: _Life, last: datetime | None) -> Deat
         return None if n is None else Death(how="used up: the grant was continued with it", n=n)
     kind = memory.link(canonical(value))
     if kind == "continue":
-        grant = memory.grant_at(canonical(value))
-        return _cancelled(trace, grant) if grant is not None else None
+        grant = memory.grant_at(canonical(value), "continue")
+        return None if grant is None else _cancelled(trace, grant)
     if life.gone is not None:
         return Death(how="no longer published", n=life.gone)
     ends = {
@@ -172,7 +172,7 @@ def _death(trace: Trace, value: str, life: _Life, last: datetime | None) -> Deat
 
 def _managed(trace: Trace, value: str) -> Token | None:
     grant = trace.memory.grant_at(canonical(value), "manage")
-    return next((token for token in grant.tokens if token.manage == value), None) if grant is not None else None
+    return None if grant is None else next((token for token in grant.tokens if token.manage == value), None)
 
 
 def _death_of_token(trace: Trace, token: Token, last: datetime | None) -> Death | None:

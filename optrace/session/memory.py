@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from optrace.core.compact import ByHash, Shared
-from optrace.core.urls import canonical
+from optrace.core.urls import canonical, place
 from optrace.exchanges.view import View
 from optrace.session.flows import Flows
 from optrace.session.grants import Grant, Token
 from optrace.session.keyring import Keyring
 from optrace.session.places import Places
 from optrace.session.rows import Row
+from optrace.session.speakers import Speakers
 
 _SHARED = 4096  # different lists of access items that are kept at hand
 _RECENT = 256  # calls that are looked at: as many as can be in flight at once
 
-# what a URL can be given out as; those of the first row lead to the grant of the exchange that brought them
+# what a URL can be given out as; the first lead to the grant of the exchange that brought them
 _OF_GRANTS = ("continue", "manage", "interact")
-_KINDS = (*_OF_GRANTS, "grant_endpoint", "resource_base", "wallet_address", "idp", "finish", "incoming_payment", "quote",
-          "outgoing_payment")  # fmt: skip
+_OTHERS = ("grant_endpoint", "resource_base", "wallet_address", "idp", "finish")
+_RESOURCES = ("incoming_payment", "quote", "outgoing_payment")
+_KINDS = (*_OF_GRANTS, *_OTHERS, *_RESOURCES)
 _CODES = {kind: code for code, kind in enumerate(_KINDS)}
 _KIND, _BORN, _SHIFT = 15, 16, 5  # a link in one number: its kind, whether it was born there, the exchange
 
@@ -45,6 +48,9 @@ class Memory:
         self._calls: dict[str, list[Row]] = {}  # token that nobody issued -> resource calls made with it
         self.signed: dict[str, list[Row]] = {}  # wallet address (canonical) -> calls whose verifier needs its keys
         self.payers: list[Row] = []  # quote and outgoing payment calls: the sender's RS may act on them
+        self.speakers = Speakers()
+        self.introspections: OrderedDict[int, tuple[Row, bool]] = OrderedDict()  # call -> its introspection, if active
+        self.introspecting: set[str] = set()  # canonical authority of the RSs whose introspections were seen
         self.inside: dict[int, list[Row]] = {}  # call whose payment isn't known yet -> introspections inside it
         self.failed: ByHash[int] = ByHash()  # (method, URL, body) -> the first call like it, if it failed
         self._shared: dict[str, tuple[Mapping[str, Any], ...]] = {}
@@ -141,6 +147,13 @@ class Memory:
         """The last resource calls that were made with a token, oldest first."""
         known = self.tokens.get(token)
         return (self._calls.get(token) if known is None else known.calls) or ()
+
+    def introspected(self, call: Row, row: Row, *, active: bool) -> None:
+        """An RS asked about the token of a call."""
+        self.introspections[call.n] = row, active
+        self.introspecting.add(place(call.url))
+        while len(self.introspections) > _RECENT:
+            self.introspections.popitem(last=False)
 
     def issue(self, token: Token) -> None:
         """A token came into the trace; calls may have been made with it before."""

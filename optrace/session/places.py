@@ -1,4 +1,4 @@
-"""Where each server stands: ASEs, their two sides, and who speaks on a connection.
+"""Where each server stands: ASEs and their two sides.
 
 A lane is a role of an ASE, not a host: one host may be a wallet address server and a resource server, one ASE may play
 the sender's and the recipient's part, and an auth server has several ports. So hosts and URLs lead to an `Ase`, ASEs
@@ -65,7 +65,7 @@ class Wallet:
 
 
 class Places:
-    """All ASEs, wallet addresses and speakers of a session."""
+    """All ASEs and wallet addresses of a session."""
 
     def __init__(self) -> None:
         self._ases: list[Ase] = []
@@ -76,7 +76,6 @@ class Places:
         self.wallets: dict[str, Wallet] = {}
         self.wallet_hosts: set[str] = set()
         self.moved = False  # whether any wallet address changed its servers
-        self.speakers: dict[str, Party] = {}  # connection id -> who opened it
         self.version = 0
 
     # ASEs
@@ -150,7 +149,7 @@ class Places:
             self.version += 1
         return wallet
 
-    # hosts and speakers
+    # hosts
 
     def party(self, role: str, ase: Ase | None, side: str | None = None) -> Party:
         """A party, as the one copy of it that a session keeps."""
@@ -204,7 +203,7 @@ class Places:
             return Party("wa", wallet.ase, "s" if wallet.sends else "r")
         if wallet.is_client and not wallet.receives:
             return Party("c.wa", wallet.ase)
-        return Party("wa", wallet.ase)
+        return Party("wa", wallet.ase or self.host(url).ase)
 
 
 def plays_both(ase: Ase | None) -> bool:

@@ -155,3 +155,5 @@ class Detail:
     response_json: Any = None
     unknown_members: Mapping[str, tuple[str, ...]] | None = None  # "request"/"response" -> paths that no model knows
     misfits: Mapping[str, tuple[str, ...]] | None = None  # "request"/"response" -> what doesn't fit the specification
+    stages: tuple[tuple[str, str], ...] = ()  # check of the server -> passed, failed, not reached, unknown (diagnosis)
+    signer: str | None = None  # which software signed it, most likely (diagnosis)

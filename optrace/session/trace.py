@@ -29,7 +29,7 @@ from optrace.session.grants import Grant
 from optrace.session.lessons import learn
 from optrace.session.memory import Memory
 from optrace.session.payments import Payments
-from optrace.session.places import CLIENT, plays_both
+from optrace.session.places import plays_both
 from optrace.session.rows import NO_REASONS, NO_VERDICTS, Row
 from optrace.session.steps import ByProfile, Detail, Payment, Step, Verdicts
 from optrace.signatures.keys import KeySet, KeyState
@@ -115,7 +115,7 @@ class Trace:
         row.operation, row.label = kind.id, self.memory.text(kind.label(view))
         row.status, row.error, row.ended = view.status, exchange.error, exchange.ended
         if kind.source == "client":
-            row.source = self.memory.places.speakers.get(row.client_id or "", CLIENT)
+            self.memory.speakers.sent(row)
         learn(self.memory, row, view)
         self._payments.update(row)
         if exchange.in_flight:

@@ -14,7 +14,7 @@ from textual.theme import Theme
 from optrace.session.steps import DEFAULT_PROFILE
 from optrace.tui import keys
 from optrace.tui.bridge import Bridge, Source, Trace
-from optrace.tui.messages import DetailReady, TraceFailed, TraceGrew
+from optrace.tui.messages import Answered, DetailReady, TraceFailed, TraceGrew
 from optrace.tui.palette import DARK, LIGHT
 from optrace.tui.screens.home import HomeScreen
 
@@ -91,6 +91,11 @@ class OptraceApp(App[None]):
     def on_detail_ready(self, message: DetailReady) -> None:
         """Pass on a detail."""
         self.home.detail_ready(message)
+
+    def on_answered(self, message: Answered) -> None:
+        """Hand an answer to whoever asked, if he still wants it."""
+        if not message.question.withdrawn:
+            message.question.reply(message.value, message.why)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette offers what the keys do."""

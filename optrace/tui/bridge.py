@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
@@ -16,7 +17,9 @@ from textual.message import Message
 from optrace.core.messages import Exchange
 from optrace.session.events import Event
 from optrace.session.steps import Detail, Payment, Step
-from optrace.tui.messages import DetailReady, TraceFailed, TraceGrew
+from optrace.session.trace import Trace as SessionTrace
+from optrace.tui.messages import Answered, DetailReady, TraceFailed, TraceGrew
+from optrace.tui.questions import Question, Withdrawn
 from optrace.tui.tally import Tally
 
 _SLICE = 0.012  # seconds that the lock may be held
@@ -93,6 +96,9 @@ class Bridge:
         self._wake = threading.Event()
         self._stopped = False
         self._wanted: int | None = None
+        self._questions: deque[Question] = deque()
+        self._asked: dict[str, Question] = {}  # the last one of each name
+        self._last_breath = 0.0
         self._told = True  # the screen has looked since it was last told
         self._last_told = 0.0
         self._pause = _PAUSE
@@ -104,7 +110,13 @@ class Bridge:
     @property
     def idle(self) -> bool:
         """Whether everything that was there or asked for has reached the screen."""
-        return self.loaded and self._told and not (self._news or self._busy or self._wanted is not None)
+        asked = self._wanted is not None or self._questions
+        return self.loaded and self._told and not (self._news or self._busy or asked)
+
+    @property
+    def session(self) -> SessionTrace | None:
+        """The trace, if it is a real one, which can be asked for more than its steps."""
+        return self.trace if isinstance(self.trace, SessionTrace) else None
 
     def start(self) -> None:
         """Begin to read."""
@@ -121,6 +133,18 @@ class Bridge:
         """Ask for the detail of an exchange; it comes as a message. Only the last one asked for is answered."""
         self._wanted = n
         self._wake.set()
+
+    def ask(self, question: Question) -> None:
+        """Have some work done by the worker; its `reply` is called on the screen's thread."""
+        self.withdraw(question.name)
+        self._asked[question.name] = question
+        self._questions.append(question)
+        self._wake.set()
+
+    def withdraw(self, name: str) -> None:
+        """The answer to the last question of this name isn't wanted any more."""
+        if (before := self._asked.pop(name, None)) is not None:
+            before.withdrawn = True
 
     def looked(self, took: float) -> None:
         """The screen has taken in the last message in `took` seconds, and may get the next after a fair pause."""
@@ -145,7 +169,10 @@ class Bridge:
                 behind = self._count()
                 self._news |= arrived or behind
                 self._tell()
-                if not arrived and not behind and self._wanted is None:
+                if self._questions:
+                    self._work(self._questions[0])
+                    self._questions.popleft()
+                elif not arrived and not behind and self._wanted is None:
                     self._busy = False
                     # a finished recording brings nothing more: sleep until somebody asks
                     idle = None if self.loaded and not self.source.live and not self._news else _PAUSE
@@ -156,6 +183,30 @@ class Bridge:
             self._post(TraceFailed(f"{type(error).__name__}: {error}"))
         finally:
             self.source.close()
+
+    def _work(self, question: Question) -> None:
+        """Work on a question. The lock isn't held: nobody else changes the trace."""
+        if question.withdrawn:
+            return
+        try:
+            value = question.work(lambda: self._breathe(question))
+        except Withdrawn:
+            return
+        except Exception as error:
+            self._post(Answered(question, None, str(error) or type(error).__name__))
+        else:
+            self._post(Answered(question, value, ""))
+
+    def _breathe(self, question: Question) -> None:
+        """Within long work: go on reading, and stop when nobody waits for it."""
+        if self._stopped or question.withdrawn:
+            raise Withdrawn
+        now = time.monotonic()
+        if now - self._last_breath >= _PAUSE:
+            self._answer()
+            self._news |= self._read() | self._count()
+            self._tell()
+            self._last_breath = time.monotonic()
 
     def _read(self) -> bool:
         if self.loaded and not self.source.live:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from textual.message import Message
 
 from optrace.session.steps import Detail
+from optrace.tui.questions import Question
 
 
 class TraceGrew(Message):
@@ -50,4 +53,14 @@ class DetailReady(Message):
         super().__init__()
         self.n = n
         self.detail = detail
+        self.why = why
+
+
+class Answered(Message):
+    """What came of a question; None, and why, when nothing did."""
+
+    def __init__(self, question: Question, value: Any, why: str) -> None:
+        super().__init__()
+        self.question = question
+        self.value = value
         self.why = why

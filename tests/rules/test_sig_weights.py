@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 
 from optrace.core.findings import Severity
-from tests.diagnosis.desk import STRANGER, findings, rules, session
-from tests.rules.forgery import digest_of, with_fields
+from optrace.session.events import ExchangeSeen
+from optrace.session.trace import Trace
+from tests.diagnosis.desk import STRANGER, findings, payment, rules, session
+from tests.rules.forgery import RS_INVALID, add, digest_of, request, with_fields
+from tests.rules.scene import Scene, value_of
 
 KID = ';keyid="key-shop";created=1767614401'
 PLANTED = {
@@ -58,6 +61,19 @@ def test_the_writer_is_named_where_nothing_verifies() -> None:
     assert found[0].rule == "SIG-034"
     assert "the Node SDK (@interledger/open-payments), most likely" in found[0].detail
     assert "6000 candidates over 1 known key were tried" in found[0].detail
+
+
+def test_what_borrowed_headers_cover_is_no_fault_of_their_own() -> None:
+    scene = Scene()
+    scene.read(scene.bob)
+    token = value_of(scene.grant(scene.bob, "incoming-payment", ["create"]))
+    before = scene.exchanges[-1].request
+    kept = {name.lower().replace("-", "_"): value for name, value in before.fields if "signature" in name.lower()}
+    sent = request("POST", f"{scene.bob.rs}/incoming-payments", payment(scene), token)
+    add(scene, with_fields(sent, **kept), 401, RS_INVALID)
+    trace = Trace()
+    trace.feed(ExchangeSeen(exchange=exchange) for exchange in scene.exchanges)
+    assert [finding.rule for finding in findings(trace, scene.exchanges[-1])] == ["SIG-025"]
 
 
 def test_a_signature_that_was_cut() -> None:

@@ -312,7 +312,7 @@ def resource_server(case: Case, _: Ledger) -> bool | None:
 )
 def quote_in_time(case: Case, _: Ledger) -> bool | None:
     quote = text(case.view.sent.get("quoteId"))
-    born = case.memory.born.get(quote) if quote else None
+    born = case.memory.birth(quote) if quote else None
     answer = case.other(born) if born is not None else None
     ends = text(answer.got.get("expiresAt")) if answer else None
     end = parse_timestamp(ends) if ends else None

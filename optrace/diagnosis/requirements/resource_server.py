@@ -108,7 +108,7 @@ def amount(case: Case, _: Ledger) -> bool | None:
 @requirement("R-12", "An outgoing payment costs what its quote said", _RESOURCES, ("outgoing_payment_create",))
 def as_quoted(case: Case, _: Ledger) -> bool | None:
     quote = text(case.view.sent.get("quoteId"))
-    born = case.memory.born.get(quote) if quote and case.view.succeeded else None
+    born = case.memory.birth(quote) if quote and case.view.succeeded else None
     answer = case.other(born) if born is not None else None
     if answer is None or not answer.succeeded:
         return None

@@ -37,6 +37,12 @@ def signature(case: Case) -> SignatureSeen | None:
     return case.once(own_signature)
 
 
+def borrowed(case: Case) -> bool:
+    """Whether the signature is proved to be another request's: what it covers is then no fault of its own."""
+    result = case.once(searched)
+    return result is not None and result.with_code("SIG-025") is not None
+
+
 def accepted(case: Case) -> bool:
     """Whether the server took the request."""
     return case.status is not None and not case.refused

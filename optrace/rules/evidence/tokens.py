@@ -22,7 +22,7 @@ from optrace.rules.evidence.answers import about_token, words
 from optrace.rules.evidence.grants import pending_answer
 from optrace.rules.evidence.money import resource
 from optrace.rules.evidence.wallets import issuer_differs, trusted_issuers
-from optrace.session.grants import Grant, Token
+from optrace.session.grants import Token
 
 _MANY = 1000  # tokens that are looked through
 # what a call needs of its token: type, action

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from optrace.core.messages import Exchange
-from optrace.core.urls import canonical, parse
+from optrace.core.urls import canonical, parse, place
 from optrace.exchanges.grant_request import interactive, variant
 from optrace.exchanges.view import View, access_items, client_of, dig, text
 from optrace.session.grants import Grant, Happening, Token
 from optrace.session.lessons.common import (
+    around,
     belongs,
-    instance_call,
     key_by_kid,
     key_owner,
     needs_keys,
-    speaks,
+    signed_by,
     take_inside,
 )
 from optrace.session.memory import Memory
@@ -54,8 +52,8 @@ def grant_request(memory: Memory, row: Row, view: View) -> None:
         if receiver and (flow := memory.flows.find(receiver)) is not None and flow not in grant.flows:
             grant.flows.append(flow)
     _finish_wanted(memory, grant, view)
-    if client and canonical(client).endswith("/.well-known/pay"):
-        instance_call(memory, row, client)
+    if client or grant.client_jwk is not None:
+        signed_by(memory, row, client or "")
     if view.succeeded:
         _grant_answered(memory, row, view, grant)
     elif view.status is not None:
@@ -74,7 +72,7 @@ def _finish_wanted(memory: Memory, grant: Grant, view: View) -> None:
         waiting = memory.finishes.setdefault(canonical(uri.partition("?")[0]), [])
         if grant not in waiting[-64:]:
             waiting.append(grant)
-        memory.remember(uri, "finish", row.n)
+        memory.remember(uri, "finish", grant.n)
         memory.places.settle(uri, CLIENT)
 
 
@@ -148,6 +146,7 @@ def _at_grant(memory: Memory, row: Row, view: View) -> Grant | None:
     belongs(row, grant)
     if grant.client:
         needs_keys(memory, row, grant.client)
+        signed_by(memory, row, grant.client)
     return grant
 
 
@@ -190,13 +189,13 @@ def introspect(memory: Memory, row: Row, view: View) -> None:
     value = text(view.sent.get("access_token")) or ""
     row.token = memory.as_kept(value)
     token = memory.tokens.get(value)
-    call = _call_around(memory.calls_with(value), row)
+    call = _call_around(memory, value, row, view)
     if token is not None:
         row.grant = token.grant
         ase, side = token.grant.ase, token.grant.side
         row.target = Party("as", ase, side)
         memory.places.settle(view.url, Party("as", ase))
-        speaks(memory, row, Party("rs", ase, side))
+        row.source = Party("rs", ase, side)
         if client := text(view.got.get("client")) or text(dig(view.got, "client", "walletAddress")):
             token.grant.client = token.grant.client or client
     else:
@@ -204,7 +203,8 @@ def introspect(memory: Memory, row: Row, view: View) -> None:
         row.source = Party("rs", row.target.ase)
     if call is not None:
         row.partner, row.side = call.n, call.side
-        speaks(memory, row, call.target)
+        memory.introspected(call, row, active=view.got.get("active") is True)
+        memory.speakers.speaks(row, call.target, place(call.url))
         if row.flow is None and (call.flow is not None or call.ended is None):
             memory.inside.setdefault(call.n, []).append(row)
         if call.flow is not None:
@@ -213,9 +213,14 @@ def introspect(memory: Memory, row: Row, view: View) -> None:
         belongs(row, token.grant)
 
 
-def _call_around(calls: Sequence[Row], row: Row) -> Row | None:
-    """The newest call in whose span an exchange lies."""
-    for call in reversed(calls):
-        if call.started <= row.started and (call.ended is None or row.started <= call.ended):
+def _call_around(memory: Memory, token: str, row: Row, view: View) -> Row | None:
+    """The call that an introspection is about: the one that has waited longest, of those that do what it asks for."""
+    calls = [call for call in memory.calls_with(token) if around(call, row)]
+    fresh = [call for call in calls if memory.introspections.get(call.n, (row,))[0] is row]
+    access = view.sent.get("access")
+    asked = [item for item in access if isinstance(item, dict)] if isinstance(access, list) else []
+    for call in fresh or calls:
+        kind, _, verb = call.operation.rpartition("_")
+        if any(item.get("type") == kind.replace("_", "-") and verb in str(item.get("actions")) for item in asked):
             return call
-    return None
+    return next(iter(fresh or calls), None)

@@ -2,30 +2,42 @@
 
 from __future__ import annotations
 
-from optrace.core.urls import canonical
+from datetime import datetime
+
+from optrace.core.urls import canonical, place
 from optrace.session.grants import Grant
 from optrace.session.memory import Memory, keep
-from optrace.session.places import Party
+from optrace.session.places import CLIENT, Party
 from optrace.session.rows import Row
-
-def speaks(memory: Memory, row: Row, party: Party) -> None:
-    """Who opened a connection is who speaks on it."""
-    row.source = party
-    if row.client_id and party.role in ("as", "rs"):
-        memory.places.speakers.setdefault(row.client_id, party)
 
 
 def called_by_server(memory: Memory, row: Row, owner: str) -> None:
     """A read inside the span of a signed call comes from the server that has to verify it, and not from the client."""
-    for call in reversed(memory.signed.get(canonical(owner), ())):
-        if call.started <= row.started and (call.ended is None or row.started <= call.ended):
-            if row.operation == "jwks_get" and call.partner is not None and call.partner != row.n:
-                continue  # that call's keys were read already: concurrent calls read their own
-            row.partner = call.n
-            if row.operation == "jwks_get":
-                call.partner = row.n
-            speaks(memory, row, call.target)
-            return
+    calls = [call for call in memory.signed.get(canonical(owner), ()) if around(call, row)]
+    if row.operation == "wallet_address_get":  # an AS wants the name that it shows when it asks for consent
+        calls = [call for call in calls if call.operation == "grant_request" and _asks_for_consent(call)]
+    ready = [(since, call) for call in calls if (since := _ready(memory, call, row)) is not None]
+    if ready:
+        calls = [call for _, call in sorted(ready, key=lambda entry: entry[0])]
+    if calls:
+        memory.speakers.reads(row, calls)
+
+
+def _asks_for_consent(call: Row) -> bool:
+    return call.grant is not None and (call.grant.interact_uri is not None or call.grant.client_nonce is not None)
+
+
+def _ready(memory: Memory, call: Row, row: Row) -> datetime | None:
+    """Since when a call waits for its keys. An RS asks about the token first, and reads none for one that is dead."""
+    if call.target.role != "rs" or place(call.url) not in memory.introspecting:
+        return call.started
+    asked, active = memory.introspections.get(call.n, (None, False))
+    return asked.ended if asked and active and asked.ended and asked.ended <= row.started else None
+
+
+def around(call: Row, row: Row) -> bool:
+    """Whether an exchange ran while a call was open."""
+    return call.started <= row.started and (call.ended is None or (row.ended or row.started) <= call.ended)
 
 
 def belongs(row: Row, grant: Grant) -> None:
@@ -46,7 +58,15 @@ def instance_call(memory: Memory, row: Row, client: str) -> None:
     """An ASE acting as a client signs with the keys at `.well-known/pay` of its own resource server."""
     wallet = memory.places.wallet(client)
     ase = wallet.ase or memory.places.host(client).ase
-    speaks(memory, row, Party("rs", ase, "s"))
+    memory.speakers.speaks(row, Party("rs", ase, "s"), place(client))
+
+
+def signed_by(memory: Memory, row: Row, owner: str) -> None:
+    """Whose key signs a call says who makes it: an ASE's own server, or a client."""
+    if canonical(owner).endswith("/.well-known/pay"):
+        instance_call(memory, row, owner)
+    else:
+        memory.speakers.speaks(row, CLIENT)
 
 
 def key_owner(grant: Grant) -> str | None:
@@ -59,6 +79,7 @@ def key_by_kid(memory: Memory, row: Row) -> None:
     if row.kid and (owner := memory.keyring.owner_of_kid(row.kid)):
         row.key_owner = owner
         needs_keys(memory, row, owner)
+        signed_by(memory, row, owner)
 
 
 def needs_keys(memory: Memory, row: Row, owner: str) -> None:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from optrace.exchanges.view import View
+from optrace.exchanges.view import View, text
 from optrace.session.lessons.interaction import at_interaction
 from optrace.session.memory import Memory
 from optrace.session.places import CLIENT, Party
 from optrace.session.rows import Row
+
+# what a webhook of the reference implementation is about -> whose RS sends it
+_EVENT_SIDES = {"incoming_payment": "r", "outgoing_payment": "s"}
 
 
 def elsewhere(memory: Memory, row: Row, view: View) -> None:
     """Place what no other lesson is about, by its host and by who opened its connection."""
     places = memory.places
     row.target = places.host(view.url)
-    speaker = places.speakers.get(row.client_id or "")
+    speaker = memory.speakers.of(row.client_id)
     if speaker is not None:
         row.source = speaker
     elif row.operation in ("infra_admin", "infra_health"):
-        row.source = Party("rs")
+        row.source = Party("rs", side=_EVENT_SIDES.get((text(view.sent.get("type")) or "").partition(".")[0]))
     else:
         row.source = CLIENT
     if row.operation == "cors_preflight" and (origin := view.request.fields.get("origin")):

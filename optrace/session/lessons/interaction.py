@@ -96,7 +96,7 @@ def finish(memory: Memory, row: Row, view: View) -> None:
         row.side = grant.side or "s"
         belongs(row, grant)
         if row.partner is None and grant.finish_locations:
-            row.partner = next(reversed(grant.finish_locations.values()))
+            row.partner = list(grant.finish_locations.values())[-1]
         _finish_arrived(memory, row, grant, query)
     row.source = Party("as" if row.operation == "finish_push" else "idp", ase, "s")
     row.target = CLIENT

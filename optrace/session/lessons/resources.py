@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from optrace.core.urls import canonical
 from optrace.exchanges.kind import amount_in_words
 from optrace.exchanges.view import View, text
 from optrace.session.lessons.common import (
+    around,
     belongs,
-    instance_call,
     key_by_kid,
     key_owner,
     needs_keys,
-    speaks,
+    signed_by,
     take_inside,
 )
 from optrace.session.memory import Memory, keep
@@ -47,8 +46,7 @@ def _at_resource(memory: Memory, row: Row, view: View, side: str) -> None:
             places.merge(ase, token.grant.ase)
         if token.grant.client:
             needs_keys(memory, row, token.grant.client)
-            if canonical(token.grant.client).endswith("/.well-known/pay"):
-                instance_call(memory, row, token.grant.client)
+            signed_by(memory, row, token.grant.client)
     else:
         key_by_kid(memory, row)
     if view.token:
@@ -106,13 +104,13 @@ def incoming_one(memory: Memory, row: Row, view: View) -> None:
 
 def _inside_payer(memory: Memory, row: Row, view: View) -> None:
     """A public read of the receiver within a quote or payment call is the sender's RS's own."""
-    if row.operation != "incoming_payment_get_public" or row.flow is None:
+    speaker = memory.speakers.of(row.client_id)
+    if row.operation != "incoming_payment_get_public" or row.flow is None or speaker is CLIENT:
         return
     for call in reversed(memory.payers[-64:]):
-        inside = call.started <= row.started and (call.ended is None or row.started <= call.ended)
-        if inside and call.flow is not None and memory.flows.root(call.flow) == memory.flows.root(row.flow):
+        if around(call, row) and call.flow is not None and memory.flows.root(call.flow) == memory.flows.root(row.flow):
             row.partner = call.n
-            speaks(memory, row, call.target)
+            row.source = speaker or call.target
             return
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import math
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 from rich.style import Style
@@ -13,9 +15,11 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from optrace.diagram.cells import plain
-from optrace.diagram.layout import Diagram
+from optrace.diagram.lanes import CLIENT
+from optrace.diagram.layout import Diagram, Ghost, elapsed_words
 from optrace.diagram.paint import Painter
 from optrace.diagram.segments import Segment, Segments
+from optrace.session.expected import GhostStep
 from optrace.session.steps import Step
 from optrace.tui import keys
 from optrace.tui.bridge import Bridge
@@ -26,6 +30,7 @@ from optrace.tui.widgets.strips import to_strip
 
 _CACHED = 2000  # steps whose strips are kept
 _INLINE_FROM = 112  # columns; from here labels stand on the arrows beside the detail
+_LOOKED_AT = 500  # exchanges of a payment that are asked which lanes they need
 _TICK = 0.1  # seconds between two pictures of an exchange in flight
 
 
@@ -47,6 +52,10 @@ class Ladder(ScrollView, can_focus=True):
         self.follow = bridge.source.live
         self.selected: int | None = None
         self.unseen = 0  # rows that arrived below while the user looked elsewhere
+        self.ghosts: Sequence[GhostStep] = ()  # what should come next, below the last row
+        self.ghosts_at: datetime | None = None  # the instant that their clocks count from; None: now
+        self.shrink = False  # lanes that nobody stands on get two columns
+        self.marked: frozenset[int] = frozenset()
         self.split = False
         self.profile = bridge.tally.profile
         self.painter = Painter(Diagram(), 80)
@@ -57,6 +66,7 @@ class Ladder(ScrollView, can_focus=True):
     def on_mount(self) -> None:
         """Keep the clocks of exchanges in flight running."""
         self.set_interval(_TICK, self._tick)
+        self.set_interval(1.0, self._tick_ghosts)
 
     # what is shown
 
@@ -64,6 +74,7 @@ class Ladder(ScrollView, can_focus=True):
         """Look at another view, with the selection on the same message if it is there."""
         self.view = view
         self.unseen = 0
+        self.ghosts = ()
         if len(view) and self.selected is not None:
             self._choose(view.n_at(view.nearest(self.selected)))
         else:
@@ -85,9 +96,23 @@ class Ladder(ScrollView, can_focus=True):
         if self.follow:
             if count and count != before:
                 self._choose(self.view.n_at(count - 1))
-            self.scroll_to(y=self.max_scroll_y, animate=False)
+            self.scroll_to(y=self._end(), animate=False)
         elif self.bridge.loaded and self.bridge.source.live:
             self.unseen += max(0, count - before)
+        self.refresh()
+
+    def expect(self, ghosts: Sequence[GhostStep], at: datetime | None) -> None:
+        """Show what should come next below the last row; `at`: clocks that stand still, for what has ended."""
+        self.ghosts, self.ghosts_at = ghosts, at
+        self._measure()
+        if self.follow:
+            self.scroll_to(y=self._end(), animate=False)
+        self.refresh()
+
+    def mark(self, marked: frozenset[int]) -> None:
+        """Show which exchanges are marked."""
+        self.marked = marked
+        self._strips.clear()
         self.refresh()
 
     def repaint(self) -> None:
@@ -108,12 +133,13 @@ class Ladder(ScrollView, can_focus=True):
         hosts = self.bridge.trace.lane_hosts
         unplaced = self.painter.diagram.with_unplaced
         inline = width >= _INLINE_FROM and self.app.size.width >= 160
-        key = (width, len(str(highest)), unplaced, self.split, self.profile, tuple(hosts.items()))
+        narrow = self._unused() if self.shrink else frozenset()
+        key = (width, len(str(highest)), unplaced, self.split, self.profile, tuple(hosts.items()), narrow)
         if force or key != self._style_key:
             self._style_key = key
             self._strips.clear()
             self.painter = Painter(
-                Diagram(hosts=dict(hosts), with_unplaced=unplaced),
+                Diagram(hosts=dict(hosts), with_unplaced=unplaced, narrow=narrow),
                 width,
                 highest=highest,
                 inline=inline,
@@ -125,7 +151,28 @@ class Ladder(ScrollView, can_focus=True):
             head = self.screen.query_one("#ladder-head")
             head.styles.height = len(self.painter.header())
             head.refresh()
-        self.virtual_size = Size(width, len(self.view) * self.painter.height)
+        self.virtual_size = Size(width, self._rows_end() + len(self.ghosts))
+
+    def _rows_end(self) -> int:
+        """How many lines the exchanges take; the ghosts come below."""
+        return len(self.view) * self.painter.height
+
+    def _end(self) -> int:
+        """Where following scrolls to: the newest exchange stays in sight, with as many ghosts as half a screen has."""
+        ghosts = min(len(self.ghosts), self.size.height // 2)
+        return max(0, self._rows_end() + ghosts - self.size.height)
+
+    def _unused(self) -> frozenset[str]:
+        """The lanes that nobody stands on: in the payment that is shown, or, without one, in the whole trace."""
+        diagram = Diagram(hosts=dict(self.bridge.trace.lane_hosts))
+        if self.view.payment is None or len(self.view) > _LOOKED_AT:
+            return diagram.unused([*diagram.hosts, CLIENT])
+        ends = {role for ghost in self.ghosts for role in (ghost.source, ghost.target)}
+        with self.bridge.lock:
+            for position in range(len(self.view)):
+                step = step_at(self.bridge.trace, self.view.n_at(position))
+                ends |= {step.source, step.target}
+        return diagram.unused(ends)
 
     # painting
 
@@ -151,7 +198,7 @@ class Ladder(ScrollView, can_focus=True):
         self._steps = fetched
         diagram = self.painter.diagram
         if not diagram.with_unplaced and diagram.needs_unplaced(step for step, _ in fetched.values()):
-            self.painter.diagram = Diagram(hosts=diagram.hosts, with_unplaced=True)
+            self.painter.diagram = Diagram(hosts=diagram.hosts, with_unplaced=True, narrow=diagram.narrow)
             self._measure(force=True)
 
     def render_line(self, y: int) -> Strip:
@@ -161,6 +208,9 @@ class Ladder(ScrollView, can_focus=True):
         if not len(self.view):
             return to_strip(self._empty(y), self.size.width, palette, base)
         position, part = divmod(self.scroll_offset.y + y, self.painter.height)
+        if position >= len(self.view):
+            ghost = self.scroll_offset.y + y - self._rows_end()
+            return to_strip(self._ghost(ghost), self.size.width, palette, base)
         found = self._steps.get(position)
         if found is None:
             return to_strip(self.painter.gap(), self.size.width, palette, base)
@@ -185,6 +235,20 @@ class Ladder(ScrollView, can_focus=True):
         if part and not (self.split and part == 1):
             return Style.null()
         return palette.selected if self.has_focus else palette.selected_idle
+
+    def _ghost(self, index: int) -> Segments:
+        if index >= len(self.ghosts):
+            return self.painter.gap()
+        step = self.ghosts[index]
+        clock = _clock(step, self.ghosts_at or datetime.now(UTC)) or ("next" if index == 0 else "")
+        return self.painter.ghost(
+            Ghost(source=step.source, target=step.target, label=step.label, reason=step.reason, clock=clock)
+        )
+
+    def _tick_ghosts(self) -> None:
+        first = self._rows_end()
+        if self.ghosts and self.ghosts_at is None and first < self.scroll_offset.y + self.size.height:
+            self.refresh_lines(first, len(self.ghosts))
 
     def _empty(self, y: int) -> Segments:
         lines = self.hint.splitlines()
@@ -271,7 +335,7 @@ class Ladder(ScrollView, can_focus=True):
         super().watch_scroll_y(old_value, new_value)
         if new_value < old_value:
             self.follow = False
-        elif new_value >= self.max_scroll_y:
+        elif new_value >= self._end():
             self.unseen = 0
 
     def on_click(self, event: events.Click) -> None:
@@ -281,3 +345,12 @@ class Ladder(ScrollView, can_focus=True):
             self.select(self.view.n_at(position))
             if event.chain == 2 and self.selected is not None:
                 self.post_message(StepOpened(self.selected))
+
+
+def _clock(step: GhostStep, now: datetime) -> str:
+    """`in 4s`: not before; `<9m58`: expires."""
+    for sign, at in (("in ", step.not_before), ("<", step.expires)):
+        if at is not None and at > now:
+            seconds = math.ceil((at - now).total_seconds())
+            return sign + (f"{seconds}s" if seconds < 100 else elapsed_words(timedelta(seconds=seconds)))
+    return ""
