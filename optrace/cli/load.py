@@ -123,7 +123,7 @@ def loaded(args: Namespace, path: str, output: Output, *, rules: bool = True) ->
             if not args.offline:
                 trace.feed(fetched_keys(trace, output))
             if diagnosis is not None:
-                diagnosis.update()
+                diagnosis.update() if source.live else diagnosis.finish()
             yield Loaded(source, trace)
         finally:
             source.close()

@@ -10,7 +10,6 @@ from optrace.rules.engine import Diagnosis
 from optrace.session.events import Event
 from optrace.session.trace import Trace
 
-
 _SLICE = 128  # events: few enough that the trace still has them at hand, read and verified, when the rules look
 
 
@@ -26,3 +25,7 @@ class Understanding(Trace):
         for some in batched(events, _SLICE):
             super().feed(some)
             self._diagnosis.update()
+
+    def finish(self) -> None:
+        """Nothing more comes: say what never came, too."""
+        self._diagnosis.finish()

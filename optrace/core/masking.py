@@ -79,7 +79,7 @@ class Secrets:
 
     def add(self, secret: str) -> None:
         """Remember one secret; what can't be told from other text is passed over."""
-        if _COMMON.fullmatch(secret):
+        if _COMMON.fullmatch(secret) or secret.startswith("••••"):
             return
         words = _WORD.findall(secret)
         if not words:
@@ -223,20 +223,24 @@ def _masked_json(read: Body, hide: Hide) -> str:
         return secrets.setdefault(secret, hide(secret))
 
     text, masked = read.text or "", mask_json(read.json, noted)
-    if read.problems:  # a repeated member: only the last one was read
+    if read.problems:  # perhaps repeated members, of which only the last one was read
         mask_text(text, hide)
-    elif not secrets:
-        return text
-    else:
-        for secret, stand_in in secrets.items():
-            for form in {json.dumps(secret), json.dumps(secret, ensure_ascii=False)}:
-                text = text.replace(form, f'"{stand_in}"')
-        try:
-            if json.loads(text) == masked:
-                return text
-        except ValueError:
-            pass
+    for secret, stand_in in secrets.items():
+        for form in {json.dumps(secret), json.dumps(secret, ensure_ascii=False)}:
+            text = text.replace(form, f'"{stand_in}"')
+    try:
+        if json.loads(text, object_pairs_hook=_distinct) == masked:
+            return text
+    except ValueError:  # repeated members, or a number that Python doesn't read
+        pass
     return json.dumps(masked, ensure_ascii=False, separators=(",", ":"))
+
+
+def _distinct(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("a member is repeated")
+    return members
 
 
 def _masked_fields(fields: Fields) -> Fields:

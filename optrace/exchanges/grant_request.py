@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from optrace.exchanges.kind import Kind, amount_in_words, refused, seconds_in_words
@@ -13,16 +13,20 @@ ACCESS_TYPES = ("incoming-payment", "quote", "outgoing-payment")
 
 def variant(view: View) -> str | None:
     """An access type, mixed, subject, subject+access or card; None if the request asks for nothing."""
-    types = {item.get("type") for item in access_items(view) if isinstance(item.get("type"), str)}
+    access = variant_of(access_items(view))
     subject = isinstance(view.sent.get("subject"), dict)
     start = dig(view.sent, "interact", "start")
     if (isinstance(start, list) and "card" in start) or any("cardAuthorization" in item for item in access_items(view)):
         return "card"
     if subject:
-        return "subject+access" if types else "subject"
-    if not types:
-        return None
-    return str(next(iter(types))) if len(types) == 1 else "mixed"
+        return "subject+access" if access else "subject"
+    return access
+
+
+def variant_of(items: Iterable[Mapping[str, Any]]) -> str | None:
+    """The one type of some access items, or mixed; None if there is none."""
+    types = {kind for item in items if isinstance(kind := item.get("type"), str)}
+    return next(iter(types), None) if len(types) < 2 else "mixed"
 
 
 def interactive(view: View) -> bool:

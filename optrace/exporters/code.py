@@ -15,6 +15,7 @@ from optrace.session.steps import Step
 
 _MASK = re.compile("••••([0-9a-f]{4})")
 _TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2
+_PRINTABLE = "".join(map(chr, range(0x21, 0x7F))) + "•"
 _FORBIDDEN = re.compile(rb"[\x00\r\n]")
 # what a client writes by itself, from the URL, the body and its connection
 _OWN = frozenset(
@@ -85,7 +86,7 @@ def is_method(method: str) -> bool:
 
 def url_to_send(url: str) -> str:
     """The URL with what can't stand in one percent-encoded; masks stay."""
-    return quote(url, safe="!#$%&'()*+,/:;=?@[]~•", errors="replace")
+    return quote(url, safe=_PRINTABLE, errors="replace")
 
 
 def text_of(raw: bytes) -> str | None:

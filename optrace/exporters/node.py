@@ -14,7 +14,7 @@ from optrace.exporters.code import Call, calls, is_method, needed, text_of, url_
 from optrace.exporters.material import Exporter, Material
 
 _HEAD = "// Node.js 20 or later: save as .mjs, `npm install @interledger/open-payments`, run with `node`\n"
-_STRING = re.compile(r'"(?:[^"\\]|\\.)*+"(?!\s*:)')
+_STRING = re.compile(r'"((?:[^"\\]|\\.)*+)"(\s*:)?')
 _ESCAPED_MASK = re.compile(r"(?:\\u2022){4}([0-9a-f]{4})")
 
 
@@ -135,8 +135,8 @@ def _js(value: Any, indent: int | None = None) -> str:
 
 
 def _with_secrets(match: re.Match[str]) -> str:
-    parts = _ESCAPED_MASK.split(match[0][1:-1])
-    if len(parts) == 1:
+    parts = _ESCAPED_MASK.split(match[1])
+    if len(parts) == 1 or match[2]:  # a member's name can't be an expression
         return match[0]
     said = [f"process.env.SECRET_{part.upper()}" if at % 2 else f'"{part}"' for at, part in enumerate(parts)]
     return " + ".join(part for part in said if part != '""')

@@ -48,6 +48,7 @@ class Memory:
         self._calls: dict[str, list[Row]] = {}  # token that nobody issued -> resource calls made with it
         self.signed: dict[str, list[Row]] = {}  # wallet address (canonical) -> calls whose verifier needs its keys
         self.payers: list[Row] = []  # quote and outgoing payment calls: the sender's RS may act on them
+        self.strays: dict[str, Grant] = {}  # token that was issued before the trace began -> the grant it must be of
         self.speakers = Speakers()
         self.introspections: OrderedDict[int, tuple[Row, bool]] = OrderedDict()  # call -> its introspection, if active
         self.introspecting: set[str] = set()  # canonical authority of the RSs whose introspections were seen
@@ -126,12 +127,12 @@ class Memory:
         return row.grant if row is not None else None
 
     def owner_of(self, view: View) -> Grant | None:
-        """The grant that a URL or a token leads to."""
+        """The grant that a URL, a token or an interaction reference leads to."""
         grant = self.grant_at(view.key)
         if grant is not None:
             return grant
         token = self.tokens.get(view.token or "")
-        return token.grant if token else None
+        return token.grant if token else self.strays.get(view.token or "")
 
     def called(self, token: str, row: Row) -> None:
         """A resource was called with a token."""

@@ -159,6 +159,15 @@ class Places:
             found = self._parties[key] = Party(role, ase, side)
         return found
 
+    def auth_server(self, url: str) -> Ase:
+        """The ASE of an auth server that is known only by a URL of it."""
+        ase = self.host(url).ase
+        if ase is None:
+            ase = Ase(len(self._ases))
+            self._ases.append(ase)
+            self.settle(url, self.party("as", ase))
+        return ase.root()
+
     def settle(self, url: str, party: Party) -> None:
         """A host was seen in a role; the first role stays, since one host may play several."""
         if authority := place(url):

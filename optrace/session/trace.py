@@ -27,6 +27,7 @@ from optrace.session.events import Event, ExchangeSeen, KeyLearned, Noted
 from optrace.session.facts import describe
 from optrace.session.grants import Grant
 from optrace.session.lessons import learn
+from optrace.session.lessons.common import signed_by
 from optrace.session.memory import Memory
 from optrace.session.payments import Payments
 from optrace.session.places import plays_both
@@ -192,7 +193,8 @@ class Trace:
                 for n in self._unsettled.pop(key.kid, ()):
                     row = self._rows[n]
                     if row is not None:
-                        row.key_owner = self.memory.keyring.owner_of_kid(key.kid)
+                        row.key_owner = self.memory.keyring.owner_of_kid(key.kid) or owner
+                        signed_by(self.memory, row, row.key_owner)
                         numbers.add(n)
             for n in sorted(numbers):
                 self._judge_again(n)

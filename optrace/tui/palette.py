@@ -110,6 +110,8 @@ _STYLES: Mapping[str, tuple[str, str]] = {
     "tab": ("#8b93ab", "#5a6274"),
     "tab.on": ("bold #13151d on #7aa2f7", "bold #ffffff on #2a5bc0"),
     "live": ("bold #9ece6a", "bold #2f7a1c"),
+    "only.sent": ("bold underline #13151d on #f7768e", "bold underline #ffffff on #c21f45"),
+    "only.signed": ("bold underline #13151d on #2ac3a2", "bold underline #ffffff on #0c7a66"),
     "chip": ("bold #13151d on #2ac3a2", "bold #ffffff on #0c7a66"),
 }
 _SELECTED = ("#262c42", "#dfe6f7")

@@ -22,7 +22,7 @@ COMMANDS: Registry[Command] = Registry(
         Command("explain", "judge", "FILE N | --http -", "why it failed, with proof; also one pasted request"),
         Command("scorecard", "judge", "FILE", "each requirement of the specifications: kept, broken, not seen"),
         Command("rules", "judge", "ls | show CODE", "what can be found, and the manual page of each rule"),
-        Command("export", "share", "FILE -f FORMAT [FILTER] [-o OUT]", "diagrams, reports, archives and code; secrets masked"),
+        Command("export", "share", "FILE -f FORMAT [FILTER] [-o OUT]", "diagrams, reports and code; secrets masked"),
         Command("import", "share", "FILE... -o OUT", "HAR, mitmproxy flows and JSON lines to a session"),
         Command("ca", "set-up", "", "where the proxy's CA is, and how each runtime comes to trust it"),
         Command("version", "set-up", "", "the versions of optrace and of what it stands on"),

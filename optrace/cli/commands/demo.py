@@ -97,6 +97,7 @@ def _printed(args: Namespace, path: Path, client: _Client, output: Output) -> in
     follower = Follower(source, None, args.profile)
     client.start()
     follower.until(client.ended)
+    follower.trace.finish()
     trace = follower.trace
     steps = [trace.step(n) for n in range(1, len(trace) + 1) if trace.has(n)]
     output.say(ladder_text(steps, 120, diagram=Diagram(hosts=trace.lane_hosts), profile=args.profile).rstrip("\n"))

@@ -64,6 +64,7 @@ def run(args: Namespace, output: Output) -> int:
     source = open_source(path)
     follower = Follower(source, None)
     follower.until(lambda: True)
+    follower.trace.finish()
     trace = follower.trace
     steps = [trace.step(n) for n in range(1, len(trace) + 1) if trace.has(n)]
     if steps:

@@ -155,8 +155,13 @@ def _twice(text: str) -> str:
     return text.replace("%", "%25")
 
 
+def _quote(text: str, safe: str) -> str:
+    """Percent-encoding that takes whatever was on the wire, halves of surrogate pairs too."""
+    return quote(text, safe, errors="surrogatepass")
+
+
 def _requoted(text: str) -> str:
-    return quote(unquote(text), safe="/:@!$&'()*+,;=~")
+    return _quote(unquote(text), safe="/:@!$&'()*+,;=~")
 
 
 def _pairs(query: str, encode: Callable[[str], str]) -> str:
@@ -165,7 +170,7 @@ def _pairs(query: str, encode: Callable[[str], str]) -> str:
 
 
 def _form(text: str) -> str:
-    return quote(text, safe="*-._").replace("~", "%7E").replace("%20", "+")
+    return _quote(text, safe="*-._").replace("~", "%7E").replace("%20", "+")
 
 
 def _without(pair: str, query: str) -> str | None:
@@ -181,8 +186,8 @@ _QUERIES: tuple[tuple[int, str, Rewrite], ...] = (
     (COMMON, "signed with + for %20", lambda q: q.replace("%20", "+")),
     (COMMON, "signed percent-decoded", unquote),
     (SEEN, "signed in its display form, partly decoded", _display),
-    (SEEN, "signed with every reserved character escaped", lambda q: _pairs(q, lambda t: quote(t, safe=""))),
-    (SEEN, "signed with fewer characters escaped", lambda q: _pairs(q, lambda t: quote(t, safe="/:@!$'()*,;~"))),
+    (SEEN, "signed with every reserved character escaped", lambda q: _pairs(q, lambda t: _quote(t, safe=""))),
+    (SEEN, "signed with fewer characters escaped", lambda q: _pairs(q, lambda t: _quote(t, safe="/:@!$'()*,;~"))),
     (SEEN, "signed form-encoded", lambda q: _pairs(q, _form)),
     (SEEN, "signed with lower-case escapes", lambda q: _HEX.sub(lambda m: m[0].lower(), q)),
     (SEEN, "signed with upper-case escapes", lambda q: _HEX.sub(lambda m: m[0].upper(), q)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from optrace.core.messages import Exchange
 from optrace.core.urls import canonical, parse, place
-from optrace.exchanges.grant_request import interactive, variant
+from optrace.exchanges.grant_request import interactive, variant, variant_of
 from optrace.exchanges.view import View, access_items, client_of, dig, text
 from optrace.session.grants import Grant, Happening, Token
 from optrace.session.lessons.common import (
@@ -12,6 +12,7 @@ from optrace.session.lessons.common import (
     belongs,
     key_by_kid,
     key_owner,
+    made_up,
     needs_keys,
     signed_by,
     take_inside,
@@ -120,6 +121,8 @@ def _access_token(memory: Memory, row: Row, view: View, grant: Grant) -> None:
         memory.places.settle(uri, memory.places.party("as", grant.ase))
     if not grant.access:
         grant.access = token.access
+        if grant.endpoint is None:
+            grant.variant = variant_of(token.access)
     grant.happened(Happening.TOKEN_ISSUED)
 
 
@@ -137,6 +140,10 @@ def _at_grant(memory: Memory, row: Row, view: View) -> Grant | None:
     grant = memory.owner_of(view)
     host = memory.places.host(view.url)
     row.token = memory.as_kept(view.token)
+    if grant is None and view.succeeded:
+        reference = memory.references.get(text(view.sent.get("interact_ref")) or "")
+        grant = reference or made_up(memory, row, memory.places.auth_server(view.url))
+        memory.strays[view.token or ""] = grant
     if grant is None:
         row.target = Party("as", host.ase)
         key_by_kid(memory, row)
@@ -144,7 +151,10 @@ def _at_grant(memory: Memory, row: Row, view: View) -> Grant | None:
     row.grant, row.side, row.key_owner = grant, grant.side, key_owner(grant)
     row.target = memory.places.party("as", grant.ase, grant.side)
     belongs(row, grant)
-    if grant.client:
+    if row.key_owner is None:
+        key_by_kid(memory, row)
+        grant.client = row.key_owner
+    elif grant.client:
         needs_keys(memory, row, grant.client)
         signed_by(memory, row, grant.client)
     return grant
@@ -199,7 +209,8 @@ def introspect(memory: Memory, row: Row, view: View) -> None:
         if client := text(view.got.get("client")) or text(dig(view.got, "client", "walletAddress")):
             token.grant.client = token.grant.client or client
     else:
-        row.target = Party("as", memory.places.host(view.url).ase)
+        row.grant = memory.strays.get(value)
+        row.target = Party("as", call.target.ase, call.side) if call else Party("as", memory.places.host(view.url).ase)
         row.source = Party("rs", row.target.ase)
     if call is not None:
         row.partner, row.side = call.n, call.side
@@ -209,8 +220,8 @@ def introspect(memory: Memory, row: Row, view: View) -> None:
             memory.inside.setdefault(call.n, []).append(row)
         if call.flow is not None:
             take_inside(memory, call, call.flow)
-    if token is not None and row.flow is None:  # a list belongs to no payment but its grant's, and so does this
-        belongs(row, token.grant)
+    if row.grant is not None and row.flow is None:  # a list belongs to no payment but its grant's, and so does this
+        belongs(row, row.grant)
 
 
 def _call_around(memory: Memory, token: str, row: Row, view: View) -> Row | None:

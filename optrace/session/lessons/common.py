@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from optrace.core.urls import canonical, place
 from optrace.session.grants import Grant
 from optrace.session.memory import Memory, keep
-from optrace.session.places import CLIENT, Party
+from optrace.session.places import CLIENT, Ase, Party
 from optrace.session.rows import Row
 
 
-def called_by_server(memory: Memory, row: Row, owner: str) -> None:
+def called_by_server(memory: Memory, row: Row, owner: str, kids: Iterable[str] = ()) -> None:
     """A read inside the span of a signed call comes from the server that has to verify it, and not from the client."""
-    calls = [call for call in memory.signed.get(canonical(owner), ()) if around(call, row)]
+    signed = (memory.signed.get(key, ()) for key in (canonical(owner), *kids))
+    calls = [call for found in signed for call in found if around(call, row)]
     if row.operation == "wallet_address_get":  # an AS wants the name that it shows when it asks for consent
         calls = [call for call in calls if call.operation == "grant_request" and _asks_for_consent(call)]
     ready = [(since, call) for call in calls if (since := _ready(memory, call, row)) is not None]
@@ -69,6 +71,14 @@ def signed_by(memory: Memory, row: Row, owner: str) -> None:
         memory.speakers.speaks(row, CLIENT)
 
 
+def made_up(memory: Memory, row: Row, ase: Ase, token: str | None = None) -> Grant:
+    """The grant of a call that a server took, asked for before the trace began. Little is known of it."""
+    grant = Grant(row.n, ase)
+    if token:
+        memory.strays[token] = grant
+    return grant
+
+
 def key_owner(grant: Grant) -> str | None:
     """Whose keys verify the calls of a grant."""
     return grant.client or ("client.jwk" if grant.client_jwk else None)
@@ -80,8 +90,10 @@ def key_by_kid(memory: Memory, row: Row) -> None:
         row.key_owner = owner
         needs_keys(memory, row, owner)
         signed_by(memory, row, owner)
+    elif row.kid:
+        needs_keys(memory, row, row.kid)
 
 
 def needs_keys(memory: Memory, row: Row, owner: str) -> None:
-    """A server will read these keys to verify this call."""
+    """A server will read these keys to verify this call. `owner`: a wallet address, or a keyid of nobody known."""
     keep(memory.signed.setdefault(canonical(owner), []), row)

@@ -10,16 +10,29 @@ from optrace.exchanges.view import View, text
 from optrace.session.grants import Grant, GrantState, Happening
 from optrace.session.lessons.common import (
     belongs,
+    made_up,
 )
 from optrace.session.memory import Memory
 from optrace.session.places import CLIENT, Party
 from optrace.session.rows import Row
+
+# what stands before the interaction's id in the reference implementation's paths
+_AT_AS = {
+    "interact_start": "interact",
+    "interact_finish_request": "interact",
+    "consent_get": "grant",
+    "consent_accept": "grant",
+    "consent_reject": "grant",
+}
 
 
 def at_interaction(memory: Memory, row: Row, view: View) -> Grant | None:
     names = (*view.parts.segments, *(value for _, value in view.parts.parameters()))
     grant = next((memory.interactions[name] for name in names if name in memory.interactions), None)
     grant = grant or memory.opened.get(view.url) or memory.owner_of(view)
+    if grant is None and row.operation in _AT_AS and view.status is not None and view.status < 400:
+        interact = view.parts.segments[view.parts.segments.index(_AT_AS[row.operation]) + 1]
+        grant = memory.interactions[interact] = made_up(memory, row, memory.places.auth_server(view.url))
     if grant is not None:
         row.grant = grant
         row.side = grant.side or "s"

@@ -9,6 +9,7 @@ from optrace.session.lessons.common import (
     belongs,
     key_by_kid,
     key_owner,
+    made_up,
     needs_keys,
     signed_by,
     take_inside,
@@ -49,6 +50,11 @@ def _at_resource(memory: Memory, row: Row, view: View, side: str) -> None:
             signed_by(memory, row, token.grant.client)
     else:
         key_by_kid(memory, row)
+        if view.token and view.succeeded and row.key_owner != "client.jwk":
+            row.grant = memory.strays.get(view.token) or made_up(memory, row, ase, view.token)
+            row.grant.client = row.grant.client or row.key_owner
+            places.merge(ase, row.grant.ase)
+            belongs(row, row.grant)
     if view.token:
         memory.called(view.token, row)
 

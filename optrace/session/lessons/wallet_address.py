@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from optrace.core.urls import canonical
-from optrace.exchanges.view import View, text
+from optrace.exchanges.view import View, dig, text
 from optrace.session.lessons.common import (
     called_by_server,
 )
 from optrace.session.memory import Memory
 from optrace.session.places import Party
 from optrace.session.rows import Row
+
+_KEYS = 64  # of one document that are looked at
 
 
 def wallet_address(memory: Memory, row: Row, view: View) -> None:
@@ -48,8 +50,10 @@ def wallet_address(memory: Memory, row: Row, view: View) -> None:
 def jwks(memory: Memory, row: Row, view: View) -> None:
     owner = view.url.partition("?")[0].removesuffix("/jwks.json")
     row.target = Party("c.wa")
+    keys = view.got.get("keys")
+    keys = keys[:_KEYS] if isinstance(keys, list) else []
     if view.response is not None or row.error:
         status = view.status if view.response is not None else None
         if memory.keyring.learn(owner, view.response.body if view.response else None, status=status):
             memory.new_owners.add(canonical(owner))
-    called_by_server(memory, row, owner)
+    called_by_server(memory, row, owner, [kid for key in keys if (kid := text(dig(key, "kid")))])

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import events
+from textual import on
 from textual.binding import Binding, BindingType
-from textual.geometry import Size
 from textual.screen import Screen
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Footer
@@ -17,9 +15,9 @@ from optrace.diagram.cells import cell_width, pad, plain
 from optrace.diagram.layout import elapsed_words
 from optrace.diagram.segments import Segment, Segments
 from optrace.session.steps import Payment
-from optrace.tui import keys
 from optrace.tui.bridge import Bridge
 from optrace.tui.palette import PALETTES
+from optrace.tui.widgets.choices import Choices
 from optrace.tui.widgets.strips import to_strip
 
 if TYPE_CHECKING:
@@ -56,6 +54,10 @@ class PaymentsScreen(Screen[int | None]):
         yield self.list
         yield Footer(compact=True)
 
+    @on(Choices.Chosen)
+    def _chosen(self, message: Choices.Chosen) -> None:
+        self.dismiss(message.value)
+
     def on_mount(self) -> None:
         """The list has the keys."""
         self.list.focus()
@@ -72,17 +74,25 @@ class PaymentsHead(Widget):
         return to_strip(head, self.size.width, PALETTES[self.app.current_theme.dark], self.rich_style)
 
 
-class PaymentList(ScrollView, can_focus=True):
+class PaymentList(Choices):
     """One line a payment; the selected one is shown on enter."""
-
-    BINDINGS: ClassVar[list[BindingType]] = keys.bindings("list")
 
     def __init__(self, bridge: Bridge, current: int | None) -> None:
         super().__init__(id="payment-list")
         self.bridge = bridge
         self.payments: tuple[Payment, ...] = ()
-        self.cursor = 0
         self._current = current
+
+    def __len__(self) -> int:
+        return len(self.payments)
+
+    def value_at(self, at: int) -> int:
+        """The id of a payment."""
+        return self.payments[at].id
+
+    def empty(self) -> str:
+        """Before the first."""
+        return "No payment yet."
 
     def grew(self) -> None:
         """Take in new payments."""
@@ -91,21 +101,12 @@ class PaymentList(ScrollView, can_focus=True):
         if self._current is not None:
             self.cursor = next((i for i, one in enumerate(self.payments) if one.id == self._current), 0)
             self._current = None
-            self.call_after_refresh(self._keep_visible)
-        self.virtual_size = Size(self.size.width, len(self.payments))
-        self.refresh()
+            self.call_after_refresh(self.keep_visible)
+        self.count_changed()
 
-    def render_line(self, y: int) -> Strip:
+    def line_at(self, at: int, *, selected: bool) -> Segments:
         """One payment."""
-        palette = PALETTES[self.app.current_theme.dark]
-        at = self.scroll_offset.y + y
-        if not self.payments:
-            empty = [Segment("   No payment yet.", "dim")] if y == 1 else []
-            return to_strip(empty, self.size.width, palette, self.rich_style)
-        if at >= len(self.payments):
-            return to_strip([], self.size.width, palette, self.rich_style)
-        base = self.rich_style + palette.selected if at == self.cursor else self.rich_style
-        return to_strip(self._line(self.payments[at], at == self.cursor), self.size.width, palette, base)
+        return self._line(self.payments[at], selected)
 
     def _line(self, payment: Payment, selected: bool) -> Segments:
         marks = self.bridge.tally.marks
@@ -129,42 +130,6 @@ class PaymentList(ScrollView, can_focus=True):
             Segment(flagged, "fail"),
             Segment(time, "time"),
         ]
-
-    def _go(self, at: int) -> None:
-        self.cursor = max(0, min(at, len(self.payments) - 1))
-        self._keep_visible()
-        self.refresh()
-
-    def _keep_visible(self) -> None:
-        if self.cursor < self.scroll_offset.y:
-            self.scroll_to(y=self.cursor, animate=False)
-        elif self.cursor >= self.scroll_offset.y + self.size.height:
-            self.scroll_to(y=self.cursor - self.size.height + 1, animate=False)
-
-    def action_move(self, by: int) -> None:
-        """The next or the previous payment."""
-        self._go(self.cursor + by)
-
-    def action_page(self, by: int) -> None:
-        """A screen on."""
-        self._go(self.cursor + by * max(1, self.size.height - 1))
-
-    def action_edge(self, end: int) -> None:
-        """The first or the last payment."""
-        self._go(len(self.payments) if end else 0)
-
-    def action_choose(self) -> None:
-        """Show the ladder of this payment."""
-        if self.payments:
-            self.screen.dismiss(self.payments[self.cursor].id)
-
-    def on_click(self, event: events.Click) -> None:
-        """A click selects, a second one chooses."""
-        at = self.scroll_offset.y + event.y
-        if at < len(self.payments):
-            self._go(at)
-            if event.chain == 2:
-                self.action_choose()
 
 
 def _columns(n: str, title: str, amount: str, state: str, messages: str, wrong: str, took: str) -> list[str]:

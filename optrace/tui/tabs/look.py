@@ -24,10 +24,11 @@ VERDICT_MARKS = {
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Whose eyes, and whether secrets are shown."""
+    """Whose eyes, whether secrets are shown, and how many cells there are (0: nobody knows)."""
 
     profile: str = DEFAULT_PROFILE
     revealed: bool = False
+    width: int = 0
 
     def field(self, name: str, value: str) -> str:
         """A header's value as it may be shown."""

@@ -9,7 +9,7 @@ from typing import Any
 from optrace.core.bodies import ABSENT, read_body
 from optrace.core.fields import Fields
 from optrace.core.messages import Exchange, HttpRequest, HttpResponse
-from optrace.core.redact import mask, mask_json, mask_url
+from optrace.core.redact import mask, mask_json, mask_text, mask_url
 from optrace.core.text import safe_lines
 from optrace.diagram.segments import Segment, Segments
 from optrace.session.steps import Detail
@@ -58,7 +58,7 @@ def _body(fields: Fields, body: bytes | None, look: Look) -> str:
     read = read_body(fields, body)
     if read.json is not ABSENT:
         return _masked_json(text, read.json, intact=not read.problems)
-    return "\n".join(_hexdump(body)) if text is None else mask_url(f"?{text}")[1:]  # a form is a query, too
+    return "\n".join(_hexdump(body)) if text is None else mask_text(text)
 
 
 def _masked_json(text: str | None, value: Any, *, intact: bool) -> str:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from difflib import SequenceMatcher
+from itertools import groupby
 
 from optrace.core.findings import Check, Judgement, Judgements, Verdict
 from optrace.core.text import safe
 from optrace.diagram.segments import Segment, Segments
 from optrace.session.steps import Detail
 from optrace.signatures.verify import SignatureSeen
-from optrace.tui.tabs.look import MASK_SIGN, VERDICT_MARKS, Look, entry, heading, line, verdict_line
+from optrace.tui.tabs.base import base_lines
+from optrace.tui.tabs.look import VERDICT_MARKS, Look, entry, heading, line, verdict_line
 
 
 def signature(detail: Detail, look: Look) -> list[Segments]:
@@ -36,8 +37,14 @@ def _judged(name: str, judgements: Judgements | None, look: Look) -> Iterator[Se
         return
     yield verdict_line(name, judgements, look.profile)
     judgement: Judgement = judgements[look.profile]
-    for check in judgement.checks:
-        yield from _check(check)
+    for verdict, group in groupby(judgement.checks, lambda check: check.verdict is Verdict.PASS and not check.detail):
+        if verdict:
+            mark, style = VERDICT_MARKS[Verdict.PASS]
+            parts = [part for check in group for part in (("  ", "space"), (f"{mark} {check.name}", style))]
+            yield entry("", *parts[1:])
+        else:
+            for check in group:
+                yield from _check(check)
     if judgement.reason and not judgement.checks:
         yield entry("", (judgement.reason, "dim"))
 
@@ -68,54 +75,4 @@ def _seen(seen: SignatureSeen, proven: str | None, look: Look) -> Iterator[Segme
         why = f": {seen.base_error}" if seen.base_error is not None else ""
         yield line(f"The base can't be rebuilt{why}", "fail", indent=3)
         return
-    signed = dict(_split(one) for one in proven.split("\n")) if proven else {}
-    found: set[str] = set()
-    for one in seen.base.decode("utf-8", "surrogateescape").split("\n"):
-        name, value = _split(one)
-        found.add(name)
-        other = signed.get(name)
-        if proven is None or other == value:
-            yield _base_line("   ", name, value, look)
-            continue
-        yield _base_line(" ◀ ", name, value, look)
-        if other is None:
-            yield entry("", ("the signer left this line out", "proof"))
-        else:
-            yield [Segment("   signed: ", "proof"), *_difference(_shown(name, value, look), _shown(name, other, look))]
-    for name, value in signed.items():
-        if name not in found:
-            yield [Segment("   signed: ", "proof"), *_base_line("", name, value, look)]
-
-
-def _split(one: str) -> tuple[str, str]:
-    name, colon, value = one.partition(": ")
-    return (name, value) if colon else (one.rstrip(":"), "")
-
-
-def _shown(name: str, value: str, look: Look) -> str:
-    bare = name.split(";", 1)[0].strip('"')
-    return look.url(value) if bare.startswith("@") else look.field(bare, value)
-
-
-def _base_line(mark: str, name: str, value: str, look: Look) -> Segments:
-    shown = _shown(name, value, look)
-    return [
-        Segment(mark, "fail"),
-        Segment(safe(name), "key"),
-        Segment(": ", "punctuation"),
-        Segment(safe(shown), "secret" if MASK_SIGN in shown else "text"),
-    ]
-
-
-def _difference(wire: str, signed: str) -> Segments:
-    if len(wire) + len(signed) > 4000:
-        return [Segment(safe(signed), "text")]
-    segments: Segments = []
-    for tag, a, b, c, d in SequenceMatcher(None, wire, signed, autojunk=False).get_opcodes():
-        if tag == "equal":
-            segments.append(Segment(safe(signed[c:d]), "text"))
-        elif d > c:
-            segments.append(Segment(safe(signed[c:d]), "chip"))
-        else:
-            segments.append(Segment(f"[without {safe(wire[a:b])}]", "chip"))
-    return segments
+    yield from base_lines(seen, proven, look)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from optrace.core.findings import Finding, Severity, Verdict
+from optrace.core.findings import Finding, Proof, Severity, Verdict
 from optrace.core.text import safe
 from optrace.diagram.segments import Segment, Segments
 from optrace.session.steps import Detail
+from optrace.tui.tabs.base import signed_beside_sent
 from optrace.tui.tabs.grant import facts
 from optrace.tui.tabs.look import VERDICT_MARKS, Look, entry, line, verdict_line
 
@@ -17,20 +19,26 @@ _SEVERITIES = {
     Severity.WARN: ("!", "alert"),
     Severity.INFO: ("·", "dim"),
 }
+_STAGE_MARKS = {"passed": ("✓", "pass"), "failed": ("✗", "fail"), "unknown": ("?", "unchecked")}
+_WIDEST_NAME = 20
+_SAYS_HOW_MANY = re.compile(r"\bcandidates? \d").search
 
 
 def why(detail: Detail, look: Look) -> list[Segments]:
     """Findings first, the cause on top; then the meaning, the verdicts and what could not be read."""
     lines: list[Segments] = []
     for finding in detail.step.findings:
-        lines += [*_finding(finding), line()]
+        lines += [*_finding(finding, detail, look), line()]
     lines.append([Segment(" ", "space"), Segment(safe(detail.sentence), "text" if detail.step.findings else "title")])
+    answered = list(_answer(detail))
     verdicts = list(_verdicts(detail, look))
     meaning = [] if detail.step.findings else facts(detail, look)
-    blocks = (verdicts, meaning) if detail.step.mark(look.profile) in "✗≠?" else (meaning, verdicts)
-    for block in blocks:
+    troubled = detail.step.mark(look.profile) in "✗≠?"
+    for block in (answered, verdicts, meaning) if troubled else (answered, meaning, verdicts):
         if block:
             lines += [line(), *block]
+    if detail.signer is not None and (troubled or detail.step.findings):
+        lines.append(entry("SIGNED BY", (detail.signer, "text")))
     if detail.step.problems or detail.exchange.notes or detail.misfits:
         lines.append(line())
     for problem in detail.step.problems:
@@ -43,30 +51,68 @@ def why(detail: Detail, look: Look) -> list[Segments]:
     return lines
 
 
-def _finding(finding: Finding) -> Iterator[Segments]:
+def _finding(finding: Finding, detail: Detail, look: Look) -> Iterator[Segments]:
     mark, style = _SEVERITIES[finding.severity]
     yield [
         Segment(f" {mark} ", style),
         *entry("", (finding.title, style if finding.severity is not Severity.INFO else "title"), width=0)[1:],
         Segment(f"   {safe(finding.rule)}", "dim"),
     ]
-    if finding.detail:
-        yield entry("", (finding.detail, "text"), width=1)
-    if finding.where:
-        yield entry("WHERE", (finding.where, "key"))
+    said, proved = _told_once(finding)
+    if said:
+        yield entry("", (said, "text"), width=1)
     if finding.proof is not None:
-        proof = finding.proof
-        tried = f"   ({proof.tried} candidates tried)" if proof.tried else ""
-        yield entry("PROOF", (proof.change, "proof"), (tried, "dim"), style="proof")
-        for name, value in proof.evidence.items():
-            yield entry("", (f"{name}: ", "dim"), (value, "text"))
+        yield from _proof(finding.proof, proved, detail, look)
     if finding.remedy:
         yield entry("FIX", (finding.remedy, "strong"), style="fix")
+    if finding.where:
+        yield entry("WHERE", (finding.where, "key"))
     if finding.related:
         yield entry("SEE", (", ".join(f"message {n}" for n in finding.related), "text"))
     if finding.spec is not None:
         link = (finding.spec.link or "").removeprefix("https://").removeprefix("www.")
         yield entry("SPEC", (str(finding.spec), "text"), (f"   {link}" if link else "", "link"))
+
+
+def _told_once(finding: Finding) -> tuple[str, str]:
+    """What was changed, and what proves it: rules say the change of a proof again in the detail."""
+    if finding.proof is None or not finding.proof.change:
+        return finding.detail, ""
+    change = finding.proof.change
+    if finding.detail.startswith(change):
+        return change, finding.detail[len(change) :].strip()
+    return finding.detail, change
+
+
+def _proof(proof: Proof, proved: str, detail: Detail, look: Look) -> Iterator[Segments]:
+    tried = f"   ({proof.tried} candidates tried)" if proof.tried and not _SAYS_HOW_MANY(proved) else ""
+    if proved or tried:
+        yield entry("PROOF", (proved, "proof"), (tried if proved else tried.strip(), "dim"), style="proof")
+    width = min(_WIDEST_NAME, max((len(name) for name in proof.evidence), default=0))
+    for name, value in proof.evidence.items():
+        pair = signed_beside_sent(name, value, detail, look)
+        shown = f"{safe(name):<{width}} "
+        if pair is None:
+            yield entry("", (shown, "dim"), (value, "text"))
+            continue
+        sent, signed = pair
+        yield [*entry("", (shown, "dim"), ("sent   ", "dim")), *sent]
+        yield [*entry("", (" " * len(shown), "dim"), ("signed ", "proof")), *signed]
+
+
+def _answer(detail: Detail) -> Iterator[Segments]:
+    """How far the server got, as far as its refusal shows."""
+    if (detail.step.status or 0) < 400 or not detail.stages:
+        return
+    parts: list[tuple[str, str]] = []
+    for name, reached in detail.stages:
+        if reached in _STAGE_MARKS:
+            mark, style = _STAGE_MARKS[reached]
+            parts += [("  ", "space"), (f"{mark} {name}", style)]
+    left = [name for name, reached in detail.stages if reached not in _STAGE_MARKS]
+    if left:
+        parts.append((f"   not reached: {', '.join(left)}", "dim"))
+    yield entry("SERVER", *parts[1:])
 
 
 def _verdicts(detail: Detail, look: Look) -> Iterator[Segments]:
@@ -75,10 +121,11 @@ def _verdicts(detail: Detail, look: Look) -> Iterator[Segments]:
         if judgements is None or all(judgement.verdict is Verdict.NONE for judgement in judgements.values()):
             continue
         yield verdict_line(name, judgements, look.profile)
-        said: set[str] = set()
+        said: dict[str, tuple[Verdict, list[str]]] = {}  # reason -> who gives it
         for profile, judgement in judgements.items():
-            if judgement.verdict is Verdict.PASS or not judgement.reason or judgement.reason in said:
-                continue
-            said.add(judgement.reason)
-            mark, style = VERDICT_MARKS[judgement.verdict]
-            yield entry("", (f"{mark} ", style), (f"{profile}: {judgement.reason}", "dim"))
+            if judgement.verdict is not Verdict.PASS and judgement.reason:
+                said.setdefault(judgement.reason, (judgement.verdict, []))[1].append(profile)
+        for reason, (verdict, profiles) in said.items():
+            mark, style = VERDICT_MARKS[verdict]
+            who = "" if len(profiles) == len(judgements) else f"{', '.join(profiles)}: "
+            yield entry("", (f"{mark} ", style), (f"{who}{reason}", "dim"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
@@ -38,6 +39,11 @@ class DetailPane(Vertical):
         self.detail = detail
         self._paint(keep_place=same, why=why)
 
+    def on_resize(self) -> None:
+        """What stands side by side needs to know the width."""
+        if self.detail is not None:
+            self._paint(keep_place=True)
+
     def choose(self, tab: int) -> None:
         """Open a tab."""
         self.tab = tab
@@ -55,4 +61,5 @@ class DetailPane(Vertical):
         if self.detail is None:
             self.body.show([line(why, "alert")] if why else [])
         else:
-            self.body.show(TABS[self.tab].paint(self.detail, self.look), keep_place=keep_place)
+            look = replace(self.look, width=self.body.scrollable_content_region.width)
+            self.body.show(TABS[self.tab].paint(self.detail, look), keep_place=keep_place)

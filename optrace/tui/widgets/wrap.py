@@ -40,7 +40,7 @@ def _wrap_line(line: Segments, width: int) -> list[Segments]:
                 row.append(Segment(text, style))
                 room -= cell_width(text)
                 break
-            piece = _fitting(text, room)
+            piece = _fitting(text, room, width - indent)
             if piece:
                 row.append(Segment(piece, style))
             elif not row or room == width - indent:  # a character wider than the line
@@ -52,13 +52,21 @@ def _wrap_line(line: Segments, width: int) -> list[Segments]:
     return rows
 
 
-def _fitting(text: str, room: int) -> str:
-    """The longest start of a text that fits, cut after a word if one ends in its last third."""
+def _fitting(text: str, room: int, whole: int) -> str:
+    """The longest start of a text that fits; a word is only cut if it takes more than a whole line."""
     piece = text[:room] if text.isascii() else clip(text, 0, room, fillchar="")
     if not text.startswith(piece):  # a clip that had to leave a half character out
         piece = piece[: next((i for i, (a, b) in enumerate(zip(piece, text, strict=False)) if a != b), len(piece))]
-    space = piece.rfind(" ")
-    return piece[: space + 1] if space > len(piece) * 0.6 and len(piece) < len(text) else piece
+    if len(piece) == len(text) or text[len(piece)] == " ":
+        return piece
+    start = piece.rfind(" ") + 1
+    if start == 2 and room < whole:  # a mark stays with its word
+        start = 0
+    end = text.find(" ", len(piece))
+    word = text[start:] if end < 0 else text[start:end]
+    fits = len(word) <= whole if word.isascii() else len(word) <= whole and cell_width(word) <= whole
+    # at the end of a line, or in the middle of one where another segment stands before
+    return text[:start] if fits and (start or room < whole) else piece
 
 
 def _indent(line: Segments) -> int:
