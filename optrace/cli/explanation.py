@@ -20,7 +20,7 @@ from optrace.diagnosis.search import searched
 from optrace.diagnosis.signers import fingerprint
 from optrace.diagnosis.stages import stages
 from optrace.diagnosis.subject import own_signature
-from optrace.exporters.members import exchange_member, finding_member
+from optrace.session.members import exchange_member, finding_member
 from optrace.session.steps import Detail
 from optrace.signatures.keys import KeyState
 

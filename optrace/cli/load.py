@@ -15,7 +15,7 @@ from optrace.core.findings import PROFILES
 from optrace.core.messages import Exchange
 from optrace.core.text import safe
 from optrace.rules.engine import Diagnosis
-from optrace.session.events import Event, KeyLearned
+from optrace.session.events import KeyLearned
 from optrace.session.filter import Filter, parse_filter
 from optrace.session.steps import DEFAULT_PROFILE, Step
 from optrace.session.trace import Trace
@@ -115,22 +115,18 @@ def loaded(args: Namespace, path: str, output: Output, *, rules: bool = True) ->
             trace = Trace(source.exchange)
             trace.feed(given_keys(args))
             diagnosis = Diagnosis(trace) if rules else None
-            done = 0
+            total = (source.total or 0) * (2 if rules else 1)  # the rules look at each once more
             while events := source.poll(500):
-                _take(trace, events)
-                done += len(events)
-                progress(done, source.total)
+                trace.feed(events)
+                progress(len(trace), total)
             if not args.offline:
                 trace.feed(fetched_keys(trace, output))
             if diagnosis is not None:
-                diagnosis.update() if source.live else diagnosis.finish()
+                read = len(trace)
+                diagnosis.look(lambda n: progress(read + n, 2 * read), ended=not source.live)
             yield Loaded(source, trace)
         finally:
             source.close()
-
-
-def _take(trace: Trace, events: list[Event]) -> None:
-    trace.feed(events)
 
 
 def fetched_keys(trace: Trace, output: Output) -> list[KeyLearned]:

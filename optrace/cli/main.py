@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -23,6 +24,7 @@ Exit status: 0 clean, 1 findings, 2 wrong usage, 3 no matching traffic, 4 could 
 
 def run() -> None:
     """The entry point of the `optrace` script."""
+    gc.set_threshold(20_000, 20)  # a recording makes many objects, and nearly no rings of them
     sys.exit(main(sys.argv[1:]))
 
 

@@ -12,7 +12,7 @@ from optrace.cli.schema import SCHEMA
 from optrace.cli.version import own_version
 from optrace.core.findings import Severity, Verdict
 from optrace.core.text import safe
-from optrace.exporters.members import exchange_member, payment_member
+from optrace.session.members import exchange_member, payment_member
 from optrace.session.steps import Step
 
 _MARKS = {"✓": "good", "✗": "bad", "≠": "differs", "?": "unsure", "!": "differs", "·": "dim"}
@@ -75,7 +75,7 @@ def _trouble(step: Step, mark: str, output: Output, profile: str) -> Iterator[st
     for finding in step.findings:
         name = output.style(f"{finding.severity.value} {finding.rule}", _SEVERITY_STYLE[finding.severity])
         yield f"         {name} {finding.title}"
-        proof = f"proof: {finding.proof.change}" if finding.proof else ""
+        proof = f"proof: {finding.proof_in_words}" if finding.proof_in_words else ""
         remedy = f"fix: {finding.remedy}" if finding.remedy else ""
         for line in filter(None, (finding.detail, proof, remedy)):
             yield f"           {safe(line)}"

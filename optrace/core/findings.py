@@ -80,3 +80,8 @@ class Finding:
     proof: Proof | None = None
     where: str | None = None  # the field, body member or parameter that it points at
     related: tuple[int, ...] = ()  # numbers of the exchanges that prove it
+
+    @property
+    def proof_in_words(self) -> str:
+        """What was changed for the proof; empty if there is none, or the detail says it already."""
+        return self.proof.change if self.proof and self.proof.change.rstrip(".") not in self.detail else ""

@@ -19,6 +19,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import lru_cache
+from typing import NamedTuple
 from urllib.parse import quote, unquote
 
 from optrace.core.bodies import ABSENT, Body, read_body
@@ -37,14 +38,15 @@ _CODED = re.compile(
     r"(?<![\w+/-])(?:(?:[A-Za-f][\w+/-]{3}){4}[\w+/-]*={0,2}|(?:[2-7][0-9A-Fa-f]){8}[0-9A-Fa-f]*(?![\w+/-]))", re.A
 )
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+")
+_ESCAPE = re.compile(r"%[0-9A-F]{2}")
 _ODD = 256  # secrets of short runs that are remembered
 _SHORTEST_ODD = 8  # characters
 _REMEMBERED = 100_000  # words that are known to be clean
 # what structure may mask in a body; most bodies have none of it and need no second look
-_SUSPECT = tuple(
-    b"token interact nonce ecret finish hash assword ookie uthoriz uthoris pi_key piKey pi-key /grant/ GNAP gnap earer"
-    b' asic BASIC BEARER %3 @ \\u00 "d" "p" "q" "k" "dp" "dq" "qi"'.split()
-)
+_SUSPECT = re.compile(
+    rb"token|interact|nonce|ecret|finish|hash|assword|ookie|uthori[sz]|pi_?[kK]ey|pi-key|/grant/|GNAP|gnap|earer|asic"
+    rb'|DPoP|dpop|BASIC|BEARER|%3|@|\\u00|"(?:d|p|q|k|dp|dq|qi)"'
+).search
 _SUSPECT_FIELD = re.compile(r"[?&;#][\w%.-]+=|\"|@|/(?:interact|grant)/|(?:gnap|bearer|basic|dpop)\s", re.I).search
 # fields that hold no secrets by their nature; the sweep looks at them all the same
 _PLAIN_FIELDS = frozenset({"signature", "signature-input", "content-digest"})
@@ -176,12 +178,20 @@ class Secrets:
         trailers = None if message.trailers is None else _masked_fields(message.trailers)
         if not message.body or not _may_hide(message):
             return replace(message, fields=fields, trailers=trailers)
-        body = message.body
         text = _masked_text(message, mask)
-        if text is not None:
-            body = text.encode("utf-8", "surrogatepass")
+        if text is None:
+            return replace(message, fields=fields, trailers=trailers, body=None)
+        shown = self.sweep(text.shown)
+        if "content-encoding" in message.fields:
             fields = Fields((name, value) for name, value in fields.raw if name.lower() != b"content-encoding")
-        return replace(message, fields=fields, trailers=trailers, body=None if text is None else body)
+        elif not text.hidden and shown == text.shown:
+            return replace(message, fields=fields, trailers=trailers)
+        return replace(message, fields=fields, trailers=trailers, body=shown.encode("utf-8", "surrogatepass"))
+
+
+class _Text(NamedTuple):
+    shown: str
+    hidden: bool  # whether anything of it was
 
 
 @lru_cache(maxsize=4096)
@@ -193,7 +203,7 @@ def _may_hide_in(name: str, value: str) -> bool:
 def _may_hide(message: Message) -> bool:
     """Whether structure may mask anything in the body of a message, or it can't be told without decoding it."""
     body = message.body or b""
-    if "content-encoding" in message.fields or any(sign in body for sign in _SUSPECT):
+    if "content-encoding" in message.fields or _SUSPECT(body) is not None:
         return True
     try:
         body.decode()
@@ -202,20 +212,21 @@ def _may_hide(message: Message) -> bool:
     return b"\0" in body
 
 
-def _masked_text(message: Message, hide: Hide) -> str | None:
+def _masked_text(message: Message, hide: Hide) -> _Text | None:
     """The body as text with its secrets hidden; None if it can't be read."""
     read = read_body(message.fields, message.body)
     if read.text is None:
-        return "" if read.kind == "empty" else None
+        return _Text("", False) if read.kind == "empty" else None
     if read.json is not ABSENT:
         return _masked_json(read, hide)
     text = read.text
     if "form-urlencoded" in (message.fields.get("content-type") or ""):
         text = mask_url(f"?{text}", hide)[1:]
-    return mask_text(text, hide)
+    text = mask_text(text, hide)
+    return _Text(text, text != read.text)
 
 
-def _masked_json(read: Body, hide: Hide) -> str:
+def _masked_json(read: Body, hide: Hide) -> _Text:
     """A JSON text with its secrets hidden; where they are whole strings, all else stays as it was written."""
     secrets: dict[str, str] = {}
 
@@ -225,15 +236,18 @@ def _masked_json(read: Body, hide: Hide) -> str:
     text, masked = read.text or "", mask_json(read.json, noted)
     if read.problems:  # perhaps repeated members, of which only the last one was read
         mask_text(text, hide)
+    elif not secrets and "\\u00" not in text:
+        return _Text(text, False)
     for secret, stand_in in secrets.items():
         for form in {json.dumps(secret), json.dumps(secret, ensure_ascii=False)}:
             text = text.replace(form, f'"{stand_in}"')
     try:
-        if json.loads(text, object_pairs_hook=_distinct) == masked:
-            return text
+        # letters that are spelled as escapes could hide a secret from the sweep
+        if "\\u00" not in text and json.loads(text, object_pairs_hook=_distinct) == masked:
+            return _Text(text, text != read.text)
     except ValueError:  # repeated members, or a number that Python doesn't read
         pass
-    return json.dumps(masked, ensure_ascii=False, separators=(",", ":"))
+    return _Text(json.dumps(masked, ensure_ascii=False, separators=(",", ":")), True)
 
 
 def _distinct(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -317,8 +331,8 @@ def _forms(secret: str) -> tuple[str, ...]:
     """How a secret may be written, the longest ways first."""
     escaped, plain = json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]
     quoted, path = quote(secret, safe="", errors="replace"), quote(secret, errors="replace")
-    spelled = {secret, escaped, plain, quoted, path, quoted.lower(), html.escape(secret), secret.replace("/", "\\/")}
-    spelled |= {secret.lower(), secret.upper()} if len(secret) >= 12 else set()
+    lower = _ESCAPE.sub(lambda match: match[0].lower(), quoted)
+    spelled = {secret, escaped, plain, quoted, path, lower, html.escape(secret), secret.replace("/", "\\/")}
     return tuple(sorted(spelled, key=lambda form: (-len(form), form)))
 
 

@@ -53,7 +53,7 @@ class Url:
         return next((value for key, value in self.parameters() if key == name), None)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=2048)
 def parse(url: str) -> Url:
     """Take a URL apart without changing any of it."""
     match = _PARTS.match(url)
@@ -63,7 +63,7 @@ def parse(url: str) -> Url:
     return Url((scheme or "").lower(), authority or "", path, query)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=4096)
 def canonical(url: str) -> str:
     """The form in which look-alikes meet: no scheme, host in lower case, no default port, no trailing slash."""
     parts = parse(url)

@@ -32,7 +32,8 @@ Uri = Annotated[str, StringConstraints(pattern=URI_PATTERN)]
 class Wire(BaseModel):
     """A JSON object on the wire, in snake_case (GNAP)."""
 
-    model_config = ConfigDict(frozen=True, extra="allow", strict=True, protected_namespaces=())
+    # a model is built when it is first used: most runs need few of them
+    model_config = ConfigDict(frozen=True, extra="allow", strict=True, protected_namespaces=(), defer_build=True)
 
 
 class CamelWire(Wire):

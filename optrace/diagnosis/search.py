@@ -89,9 +89,17 @@ def _hopeless(case: Case, subject: Subject) -> bool:
 
 
 def search(
-    subject: Subject, *, budget: Budget = Budget(), clock: Clock = time.perf_counter
-) -> SearchResult:  # fmt: skip
-    """Find what was signed. Raises nothing, whatever the message was."""
+    subject: Subject,
+    *,
+    budget: Budget = Budget(),
+    clock: Clock = time.perf_counter,
+    told: Callable[[int, tuple[Change, ...]], None] | None = None,
+) -> SearchResult:
+    """Find what was signed. Raises nothing, whatever the message was.
+
+    Args:
+        told: is told of each candidate before it is tried: how many that makes, and its changes.
+    """
     started = clock()
     root = subject.model
     if root is None:
@@ -111,6 +119,8 @@ def search(
             break
         seen.add(question)
         tried += 1
+        if told is not None:
+            told(tried, changes)
         check = checks.get(question[0])
         if check is None:
             check = checks[question[0]] = verifier(model.key, subject.signature)

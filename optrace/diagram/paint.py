@@ -88,9 +88,23 @@ class Painter:
         self._arrows: dict[tuple[int, int, str, bool], str] = {}
 
     def lines(
-        self, step: Step, previous: Step | None = None, *, selected: bool = False, now: datetime | None = None
+        self,
+        step: Step,
+        previous: Step | None = None,
+        *,
+        selected: bool = False,
+        marked: bool = False,
+        now: datetime | None = None,
     ) -> list[Segments]:
         """The lines of one step. `previous` gives the time in the gutter, `now` the clock of one in flight."""
+        lines = self._lines(step, previous, selected, now)
+        if marked and not selected:
+            lines[0][0] = Segment("*" if self.ascii_only else "◆", "marked")
+        elif marked:
+            lines[0][0] = lines[0][0]._replace(style="marked")
+        return lines
+
+    def _lines(self, step: Step, previous: Step | None, selected: bool, now: datetime | None) -> list[Segments]:
         if self.plain_list:
             return [self._list_line(step, selected)]
         if self.height == 1:
@@ -116,7 +130,9 @@ class Painter:
         """A message that wasn't seen, dim and dotted."""
         arrow = self.diagram.ghost(ghost)
         if not self.geometry.inline and cell_width(arrow.label) > self.geometry.label_width:
-            arrow = self.diagram.ghost(replace(ghost, reason=""))
+            shorter = self.diagram.ghost(replace(ghost, label=shorten(ghost.label, 0)))
+            fits = cell_width(shorter.label) <= self.geometry.label_width
+            arrow = shorter if fits else self.diagram.ghost(replace(ghost, reason=""))
         if self.plain_list:
             text = f"{ghost.clock[:8]:>8} {short_name(ghost.source)}{self._to()}{short_name(ghost.target)} "
             text += plain(arrow.label, ascii_only=self.ascii_only)

@@ -206,7 +206,7 @@ def _hops(view: View, known: Known) -> Kind | None:
 
 def _finish(view: View, known: Known) -> Kind | None:
     names = dict(view.parts.parameters())
-    if view.method == "GET" and "interact_ref" in names and "hash" in names:
+    if view.method == "GET" and "interact_ref" in names:  # a hash may have got lost on the way
         return interaction.FINISH_REDIRECT
     if view.method == "GET" and names.get("result") in interaction.FINISH_RESULTS:
         return interaction.FINISH_REDIRECT

@@ -55,8 +55,10 @@ def export(exporter: Exporter, material: Material) -> Iterator[str]:
     Raises:
         Usage: the exchanges aren't fit for this format.
     """
-    for piece in exporter.write(material):
-        yield piece if material.secrets is None else material.secrets.sweep(piece)
+    pieces = exporter.write(material)
+    if material.secrets is None or exporter.swept:
+        return pieces
+    return map(material.secrets.sweep, pieces)
 
 
 __all__ = ["EXPORTERS", "Exporter", "Material", "export"]

@@ -32,6 +32,7 @@ STYLES: Mapping[str, tuple[str, str]] = {
     "arrow.running": ("bold #2ac3a2", "bold #0c7a66"),
     "arrow.expected": ("#4f5874", "#a3a9b8"),
     "expected": ("italic #5d6785", "italic #9299aa"),
+    "clock": ("#707a96", "#6a7387"),
     "running": ("bold #2ac3a2", "bold #0c7a66"),
     "method": ("#707a96", "#7b8497"),
     "label": ("#d5d9e5", "#252a36"),

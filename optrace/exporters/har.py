@@ -10,6 +10,7 @@ import base64
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from ipaddress import ip_address
 from typing import Any
 
 from optrace.core.content_coding import decode_content
@@ -18,7 +19,7 @@ from optrace.core.findings import PROFILES
 from optrace.core.messages import Exchange, HttpRequest, HttpResponse
 from optrace.core.urls import parse
 from optrace.exporters.material import Exporter, Material
-from optrace.exporters.members import finding_member
+from optrace.session.members import finding_member
 from optrace.session.steps import Step
 
 _NOT_THERE = -1  # HAR's word for a size or a time that isn't known
@@ -49,13 +50,22 @@ def entry(step: Step, exchange: Exchange) -> dict[str, Any]:
         "cache": {},
         "timings": timings,
     }
-    if connection.server:
-        made["serverIPAddress"] = connection.server
+    made |= _server(connection.server)
     if connection.server_id:
         made["connection"] = connection.server_id
     if exchange.notes:
         made["comment"] = " ".join(exchange.notes)
     return made | _understood(step)
+
+
+def _server(server: str | None) -> dict[str, Any]:
+    """HAR wants an IP address alone; the port stands beside it."""
+    host, _, port = (server or "").rpartition(":")
+    try:
+        address = ip_address(host.strip("[]"))
+    except ValueError:
+        return {"_server": server} if server else {}
+    return {"serverIPAddress": str(address), "_serverPort": port}
 
 
 def _understood(step: Step) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from optrace.core.exchange_json import to_json
 from optrace.core.findings import Severity
 from optrace.exporters.material import Exporter, Material
-from optrace.exporters.members import SCHEMA, exchange_member, payment_member
+from optrace.session.members import SCHEMA, exchange_member, payment_member
 
 
 def write(material: Material) -> Iterator[str]:

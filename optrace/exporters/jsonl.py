@@ -24,4 +24,5 @@ EXPORTER = Exporter(
     suffix=".jsonl",
     write=write,
     understood=False,
+    swept=True,
 )

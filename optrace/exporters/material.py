@@ -168,4 +168,5 @@ class Exporter:
     suffix: str  # of files, with the dot
     write: Callable[[Material], Iterator[str]]
     understood: bool = True  # it says more than what was on the wire, so that the session has to be analysed
+    swept: bool = False  # it gives nothing but `Material.exchange`, which needs no second sweep
     limit: int | None = None  # characters that its readers usually take

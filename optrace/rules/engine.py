@@ -9,7 +9,7 @@ doesn't depend on how it was fed.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
 from optrace.core.findings import Severity
@@ -57,9 +57,25 @@ class Diagnosis:
 
     def finish(self) -> set[int]:
         """The recording is complete: look at all of it, with the rules that wait for what never came as well."""
-        self._ended = True
+        return self.look(lambda n: None, ended=True)
+
+    def look(self, each: Callable[[int], None], *, ended: bool) -> set[int]:
+        """Look at all that was read.
+
+        Args:
+            each: told the number of each exchange before it is looked at.
+            ended: the recording is complete.
+
+        Returns the numbers of the exchanges whose findings changed.
+        """
+        self._ended = ended
         self._trace.take_changed()
-        return {n for n in range(1, len(self._trace) + 1) if self._trace.has(n) and self._look(n)}
+        found: set[int] = set()
+        for n in range(1, len(self._trace) + 1):
+            each(n)
+            if self._trace.has(n) and self._look(n):
+                found.add(n)
+        return found
 
     def _touched(self, changed: set[int]) -> set[int]:
         """Earlier exchanges whose findings may be different now."""

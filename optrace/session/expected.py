@@ -22,6 +22,7 @@ from optrace.session.trace import Trace
 
 _LONGEST = 10**9  # seconds: no lifetime is longer
 _SOON = timedelta(days=1)  # what runs out later hurries nobody
+_RECENT = 32  # grants and payments among which a quote grant without a payment is looked for
 _OVER = frozenset({"paying", "paid", "completed", "failed", "rejected", "cancelled"})
 
 
@@ -95,7 +96,20 @@ class _Journey:
         self.rows = [trace.row(n) for n in payment.exchanges if trace.has(n)]
         self.scene = [trace.row(n) for n in payment.context if trace.has(n)]
         self.grants = sorted({id(g): g for row in self.rows if (g := row.grant)}.values(), key=lambda grant: grant.n)
+        if payment.state == "asked":
+            self.grants += self._loose_quote_grant()
         self.flow: Flow | None = next((trace.memory.flows[row.flow] for row in self.rows if row.flow is not None), None)
+
+    def _loose_quote_grant(self) -> list[Grant]:
+        """A quote grant that nothing ties to a payment before it is used: it is this one's if no other waits for one."""
+        if sum(payment.state == "asked" for payment in self.trace.payments[-_RECENT:]) != 1:
+            return []
+        clients = {grant.client for grant in self.grants}
+        return [
+            grant
+            for grant in self.trace.memory.grants[-_RECENT:]
+            if grant.variant == "quote" and not grant.flows and grant.client in clients and grant.n > self.rows[0].n
+        ]
 
     def missing(self) -> Iterator[GhostStep]:
         place = self._place()

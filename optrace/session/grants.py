@@ -97,7 +97,8 @@ class Grant:
     interact_refs: Mapping[str, int] = _NONE  # reference -> the exchange that brought it
     finish_locations: Mapping[str, int] = _NONE  # Location of a finish answer -> its exchange
     tokens: list[Token] = field(default_factory=list)
-    flows: list[int] = field(default_factory=list)  # payments that its tokens were used for
+    flows: list[int] = field(default_factory=list)  # payments that its tokens were used for, some more than once
+    placed: int = 0  # how many of them `Payments` knows of
     rows: list[int] = field(default_factory=list)  # exchanges that belong to the grant itself
 
     def happened(self, what: Happening) -> None:

@@ -16,7 +16,7 @@ from optrace.session.places import Places
 from optrace.session.rows import Row
 from optrace.session.speakers import Speakers
 
-_SHARED = 4096  # different lists of access items that are kept at hand
+_SHARED = 1024  # different lists of access items that are kept at hand
 _RECENT = 256  # calls that are looked at: as many as can be in flight at once
 
 # what a URL can be given out as; the first lead to the grant of the exchange that brought them

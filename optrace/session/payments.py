@@ -8,8 +8,9 @@ a matter of the last few groups, so the cost doesn't grow with the session.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from optrace.core.urls import canonical, parse
 from optrace.exchanges.kind import amount_in_words
@@ -21,6 +22,8 @@ from optrace.session.steps import Payment
 
 # exchanges that set the scene: they belong to the payment that comes next
 _SCENERY = frozenset({"wallet_address_get", "jwks_get", "did_get", "grant_request", "as_discovery", "cors_preflight"})
+_SHOWN = 256  # of a shared grant's own exchanges, in each of its payments but the first
+_LATELY = 64  # quotes and grants of a sender among which those that belong together are looked for
 
 
 @dataclass(slots=True, eq=False)
@@ -43,11 +46,14 @@ class Payments:
         self._groups: list[Group] = []
         self._of_flow: dict[int, Group] = {}  # id of a flow's root -> group
         self._of_grant: dict[Grant, Group] = {}
-        self._waiting: list[int] = []  # exchanges that set a scene nobody has entered yet
+        self._own: dict[Grant, dict[int, None]] = {}  # shared grant -> its exchanges that are of no one payment
+        self._stale: set[Grant] = set()  # shared grants that changed since the payments were put together
+        self._waiting: dict[int, None] = {}  # exchanges that set a scene nobody has entered yet, oldest first
         self._scene_of: dict[int, Group] = {}
         self._within: dict[int, list[int]] = defaultdict(list)  # call -> what was seen inside it, while it is open
-        self._quotes: dict[str, list[Group]] = defaultdict(list)  # sender -> quotes that nobody pays yet
-        self._orphans: dict[str, list[Grant]] = defaultdict(list)  # sender -> outgoing-payment grants without a payment
+        # sender -> quotes that nobody pays yet, and outgoing-payment grants without a payment; oldest first
+        self._quotes: dict[str, dict[Group, None]] = defaultdict(dict)
+        self._orphans: dict[str, dict[Grant, None]] = defaultdict(dict)
 
     # in
 
@@ -67,15 +73,26 @@ class Payments:
                 self._move(row, group)
         elif row.ended is not None or row.error is not None:
             self._set_scene(row)
-        if row.grant is not None:  # a shared grant shows in each of its payments
-            for flow in row.grant.flows:
-                if found := self._of_flow.get(self._flows.root(flow)):
-                    found.payment = None
+        if row.grant is not None and len(row.grant.flows) > 1:
+            self._shared(row, row.grant)
+
+    def _shared(self, row: Row, grant: Grant) -> None:
+        """An exchange of a grant with several payments shows in each of them, unless it names the one that it is of."""
+        own = self._own.get(grant)
+        if own is None:
+            own = self._own[grant] = {n: None for n in grant.rows if (seen := self._rows[n]) and seen.flow is None}
+        if row.flow is None:
+            own[row.n] = None
+            if _settled(row):
+                self._stale.add(grant)
+        elif row.n in own:
+            del own[row.n]
+            self._of_grant[grant].payment = None
 
     def _place_grant(self, grant: Grant) -> None:
-        homes = {self._flows.root(flow) for flow in grant.flows}
+        """Put a grant into the payments that its tokens were used for since this was last asked."""
         own = self._of_grant.get(grant)
-        if not homes:
+        if not grant.flows:
             if own is None and grant.state is not GrantState.REFUSED:
                 own = self._of_grant[grant] = self._new(grants=[grant])
             elif own is not None and own.flow is None and grant.state is GrantState.REFUSED:
@@ -86,11 +103,16 @@ class Payments:
             if own is not None and own.flow is None and grant.variant == "outgoing-payment":
                 self._adopt(grant, own)
             return
-        self._settled(grant)
-        if own is not None and own.flow is not None and own.flow.id not in homes:  # it was for another one after all
-            own.grants.remove(grant)
-            own.payment, own = None, None
-            del self._of_grant[grant]
+        if grant.placed == len(grant.flows):
+            return
+        homes = dict.fromkeys(self._flows.root(flow) for flow in grant.flows[grant.placed :])
+        if grant.placed == 0:
+            self._no_orphan(grant)
+            if own is not None and own.flow is not None and own.flow.id not in homes:  # it was for another after all
+                own.grants.remove(grant)
+                own.payment, own = None, None
+                del self._of_grant[grant]
+        grant.placed = len(grant.flows)
         for home in homes:
             flow = self._flows[home]
             group = self._of_flow.get(home)
@@ -120,6 +142,7 @@ class Payments:
             lost.flow = self._flows[kept]
             self._of_flow[kept] = lost
         elif group is not lost:
+            lost.flow = group.flow
             self._merge(lost, group)
 
     def _merge(self, one: Group, other: Group) -> Group:
@@ -158,20 +181,18 @@ class Payments:
             return
         quotes = self._quotes[canonical(flow.sender)]
         if flow.outgoing or _paying(group):
-            if group in quotes:
-                quotes.remove(group)
-        elif group not in quotes:
-            quotes.append(group)
+            quotes.pop(group, None)
+        else:
+            quotes[group] = None
 
     def _adopt(self, grant: Grant, own: Group) -> None:
         """One waiting quote and one such grant of a sender, or of a sender and an amount, belong together."""
         item = grant.access[0] if grant.access else {}
         sender = canonical(text(item.get("identifier")) or "")
         orphans = self._orphans[sender]
-        if grant not in orphans:
-            orphans.append(grant)
-        quotes = [group for group in self._quotes.get(sender, ()) if group.flow and not _paying(group)]
-        rivals = [g for g in orphans if g in self._of_grant and self._of_grant[g].flow is None]
+        orphans[grant] = None
+        quotes = [group for group in _last(self._quotes[sender]) if group.flow and not _paying(group)]
+        rivals = [g for g in _last(orphans) if g in self._of_grant and self._of_grant[g].flow is None]
         if len(quotes) != 1 or len(rivals) != 1:
             amount = _limit(grant)
             quotes = [group for group in quotes if group.flow and amount and group.flow.amount == amount]
@@ -179,12 +200,10 @@ class Payments:
         if len(quotes) == 1 and len(rivals) == 1:
             self._merge(own, quotes[0])
 
-    def _settled(self, grant: Grant) -> None:
+    def _no_orphan(self, grant: Grant) -> None:
         if grant.variant == "outgoing-payment":
             item = grant.access[0] if grant.access else {}
-            orphans = self._orphans[canonical(text(item.get("identifier")) or "")]
-            if grant in orphans:
-                orphans.remove(grant)
+            self._orphans[canonical(text(item.get("identifier")) or "")].pop(grant, None)
 
     # the scene
 
@@ -198,20 +217,23 @@ class Payments:
             group.payment = None
             if partner is not None and partner.ended is None:
                 self._within[partner.n].append(row.n)
-        elif row.operation in _SCENERY and row.n not in self._waiting[-64:] and row.n not in self._scene_of:
-            self._waiting.append(row.n)
+        elif row.operation in _SCENERY and row.n not in self._scene_of:
+            self._waiting[row.n] = None
 
     def _enter(self, group: Group) -> None:
         if self._waiting:
             group.context.extend(self._waiting)
             self._scene_of.update(dict.fromkeys(self._waiting, group))
-            self._waiting = []
+            self._waiting = {}
 
     def _leave(self, group: Group) -> None:
         """The group was none: its scene is set for the payment that comes next."""
         for n in group.context:
             self._scene_of.pop(n, None)
-        self._waiting = sorted({*self._waiting, *group.context})
+        before = next(reversed(self._waiting), 0)
+        self._waiting.update(dict.fromkeys(group.context))
+        if min(group.context, default=before) < before:
+            self._waiting = dict.fromkeys(sorted(self._waiting))
 
     def _move(self, call: Row, group: Group) -> None:
         """A call's answer may say that it is of another payment than its token let us think: its scene goes along."""
@@ -237,12 +259,17 @@ class Payments:
         if self._group_of(row) is not None:
             return None
         group = self._scene_of.get(row.n)
-        if group is None and self._waiting and row.n >= self._waiting[0] and row.n in self._waiting and self._groups:
+        if group is None and row.n in self._waiting and self._groups:
             group = self._groups[-1]
         return group.number if group else None
 
     def all(self) -> tuple[Payment, ...]:
         """All payments in the order of their first exchanges."""
+        for grant in self._stale:
+            for flow in grant.flows:
+                if found := self._of_flow.get(self._flows.root(flow)):
+                    found.payment = None
+        self._stale.clear()
         return tuple(group.payment or self._put_together(group) for group in self._groups)
 
     def _group_of(self, row: Row) -> Group | None:
@@ -255,7 +282,7 @@ class Payments:
     def _put_together(self, group: Group) -> Payment:
         numbers = set(group.flow.rows) if group.flow else set()
         for grant in group.grants:
-            numbers.update(n for n in grant.rows if self._belongs(self._rows[n], group.flow))
+            numbers.update(self._of_no_flow(grant, group))
         exchanges = tuple(sorted(numbers))
         waiting = self._waiting if self._groups and group is self._groups[-1] else ()
         first = self._rows[exchanges[0]] if exchanges else None
@@ -280,11 +307,24 @@ class Payments:
         group.payment = None if waiting else payment
         return payment
 
-    def _belongs(self, row: Row | None, flow: Flow | None) -> bool:
-        """A call made with a shared grant belongs to the payment that it names, and only to that."""
-        if row is None:
-            return False
-        return row.flow is None or (flow is not None and self._flows.root(row.flow) == flow.id)
+    def _of_no_flow(self, grant: Grant, group: Group) -> Iterator[int]:
+        """The exchanges of a grant that name no payment. A call in flight may name one yet: it is in one payment only,
+        the first of its grant."""
+        first = self._of_grant.get(grant) is group
+        own = grant.rows if first or grant not in self._own else islice(self._own[grant], _SHOWN)
+        for n in own:
+            row = self._rows[n]
+            if row is not None and row.flow is None and (first or _settled(row)):
+                yield n
+
+
+def _settled(row: Row) -> bool:
+    """Whether an exchange that names no payment will not name one with its answer."""
+    return row.token is None or row.ended is not None or row.error is not None
+
+
+def _last[T](found: dict[T, None]) -> list[T]:
+    return list(islice(reversed(found), _LATELY))[::-1]
 
 
 def _paying(group: Group) -> bool:

@@ -82,7 +82,14 @@ class Places:
 
     def by_grant_endpoint(self, url: str) -> Ase:
         """The ASE whose auth server takes grant requests at this URL; a new one if the URL is new."""
-        return self._find(self._by_endpoint, canonical(url), "grant_endpoints")
+        known = canonical(url) in self._by_endpoint
+        ase = self._find(self._by_endpoint, canonical(url), "grant_endpoints")
+        there = self.host(url).ase
+        if (
+            not known and there is not None and not there.root().grant_endpoints
+        ):  # known only by other URLs of it so far
+            self.merge(there, ase)
+        return ase.root()
 
     def by_resource_base(self, url: str) -> Ase:
         """The ASE whose resource server has its collections under this URL; a new one if the URL is new."""
@@ -163,10 +170,15 @@ class Places:
         """The ASE of an auth server that is known only by a URL of it."""
         ase = self.host(url).ase
         if ase is None:
-            ase = Ase(len(self._ases))
-            self._ases.append(ase)
+            ase = self.unplaced()
             self.settle(url, self.party("as", ase))
         return ase.root()
+
+    def unplaced(self) -> Ase:
+        """An ASE of which nothing is known yet."""
+        ase = Ase(len(self._ases))
+        self._ases.append(ase)
+        return ase
 
     def settle(self, url: str, party: Party) -> None:
         """A host was seen in a role; the first role stays, since one host may play several."""

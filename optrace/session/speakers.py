@@ -19,6 +19,7 @@ from optrace.session.rows import Row
 
 _KEPT = 256  # reads that may still be understood otherwise
 _DEFAULTED = 8  # requests of a connection that wait for its speaker to become known
+_INSTANCE = "/.well-known/pay/jwks.json"  # the keys with which an ASE's own servers sign
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +67,9 @@ class Speakers:
 
     def sent(self, row: Row) -> None:
         """A request of a kind that clients send: its source is whoever speaks on its connection, else a client."""
-        row.source = self.of(row.client_id) or CLIENT
-        if row.client_id and row.client_id not in self._shared:
+        row.source = speaker = self.of(row.client_id) or CLIENT
+        known = row.client_id in self._known
+        if row.client_id and row.client_id not in self._shared and not (known and speaker is CLIENT):
             waiting = self._defaulted[row.client_id]
             if row not in waiting[-2:]:
                 waiting.append(row)
@@ -77,6 +79,9 @@ class Speakers:
         """It is certain who sent a request."""
         row.source = party
         connection = row.client_id
+        known = self._known.get(connection or "")
+        if known is not None and known.party is party:
+            return
         if not connection or connection in self._shared or party.role not in ("client", "as", "rs"):
             return
         speaker = _Speaker(party, server)
@@ -113,6 +118,8 @@ class Speakers:
             self._on[connection].append(reading)
             while len(self._readings) > _KEPT:
                 self._forget(self._readings.popitem(last=False)[1])
+            if row.url.partition("?")[0].endswith(_INSTANCE) and self.of(connection) is CLIENT:
+                self._share(connection)  # no client reads those keys: a server does, for one of the calls
             narrowed = self._narrow(connection, [_at(call) for call in calls])
             self._settle(self._on[connection] if narrowed else [reading])
         self._show(reading)

@@ -19,7 +19,6 @@ from optrace.core.messages import Exchange
 from optrace.core.urls import canonical, parse
 from optrace.exchanges import KINDS
 from optrace.exchanges.interaction import finish_query
-from optrace.exchanges.models import problems_of, read_request, read_response
 from optrace.exchanges.recognise import recognise
 from optrace.exchanges.view import View
 from optrace.gnap.interaction import judge_hash
@@ -27,7 +26,7 @@ from optrace.session.events import Event, ExchangeSeen, KeyLearned, Noted
 from optrace.session.facts import describe
 from optrace.session.grants import Grant
 from optrace.session.lessons import learn
-from optrace.session.lessons.common import signed_by
+from optrace.session.lessons.common import key_owner, signed_by
 from optrace.session.memory import Memory
 from optrace.session.payments import Payments
 from optrace.session.places import plays_both
@@ -72,7 +71,7 @@ class Trace:
 
     def feed(self, events: Iterable[Event]) -> None:
         """Take in events, in their order. Raises nothing, whatever the traffic was."""
-        for event in events:
+        for event in _without_halves(events):
             match event:
                 case ExchangeSeen(exchange=exchange):
                     self._see(exchange)
@@ -195,6 +194,8 @@ class Trace:
                     if row is not None:
                         row.key_owner = self.memory.keyring.owner_of_kid(key.kid) or owner
                         signed_by(self.memory, row, row.key_owner)
+                        if row.grant is not None and key_owner(row.grant) is None:
+                            row.grant.client = row.key_owner  # a grant whose request wasn't seen
                         numbers.add(n)
             for n in sorted(numbers):
                 self._judge_again(n)
@@ -335,6 +336,8 @@ class Trace:
 
     def detail(self, n: int, exchange: Exchange) -> Detail:
         """All that is known of one exchange: the checks with their working, and its content in words."""
+        from optrace.exchanges.models import problems_of, read_request, read_response  # models are slow to import
+
         row = self.row(n)
         view = View(exchange)
         kind = KINDS[row.operation]
@@ -380,6 +383,23 @@ class Trace:
             if ByProfile.of(older.judgements) == row.verdicts.signature:
                 return older
         return found
+
+
+def _without_halves(events: Iterable[Event]) -> Iterator[Event]:
+    """The events, without the requests whose whole exchange comes right behind: it says the same and more."""
+    before: Event | None = None
+    for event in events:
+        if before is not None and not _continues(before, event):
+            yield before
+        before = event
+    if before is not None:
+        yield before
+
+
+def _continues(one: Event, other: Event) -> bool:
+    if not isinstance(one, ExchangeSeen) or not isinstance(other, ExchangeSeen):
+        return False
+    return one.exchange.n == other.exchange.n and not other.exchange.in_flight
 
 
 def hash_judgements(grant: Grant, query: Mapping[str, str]) -> Judgements:

@@ -173,9 +173,9 @@ class SessionReader:
         rows: list[tuple[int, codec.Row]] = []
         while True:
             try:
-                last = self._seq
+                last, size = self._seq, self._size()
                 for seq, *row in self._query(f"{_ROW} WHERE seq > ? ORDER BY seq LIMIT ?", (last, limit)):
-                    if not last < seq <= last + self._size():
+                    if not last < seq <= last + size:
                         rows = [each for each in rows if each[0] < seq]
                         raise sqlite3.DatabaseError("its pages are out of order")
                     last = seq

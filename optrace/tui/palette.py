@@ -68,6 +68,7 @@ _STYLES: Mapping[str, tuple[str, str]] = {
     "head.client": ("bold #2ac3a2", "bold #0c7a66"),
     "head.recipient": ("bold #bb9af7", "bold #7a3fb5"),
     "pointer": ("bold #e8ebf5", "bold #14171f"),
+    "marked": ("bold #2ac3a2", "bold #0c7a66"),
     "number": ("#8b93ab", "#5a6274"),
     "pass": ("#9ece6a", "#2f7a1c"),
     "fail": ("bold #f7768e", "bold #c21f45"),

@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from array import array
 from bisect import bisect_left
+from collections.abc import Callable
 from datetime import UTC, datetime
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from optrace.session.filter import Filter, parse_filter
@@ -26,6 +28,28 @@ def step_at(trace: Trace, n: int) -> Step:
         return Step(
             n=n, operation="unknown", method="", url="", started=LONG_AGO, ended=LONG_AGO, label="(not recorded)"
         )
+
+
+def before_of_its_kind(trace: Trace, n: int, breathe: Callable[[], None] = lambda: None) -> int | None:
+    """The last exchange before `n` that does the same: the same variant and payment rather than just the operation."""
+    step = step_at(trace, n)
+    found = None
+    for other in range(n - 1, 0, -1):
+        breathe()
+        one = step_at(trace, other)
+        if one.operation == step.operation and one.source == step.source:
+            if one.variant == step.variant:
+                return other
+            found = found or other
+    return found
+
+
+def the_only(payments: tuple[Payment, ...]) -> Payment | None:
+    """The only payment there is; a grant that nothing was done with yet, for nobody known, doesn't count beside one."""
+    if len(payments) == 1:
+        return payments[0]
+    known = islice((payment for payment in payments if payment.sender or payment.recipient), 2)
+    return only if (only := next(known, None)) is not None and next(known, None) is None else None
 
 
 class View:
@@ -91,6 +115,12 @@ class View:
         if 0 <= at < len(payments) and payments[at].id == self.payment:
             return payments[at]
         return next((payment for payment in payments if payment.id == self.payment), None)
+
+    def the_payment(self) -> Payment | None:
+        """The payment whose ladder this is: the chosen one, or the only one that there is. Needs the lock."""
+        if self.payment is not None:
+            return self.find_payment()
+        return the_only(self.trace.payments)
 
     def __len__(self) -> int:
         return self._looked_at if self._kept is None else len(self._kept)

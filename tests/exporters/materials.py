@@ -121,7 +121,9 @@ def hostile() -> Material:
         request = HttpRequest(
             method="POST",
             url=f"https://evil.example/{nasty}?q={nasty}",
-            fields=Fields([(b"Host", b"evil.example"), (b"X-Evil", field), (field, b"name"), (b"X-Mask", "••••abcd".encode())]),
+            fields=Fields(
+                [(b"Host", b"evil.example"), (b"X-Evil", field), (field, b"name"), (b"X-Mask", "••••abcd".encode())]
+            ),
             body=body.encode("utf-8", "surrogatepass"),
         )
         response = HttpResponse(
@@ -147,7 +149,13 @@ def hostile() -> Material:
     for n, nasty in enumerate(HOSTILE, 1):
         proof = Proof(change=nasty, tried=3, base=f'"@method": {nasty}', evidence={nasty: nasty})
         finding = Finding(
-            rule="SIG-003", severity=Severity.ERROR, title="A title", detail=nasty, remedy=nasty, proof=proof, where=nasty
+            rule="SIG-003",
+            severity=Severity.ERROR,
+            title="A title",
+            detail=nasty,
+            remedy=nasty,
+            proof=proof,
+            where=nasty,
         )
         material.trace.found(n, (finding,))
     return material
@@ -155,13 +163,24 @@ def hostile() -> Material:
 
 def planted() -> tuple[Material, list[str]]:
     """A session whose secrets stand where nobody expects them, and the secrets."""
-    secrets = [TOKEN, "4edb2194-dbdf-46bb-9397-d5fd57b7c8a7", "s%3AsOme.Cookie+Value/0123456789", "p4ss/w0rd+with=signs&more"]
+    secrets = [
+        TOKEN,
+        "4edb2194-dbdf-46bb-9397-d5fd57b7c8a7",
+        "s%3AsOme.Cookie+Value/0123456789",
+        "p4ss/w0rd+with=signs&more",
+    ]
     token, reference, cookie, idp = secrets
     url = f"https://as.example/{token}/x?redirect={quote(f'https://a.example/cb?interact_ref={reference}', safe='')}"
     told = base64.b64encode(f'{{"debug":"{token}"}}'.encode()).decode()
     said = {
         "error": {"code": "invalid", "description": f"token {token} is not one of ours, nor is x{token}x"},
-        "metadata": {"note": f"kept {idp}", "encoded": told, "hex": token.encode().hex(), token: 1, "again": quote(token)},
+        "metadata": {
+            "note": f"kept {idp}",
+            "encoded": told,
+            "hex": token.encode().hex(),
+            token: 1,
+            "again": quote(token),
+        },
         "list": [token, {"deep": [reference, f"{reference}"]}],
     }
     early = Exchange(  # says the secrets before any message makes them secrets
@@ -183,13 +202,17 @@ def planted() -> tuple[Material, list[str]]:
         request=HttpRequest(
             method="GET",
             url=f"https://as.example/continue/1?interact_ref={reference}",
-            fields=Fields.of(("Authorization", f"GNAP {token}"), ("Cookie", f"a=b; sid={cookie}"), ("X-Idp-Secret", idp)),
+            fields=Fields.of(
+                ("Authorization", f"GNAP {token}"), ("Cookie", f"a=b; sid={cookie}"), ("X-Idp-Secret", idp)
+            ),
             body=b'{"broken": "' + token.encode() + b'", "nonce": "',
         ),
         response=HttpResponse(
             status=200,
             fields=Fields.of(
-                ("Content-Type", "application/json"), ("Content-Encoding", "gzip"), ("Set-Cookie", f"sid={cookie}; Path=/")
+                ("Content-Type", "application/json"),
+                ("Content-Encoding", "gzip"),
+                ("Set-Cookie", f"sid={cookie}; Path=/"),
             ),
             body=packed,
         ),
@@ -203,7 +226,9 @@ def planted() -> tuple[Material, list[str]]:
         severity=Severity.ERROR,
         title="A title",
         detail=f"{token} was seen",
-        proof=Proof(change=f"{token} was signed", tried=1, base=f'"authorization": GNAP {token}', evidence={"is": token}),
+        proof=Proof(
+            change=f"{token} was signed", tried=1, base=f'"authorization": GNAP {token}', evidence={"is": token}
+        ),
     )
     material.trace.found(2, (finding,))
     return material, secrets

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from optrace.cli.understanding import Understanding
 from optrace.core.exchange_json import of_jsonl
 from optrace.core.messages import Exchange
-from optrace.exporters.members import SCHEMA
 from optrace.session.events import ExchangeSeen, KeyLearned
+from optrace.session.members import SCHEMA
 from optrace.store.sources import open_source
 from tests.corpus import CLIENT, exchanges, jwks
 from tests.exporters.materials import START, of, recorded, recording, text

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from optrace.exporters import EXPORTERS
 from tests.exporters.materials import broken_payment, text
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "exporters"
@@ -15,7 +14,7 @@ GOLDEN = Path(__file__).parents[1] / "golden" / "exporters"
 
 @pytest.mark.parametrize("name", ["mermaid", "plantuml", "markdown", "curl", "text", "httpx", "node", "http"])
 def test_the_broken_payment(name: str) -> None:
-    path = GOLDEN / f"broken-payment-{name}{EXPORTERS[name].suffix}"
+    path = GOLDEN / f"broken-payment.{name}.txt"
     exported = text(name, broken_payment())
     if os.environ.get("UPDATE_GOLDEN"):
         path.write_text(exported, encoding="utf-8")

@@ -37,7 +37,12 @@ def _inside(raw: bytes, pad: int) -> str:
 
 def leaks(secrets: list[str] | set[str], exported: str) -> list[tuple[str, str]]:
     """What can still be found."""
-    return [(secret, form) for secret in secrets for form, said in forms(secret).items() if len(said) > 7 and said in exported]
+    return [
+        (secret, form)
+        for secret in secrets
+        for form, said in forms(secret).items()
+        if len(said) > 7 and said in exported
+    ]
 
 
 @pytest.mark.parametrize("name", NAMES)

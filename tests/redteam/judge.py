@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
@@ -16,7 +17,16 @@ from tests.redteam.world import World
 def understood(exchanges: Sequence[Exchange], *, live: bool = False) -> Trace:
     """Read as a flow file is; or `live`, each request and each answer when it comes."""
     trace = Understanding(lambda n: exchanges[n - 1])
-    trace.feed(ExchangeSeen(exchange=exchange) for exchange in exchanges)
+    if not live:
+        trace.feed(ExchangeSeen(exchange=exchange) for exchange in exchanges)
+        return trace
+    halves = []
+    for whole in exchanges:
+        assert whole.ended is not None
+        begun = replace(whole, response=None, error=None, response_started=None, ended=None)
+        halves += [(whole.started, 0, whole.n, begun), (whole.ended, 1, whole.n, whole)]
+    for *_, exchange in sorted(halves, key=lambda half: half[:3]):
+        trace.feed([ExchangeSeen(exchange=exchange)])
     return trace
 
 
@@ -71,4 +81,7 @@ def wrong_pairs(trace: Trace, truth: Mapping[str, Any]) -> list[str]:
         ops = [truth["exchanges"][n - 1]["operation"] for n in (one, other)]
         key = (f"{names[here]}/{names[there]}", "together" if together else "apart")
         found.setdefault(key, []).append(f"#{one} {ops[0]} - #{other} {ops[1]}")
-    return [f"payments {who}: {len(pairs)} pairs wrongly {how}: {'; '.join(pairs[:4])}" for (who, how), pairs in found.items()]
+    return [
+        f"payments {who}: {len(pairs)} pairs wrongly {how}: {'; '.join(pairs[:4])}"
+        for (who, how), pairs in found.items()
+    ]

@@ -56,7 +56,7 @@ def test_a_part_is_missing(part: str) -> None:
 def test_the_grant_request_was_not_seen() -> None:
     told = payment("a")
     (got,) = hashes([told[ARRIVED]])
-    assert got == "none"  # nothing leads from this URL to a grant
+    assert got == "unchecked"  # there is a hash, and nothing to hold it against
 
 
 def test_a_finish_uri_shared_by_two_grants() -> None:

@@ -44,6 +44,7 @@ examples:
 _NO_ANSWER = "the answer was not given"
 # they hold a request against the rest of its session, of which a pasted one has none
 _OF_A_SESSION = frozenset({"TOK-014", "SIG-013", "FLO-009", "FLO-010", "FLO-015", "NET-011"})
+_OF_AN_ANSWER = frozenset({"INT-008"})  # they take a missing answer for a server that can't be reached
 _LATEST = 253402300799  # seconds: the last of the year 9999
 
 
@@ -152,4 +153,6 @@ def _only_owner(given: Sequence[KeyLearned]) -> str | None:
 def _rules(*, answered: bool) -> list[Rule]:
     """The rules that one request can be held against; without its answer none that is about a broken connection."""
     chosen = [rule for rule in RULES if rule.code not in _OF_A_SESSION]
-    return chosen if answered else [rule for rule in chosen if rule.outcomes != {Outcome.BROKEN}]
+    if answered:
+        return chosen
+    return [rule for rule in chosen if rule.outcomes != {Outcome.BROKEN} and rule.code not in _OF_AN_ANSWER]

@@ -18,7 +18,7 @@ from optrace.core.fields import Fields
 from optrace.core.findings import Verdict
 from optrace.core.redact import mask, mask_field, mask_json, mask_text, mask_url
 from optrace.core.text import safe, safe_lines
-from optrace.exporters.members import exchange_member
+from optrace.session.members import exchange_member
 from optrace.session.steps import Detail
 
 EPILOG = """
@@ -68,7 +68,7 @@ def _text(detail: Detail, args: Namespace, output: Output) -> Iterator[str]:
         yield output.style(f"{finding.severity.value} {finding.rule} {finding.title}", "bad")
         for name, value in (
             ("", finding.detail),
-            ("proof: ", finding.proof and finding.proof.change),
+            ("proof: ", finding.proof_in_words),
             ("fix: ", finding.remedy),
         ):
             if value:

@@ -14,6 +14,7 @@ from optrace.session.lessons.common import (
     key_owner,
     made_up,
     needs_keys,
+    serves,
     signed_by,
     take_inside,
 )
@@ -50,8 +51,8 @@ def grant_request(memory: Memory, row: Row, view: View) -> None:
             wallet = places.plays(identifier, part="s")
             places.merge(wallet.ase, ase)
         receiver = text(dig(item, "limits", "receiver"))
-        if receiver and (flow := memory.flows.find(receiver)) is not None and flow not in grant.flows:
-            grant.flows.append(flow)
+        if receiver and (flow := memory.flows.find(receiver)) is not None:
+            serves(grant, flow)
     _finish_wanted(memory, grant, view)
     if client or grant.client_jwk is not None:
         signed_by(memory, row, client or "")
@@ -151,6 +152,7 @@ def _at_grant(memory: Memory, row: Row, view: View) -> Grant | None:
     row.grant, row.side, row.key_owner = grant, grant.side, key_owner(grant)
     row.target = memory.places.party("as", grant.ase, grant.side)
     belongs(row, grant)
+    memory.places.settle(view.url, memory.places.party("as", grant.ase))
     if row.key_owner is None:
         key_by_kid(memory, row)
         grant.client = row.key_owner

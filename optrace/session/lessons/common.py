@@ -48,6 +48,12 @@ def belongs(row: Row, grant: Grant) -> None:
         grant.rows.append(row.n)
 
 
+def serves(grant: Grant, flow: int) -> None:
+    """A grant is for a payment. One grant may serve very many: only the last are looked through."""
+    if flow not in grant.flows[-64:]:
+        grant.flows.append(flow)
+
+
 def take_inside(memory: Memory, call: Row, flow: int) -> None:
     """A call's payment became known: the introspections inside it are of the same one."""
     for row in memory.inside.pop(call.n, ()):

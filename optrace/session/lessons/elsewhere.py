@@ -17,10 +17,13 @@ def elsewhere(memory: Memory, row: Row, view: View) -> None:
     places = memory.places
     row.target = places.host(view.url)
     speaker = memory.speakers.of(row.client_id)
-    if speaker is not None:
+    if row.operation in ("infra_admin", "infra_health"):
+        side = _EVENT_SIDES.get((text(view.sent.get("type")) or "").partition(".")[0])
+        row.source = Party("rs", speaker.ase if speaker else None, side)
+    elif speaker is not None:
         row.source = speaker
-    elif row.operation in ("infra_admin", "infra_health"):
-        row.source = Party("rs", side=_EVENT_SIDES.get((text(view.sent.get("type")) or "").partition(".")[0]))
+    elif (view.request.fields.get("content-type") or "") == "application/octet-stream" and view.method == "POST":
+        row.source = Party("rs", side="s")  # an ILP packet: money on its way
     else:
         row.source = CLIENT
     if row.operation == "cors_preflight" and (origin := view.request.fields.get("origin")):

@@ -25,6 +25,8 @@ _AT_AS = {
     "consent_reject": "grant",
 }
 
+_WAITING = 256  # grants with one finish URI among which the one that ends is looked for
+
 
 def at_interaction(memory: Memory, row: Row, view: View) -> Grant | None:
     names = (*view.parts.segments, *(value for _, value in view.parts.parameters()))
@@ -32,7 +34,10 @@ def at_interaction(memory: Memory, row: Row, view: View) -> Grant | None:
     grant = grant or memory.opened.get(view.url) or memory.owner_of(view)
     if grant is None and row.operation in _AT_AS and view.status is not None and view.status < 400:
         interact = view.parts.segments[view.parts.segments.index(_AT_AS[row.operation]) + 1]
-        grant = memory.interactions[interact] = made_up(memory, row, memory.places.auth_server(view.url))
+        ase = memory.places.auth_server(view.url)
+        grant = memory.interactions[interact] = made_up(memory, row, ase)
+        if not ase.receives:
+            memory.places.mark(ase, "s")  # it is the payer who is asked for consent
     if grant is not None:
         row.grant = grant
         row.side = grant.side or "s"
@@ -57,6 +62,10 @@ def interact_start(memory: Memory, row: Row, view: View) -> None:
 
 def idp(memory: Memory, row: Row, view: View) -> None:
     grant = at_interaction(memory, row, view)
+    if grant is None and (interact := view.parts.parameter("interactId")):
+        memory.interactions[interact] = made_up(memory, row, memory.places.unplaced())
+        memory.places.mark(memory.interactions[interact].ase, "s")
+        grant = at_interaction(memory, row, view)
     ase = grant.ase if grant else memory.places.host(view.url).ase
     row.source, row.target = CLIENT, Party("idp", ase, "s")
     memory.places.settle(view.url, Party("idp", ase, "s"))
@@ -95,7 +104,7 @@ def finish(memory: Memory, row: Row, view: View) -> None:
     grant: Grant | None = None
     if found := memory.locations.get(view.url):
         grant, row.partner = found
-    waiting = memory.finishes.get(view.key, [])
+    waiting = memory.finishes.get(view.key, [])[-_WAITING:]
     if grant is None and len(waiting) == 1:
         grant = waiting[0]
     if grant is None and (reference := query.get("interact_ref")):
@@ -103,6 +112,8 @@ def finish(memory: Memory, row: Row, view: View) -> None:
     if grant is None and waiting:
         pending = [g for g in waiting if g.state is GrantState.PENDING]
         grant = (pending or waiting)[-1] if query.get("hash") else (pending[-1] if len(pending) == 1 else None)
+    if grant is None and query.get("hash") and query.get("interact_ref"):
+        grant = made_up(memory, row, memory.places.unplaced())
     ase = None
     if grant is not None:
         row.grant, ase = grant, grant.ase

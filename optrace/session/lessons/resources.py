@@ -11,6 +11,7 @@ from optrace.session.lessons.common import (
     key_owner,
     made_up,
     needs_keys,
+    serves,
     signed_by,
     take_inside,
 )
@@ -48,6 +49,8 @@ def _at_resource(memory: Memory, row: Row, view: View, side: str) -> None:
         if token.grant.client:
             needs_keys(memory, row, token.grant.client)
             signed_by(memory, row, token.grant.client)
+        elif row.key_owner is None:
+            key_by_kid(memory, row)
     else:
         key_by_kid(memory, row)
         if view.token and view.succeeded and row.key_owner != "client.jwk":
@@ -64,12 +67,15 @@ def _join(memory: Memory, row: Row, *urls: str | None) -> None:
     flow = memory.flows.of(*urls)
     if flow is None:
         return
-    if row.flow is None:
+    before = None if row.flow is None else memory.flows.root(row.flow)
+    if before != flow:
+        if before is not None:  # the answer names another one than the request did
+            memory.flows[before].rows.remove(row.n)
         memory.flows[flow].rows.append(row.n)
     row.flow = flow
     take_inside(memory, row, flow)
-    if row.grant is not None and flow not in row.grant.flows:
-        row.grant.flows.append(flow)
+    if row.grant is not None:
+        serves(row.grant, flow)
 
 
 def _side_seen(memory: Memory, row: Row, view: View, side: str) -> None:
@@ -104,11 +110,10 @@ def incoming_one(memory: Memory, row: Row, view: View) -> None:
     _join(memory, row, url)
     if row.flow is not None and view.got.get("completed") is True:
         memory.flows[row.flow].completed = True
-    if row.source.role == "unknown" or row.source is CLIENT:
-        _inside_payer(memory, row, view)
+    _inside_payer(memory, row)
 
 
-def _inside_payer(memory: Memory, row: Row, view: View) -> None:
+def _inside_payer(memory: Memory, row: Row) -> None:
     """A public read of the receiver within a quote or payment call is the sender's RS's own."""
     speaker = memory.speakers.of(row.client_id)
     if row.operation != "incoming_payment_get_public" or row.flow is None or speaker is CLIENT:
@@ -116,7 +121,7 @@ def _inside_payer(memory: Memory, row: Row, view: View) -> None:
     for call in reversed(memory.payers[-64:]):
         if around(call, row) and call.flow is not None and memory.flows.root(call.flow) == memory.flows.root(row.flow):
             row.partner = call.n
-            row.source = speaker or call.target
+            row.source = call.target
             return
 
 
@@ -158,7 +163,7 @@ def _amounts(memory: Memory, row: Row, view: View) -> None:
 def quote_get(memory: Memory, row: Row, view: View) -> None:
     _at_resource(memory, row, view, "s")
     _side_seen(memory, row, view, "s")
-    _join(memory, row, view.url.partition("?")[0])
+    _join(memory, row, view.url.partition("?")[0], text(view.got.get("receiver")))
 
 
 def outgoing_create(memory: Memory, row: Row, view: View) -> None:
@@ -181,7 +186,7 @@ def outgoing_create(memory: Memory, row: Row, view: View) -> None:
 def outgoing_get(memory: Memory, row: Row, view: View) -> None:
     _at_resource(memory, row, view, "s")
     _side_seen(memory, row, view, "s")
-    _join(memory, row, view.url.partition("?")[0])
+    _join(memory, row, view.url.partition("?")[0], text(view.got.get("receiver")))
     if row.flow is not None and view.succeeded:
         memory.flows[row.flow].failed = view.got.get("failed") is True
         _amounts(memory, row, view)

@@ -24,7 +24,7 @@ _LOG = re.compile(rb'\s*\{.*"log"\s*:\s*\{', re.S)
 _ENTRIES = re.compile(r'"entries"\s*:\s*\[')
 _NEXT = re.compile(r"[\s,]*")
 _BOM = b"\xef\xbb\xbf"
-_DECODED = "The body is as the HAR has it: decoded, where Content-Encoding says that it was sent coded."
+_DECODED = "The body is as the HAR has it: decoded. The Content-Encoding that it was sent with is left out."
 _VERSIONS = {"H2": "HTTP/2.0", "HTTP/2": "HTTP/2.0", "H3": "HTTP/3", "HTTP/3.0": "HTTP/3", "": "HTTP/1.1"}
 _BEFORE_SENT, _BEFORE_ANSWER = ("blocked", "dns", "connect", "send"), ("wait",)  # ssl is within connect
 
@@ -131,10 +131,11 @@ def _response(answered: dict[str, Any]) -> tuple[HttpResponse, list[str]]:
     if body is None and not content.get("size"):
         body = b""
     fields = _fields(answered["headers"])
+    decoded = bool(body) and "content-encoding" in fields
     response = HttpResponse(
         status=int(answered["status"]),
         reason=str(answered.get("statusText") or ""),
-        fields=fields,
+        fields=_without_coding(fields) if decoded else fields,  # it doesn't say what this body is
         body=body,
         http_version=_version(answered),
     )
@@ -144,7 +145,11 @@ def _response(answered: dict[str, Any]) -> tuple[HttpResponse, list[str]]:
 def _notes(fields: Fields, body: bytes | None, whose: str) -> list[str]:
     if body is None:
         return [f"The body of the {whose} is not in the HAR."]
-    return [_DECODED] if body and "content-encoding" in fields else []
+    return [_DECODED] if whose == "response" and body and "content-encoding" in fields else []
+
+
+def _without_coding(fields: Fields) -> Fields:
+    return Fields((name, value) for name, value in fields.raw if name.lower() != b"content-encoding")
 
 
 def _fields(headers: list[dict[str, str]]) -> Fields:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.binding import BindingType
 from textual.containers import Container, Vertical
-from textual.screen import Screen
 from textual.widgets import Footer, Input, Static
 
 from optrace.core.errors import OptraceError
@@ -17,10 +16,11 @@ from optrace.tui import keys
 from optrace.tui.bridge import Bridge
 from optrace.tui.messages import DetailReady, StepChosen, StepOpened, TabChosen
 from optrace.tui.screens.help import HelpScreen
+from optrace.tui.screens.looking import Looking
 from optrace.tui.screens.payments import PaymentsScreen
 from optrace.tui.tabs.look import Look
 from optrace.tui.tabs.raw import request_text, response_text
-from optrace.tui.view import View, step_at
+from optrace.tui.view import View, step_at, the_only
 from optrace.tui.widgets.bars import BottomBar, TopBar
 from optrace.tui.widgets.detail import DetailPane
 from optrace.tui.widgets.heads import LadderHead
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _BANNER = " Secrets are shown. R masks them again. "
 
 
-class HomeScreen(Screen[None]):
+class HomeScreen(Looking):
     """Ladder above or beside the detail, as the width allows."""
 
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings("everywhere")
@@ -49,13 +49,14 @@ class HomeScreen(Screen[None]):
         self.bridge = bridge
         self.profile = profile
         self.revealed = False
+        self._marks = []
         self.ladder = Ladder(bridge, hint=hint, ascii_only=ascii_only, id="ladder")
         self.detail = DetailPane(id="detail")
         self.top = TopBar(bridge, title, status, id="top")
         self.bottom = BottomBar(self.ladder, id="bottom")
         self._hint = hint
         self._first_look = True
-        self._seen_version = -1
+        self._chosen_by_user = False  # which payment is shown
 
     def compose(self) -> ComposeResult:
         """Bars, ladder, detail, filter, footer."""
@@ -74,7 +75,12 @@ class HomeScreen(Screen[None]):
         """The ladder has the keys."""
         self.detail.look = Look(self.profile)
         self.ladder.focus()
-        self.set_interval(1.0, self.top.refresh)
+        self.set_interval(1.0, self._second)
+
+    def _second(self) -> None:
+        self.top.refresh()
+        if self.ladder.ghosts_outdated():
+            self.expect()
 
     # what comes from the trace
 
@@ -83,7 +89,9 @@ class HomeScreen(Screen[None]):
         if self._first_look and len(self.bridge.trace):
             self._first_look = False
             self._start()
+        self._keep_to_the_one_payment()
         self.ladder.grew()
+        self.expect()
         if not self.ladder.view.complete:
             self.set_timer(0.01, self._finish_filtering)
         self._bars()
@@ -99,11 +107,25 @@ class HomeScreen(Screen[None]):
             return step_at(self.bridge.trace, detail.step.n) != detail.step
 
     def _start(self) -> None:
-        """A recording of several payments opens on the first one; a live one shows all that comes."""
+        """A recording of several payments opens on the first one."""
         with self.bridge.lock:
             payments = self.bridge.trace.payments
         if len(payments) > 1 and not self.bridge.source.live:
             self._show(payments[0].id)
+
+    def _keep_to_the_one_payment(self) -> None:
+        """Live, while the user hasn't chosen: the ladder of the payment as long as there is one, then of all.
+
+        What belongs to no payment hides nowhere: while there is any, all is shown.
+        """
+        if self._chosen_by_user or not self.bridge.source.live or self.ladder.view.filter:
+            return
+        with self.bridge.lock:
+            only = the_only(self.bridge.trace.payments)
+            whole = only is not None and len({*only.exchanges, *only.context}) == len(self.bridge.trace)
+        wanted = only.id if only is not None and whole else None
+        if wanted != self.ladder.view.payment:
+            self._show(wanted)
 
     def _finish_filtering(self) -> None:
         if not self.ladder.view.complete:
@@ -115,7 +137,8 @@ class HomeScreen(Screen[None]):
         ladder, bottom = self.ladder, self.bottom
         with self.bridge.lock:
             bottom.payments = len(self.bridge.trace.payments)
-            bottom.payment = ladder.view.find_payment() if ladder.view.payment is not None else None
+            self.top.payment = ladder.view.the_payment()
+            bottom.payment = self.top.payment if ladder.view.payment is not None else None
             bottom.step = bottom.previous = None
             position = ladder.view.position(ladder.selected) if ladder.selected is not None else None
             if position is not None:
@@ -164,7 +187,7 @@ class HomeScreen(Screen[None]):
         elif self.ladder.view.filter:
             self._show(self.ladder.view.payment)
         elif self.ladder.view.payment is not None:
-            self._show(None)
+            self.action_all()
         self.ladder.focus()
 
     def action_tab(self, index: int) -> None:
@@ -188,15 +211,21 @@ class HomeScreen(Screen[None]):
             n = seek(n)
         self.ladder.select(n)
 
+    def show_all(self) -> None:
+        """The messages of all payments."""
+        self._chosen_by_user = True
+        self._show(None)
+
     def action_all(self) -> None:
         """The messages of all payments."""
-        self._show(None)
+        self.show_all()
 
     def action_payments(self) -> None:
         """Choose a payment from the list."""
 
         def chosen(payment: int | None) -> None:
             if payment is not None:
+                self._chosen_by_user = True
                 self._show(payment)
 
         self.app.push_screen(PaymentsScreen(self.bridge, self.ladder.view.payment, self.profile), chosen)
@@ -208,6 +237,7 @@ class HomeScreen(Screen[None]):
         self.ladder.hint = empty
         self.ladder.show(view)
         self._bars()
+        self.expect()
         if not view.complete:
             self.set_timer(0.01, self._finish_filtering)
 
@@ -254,20 +284,27 @@ class HomeScreen(Screen[None]):
         self.ladder.split = not self.ladder.split
         self.ladder.repaint()
 
+    def action_lanes(self) -> None:
+        """Lanes that nobody stands on get two columns, or as much as the others."""
+        self.ladder.shrink = not self.ladder.shrink
+        self.ladder.repaint()
+        if self.ladder.shrink and not self.ladder.painter.diagram.narrow:
+            self.notify("Every lane is in use.", timeout=3)
+
     def action_profile(self) -> None:
         """The next profile."""
         self.profile = PROFILES[(PROFILES.index(self.profile) + 1) % len(PROFILES)]
         self.bridge.judge_by(self.profile)
         self.ladder.profile = self.profile
         self.ladder.repaint()
-        self.detail.look_with(Look(self.profile, self.revealed))
+        self.detail.look_with(self.look)
         self._bars()
 
     def action_reveal(self) -> None:
         """Show or mask secrets, for this sitting only."""
         self.revealed = not self.revealed
         self.set_class(self.revealed, "-revealed")
-        self.detail.look_with(Look(self.profile, self.revealed))
+        self.detail.look_with(self.look)
 
     def action_theme(self) -> None:
         """Dark or light."""

@@ -15,6 +15,7 @@ from optrace.tui.widgets.wrap import wrap
 
 _SIDE_BY_SIDE = 100  # cells; with less, what was signed stands below what was sent
 _LONGEST = 4000  # characters of two values that are compared character by character
+_ALIKE = 0.5  # texts that have less in common are marked as wholes
 _MARK = 3
 
 
@@ -37,7 +38,7 @@ def signed_beside_sent(name: str, value: str, detail: Detail, look: Look) -> tup
         if seen.base is not None:
             for identifier, sent, _ in _pairs(seen.base.decode("utf-8", "surrogateescape"), None):
                 if identifier.replace('"', "") == name and sent is not None:
-                    return _marked(_shown(identifier, sent, look), value)
+                    return marked(_shown(identifier, sent, look), value)
     return None
 
 
@@ -103,7 +104,7 @@ def _both(name: str, sent: str | None, signed: str | None, look: Look) -> tuple[
         return left, [*_name("", name), Segment(safe(signed or ""), "only.signed")]
     if signed is None:
         return _line("", name, sent, look), [Segment("(the signer left this line out)", "proof")]
-    one, other = _marked(_shown(name, sent, look), signed)
+    one, other = marked(_shown(name, sent, look), signed)
     return [*_name("", name), *one], [*_name("", name), *other]
 
 
@@ -133,13 +134,16 @@ def _below(pairs: list[tuple[str, str | None, str | None]], look: Look) -> Itera
         yield [Segment("   signed: ", "proof"), *(right[3:] if sent is not None and signed is not None else right)]
 
 
-def _marked(sent: str, signed: str) -> tuple[Segments, Segments]:
+def marked(sent: str, signed: str) -> tuple[Segments, Segments]:
     """Both texts, with what only one of them has marked."""
     if len(sent) + len(signed) > _LONGEST:
         return [Segment(safe(sent), "text")], [Segment(safe(signed), "text")]
     left: Segments = []
     right: Segments = []
-    for tag, a, b, c, d in SequenceMatcher(None, sent, signed, autojunk=False).get_opcodes():
+    matcher = SequenceMatcher(None, sent, signed, autojunk=False)
+    if matcher.ratio() < _ALIKE:
+        return [Segment(safe(sent), "only.sent")], [Segment(safe(signed), "only.signed")]
+    for tag, a, b, c, d in matcher.get_opcodes():
         if tag == "equal":
             left.append(Segment(safe(sent[a:b]), "text"))
             right.append(Segment(safe(signed[c:d]), "text"))

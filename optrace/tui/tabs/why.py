@@ -71,7 +71,7 @@ def _finding(finding: Finding, detail: Detail, look: Look) -> Iterator[Segments]
         yield entry("SEE", (", ".join(f"message {n}" for n in finding.related), "text"))
     if finding.spec is not None:
         link = (finding.spec.link or "").removeprefix("https://").removeprefix("www.")
-        yield entry("SPEC", (str(finding.spec), "text"), (f"   {link}" if link else "", "link"))
+        yield entry("SPEC", (str(finding.spec), "text"), ("   ", "space"), (link, "link"))
 
 
 def _told_once(finding: Finding) -> tuple[str, str]:

@@ -50,13 +50,15 @@ class TopBar(Bar):
         self.title = title
         self.status = status
         self.failed = ""
+        self.payment: Payment | None = None
 
     def line(self) -> tuple[Segments, Segments]:
-        """Title and state, then the counts."""
+        """Title, the payment that is shown, where it is recorded; then the counts."""
         source = self.bridge.source
         left = [Segment(f" {plain(self.title)} ", "title")]
         if source.live:
             left.append(Segment("● LIVE ", "live"))
+        left += _payment(self.payment)
         left.append(Segment(f"{plain(self.status() or source.name)} ", "text"))
         for trouble in (source.damage, self.failed):
             if trouble:
@@ -90,7 +92,7 @@ class BottomBar(Bar):
     def line(self) -> tuple[Segments, Segments]:
         """What is shown, then where the user is."""
         ladder, view = self.ladder, self.ladder.view
-        left = [Segment(" ", "space"), *self._payment()]
+        left = [Segment(" ", "space"), *self._place()]
         if view.filter:
             left += [
                 Segment(" filter ", "dim"),
@@ -113,16 +115,18 @@ class BottomBar(Bar):
         right.append(Segment(f"  {ladder.profile} ", "head"))
         return left, right
 
-    def _payment(self) -> Segments:
-        payment = self.payment
-        if payment is None:
-            many = "" if self.payments < 2 else f"all {self.payments:,} payments"
-            return [Segment(many, "dim")]
-        segments = [
-            Segment(f"payment {payment.id}/{self.payments} ", "key"),
-            Segment(f"{plain(payment.title)} ", "text"),
-        ]
-        if payment.amount:
-            segments.append(Segment(f"{plain(payment.amount)} ", "text"))
-        segments.append(Segment(f"{plain(payment.state)} ", _PAID.get(payment.state, "dim")))
-        return segments
+    def _place(self) -> Segments:
+        if self.payment is not None and self.payments > 1:
+            return [Segment(f"payment {self.payment.id}/{self.payments} ", "key")]
+        many = "" if self.payments < 2 else f"all {self.payments:,} payments"
+        return [Segment(many, "dim")]
+
+
+def _payment(payment: Payment | None) -> Segments:
+    """`alice → bob 12.09 USD paid`."""
+    if payment is None:
+        return []
+    segments = [Segment(f" {plain(payment.title)} ", "strong")]
+    if payment.amount:
+        segments.append(Segment(f"{plain(payment.amount)} ", "text"))
+    return [*segments, Segment(f"{plain(payment.state)}  ", _PAID.get(payment.state, "dim"))]

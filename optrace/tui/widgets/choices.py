@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from textual import events
@@ -16,7 +16,7 @@ from textual.strip import Strip
 from optrace.diagram.segments import Segment, Segments
 from optrace.tui import keys
 from optrace.tui.palette import PALETTES
-from optrace.tui.widgets.strips import to_strip
+from optrace.tui.widgets.strips import between, to_strip
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,7 @@ class Choice:
 
     line: Segments
     value: Any = None
+    right: Segments = field(default_factory=list)  # at the end of the line; when room is short, the line is cut
 
 
 class Choices(ScrollView, can_focus=True):
@@ -62,7 +63,9 @@ class Choices(ScrollView, can_focus=True):
 
     def line_at(self, at: int, *, selected: bool) -> Segments:
         """A line, painted."""
-        return [Segment("▶" if selected else " ", "pointer"), *self._choices[at].line]
+        choice = self._choices[at]
+        line = [Segment("▶" if selected else " ", "pointer"), *choice.line]
+        return between(line, choice.right, self.scrollable_content_region.width) if choice.right else line
 
     def empty(self) -> str:
         """What stands there when there is nothing."""
@@ -93,7 +96,7 @@ class Choices(ScrollView, can_focus=True):
 
     def _go(self, at: int, direction: int) -> None:
         """To a line, or the next one in a direction that can be chosen, or the nearest in the other."""
-        at = max(0, min(at, len(self) - 1))
+        at = self.cursor = max(0, min(at, len(self) - 1))
         for way in (direction, -direction):
             found = at
             while 0 <= found < len(self) and self.value_at(found) is None:

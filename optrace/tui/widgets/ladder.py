@@ -75,7 +75,9 @@ class Ladder(ScrollView, can_focus=True):
         self.view = view
         self.unseen = 0
         self.ghosts = ()
-        if len(view) and self.selected is not None:
+        if len(view) and self.follow:
+            self._choose(view.n_at(len(view) - 1))
+        elif len(view) and self.selected is not None:
             self._choose(view.n_at(view.nearest(self.selected)))
         else:
             self.selected = None
@@ -109,6 +111,12 @@ class Ladder(ScrollView, can_focus=True):
             self.scroll_to(y=self._end(), animate=False)
         self.refresh()
 
+    def ghosts_outdated(self) -> bool:
+        """Whether a clock of what should come next has run out."""
+        now = datetime.now(UTC)
+        ends = [at for ghost in self.ghosts for at in (ghost.not_before, ghost.expires) if at is not None]
+        return self.ghosts_at is None and any(at <= now for at in ends)
+
     def mark(self, marked: frozenset[int]) -> None:
         """Show which exchanges are marked."""
         self.marked = marked
@@ -131,7 +139,8 @@ class Ladder(ScrollView, can_focus=True):
         width = self.scrollable_content_region.width or 80
         highest = max(len(self.bridge.trace), 1)
         hosts = self.bridge.trace.lane_hosts
-        unplaced = self.painter.diagram.with_unplaced
+        # who is placed by now needs the eighth lane no more; if somebody else does, it comes back
+        unplaced = self.painter.diagram.with_unplaced and dict(hosts) == self.painter.diagram.hosts
         inline = width >= _INLINE_FROM and self.app.size.width >= 160
         narrow = self._unused() if self.shrink else frozenset()
         key = (width, len(str(highest)), unplaced, self.split, self.profile, tuple(hosts.items()), narrow)
@@ -220,7 +229,7 @@ class Ladder(ScrollView, can_focus=True):
         if cached is not None and cached[0] == step and cached[1] == previous and not step.in_flight:
             return cached[2][part]
         now = datetime.now(UTC) if step.in_flight and self.bridge.source.live else None
-        lines = self.painter.lines(step, previous, selected=selected, now=now)
+        lines = self.painter.lines(step, previous, selected=selected, marked=step.n in self.marked, now=now)
         strips = [
             to_strip(line, self.size.width, palette, base + self._highlight(index) if selected else base)
             for index, line in enumerate(lines)
@@ -333,8 +342,8 @@ class Ladder(ScrollView, can_focus=True):
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Leaving the end stops following; coming back to it has seen everything."""
         super().watch_scroll_y(old_value, new_value)
-        if new_value < old_value:
-            self.follow = False
+        if new_value < old_value and self._rows_end() > new_value + self.size.height:
+            self.follow = False  # the newest went out of sight; a ladder that became shorter doesn't count
         elif new_value >= self._end():
             self.unseen = 0
 

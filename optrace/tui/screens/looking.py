@@ -1,0 +1,120 @@
+"""What the home screen opens on the selected message, and what it asks the worker for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from textual.screen import Screen
+
+from optrace.core.messages import Exchange
+from optrace.session.expected import GhostStep, expected
+from optrace.session.trace import Trace
+from optrace.tui.bridge import Bridge
+from optrace.tui.questions import Question
+from optrace.tui.screens.compare import CompareScreen
+from optrace.tui.screens.lifeline import LifelineScreen
+from optrace.tui.screens.scorecard import ScorecardScreen
+from optrace.tui.screens.search import SearchScreen
+from optrace.tui.tabs.look import Look
+from optrace.tui.view import before_of_its_kind
+from optrace.tui.widgets.detail import DetailPane
+from optrace.tui.widgets.ladder import Ladder
+
+
+class Looking(Screen[None]):
+    """A screen with a ladder and a detail, from which more can be looked into."""
+
+    bridge: Bridge
+    ladder: Ladder
+    detail: DetailPane
+    profile: str
+    revealed: bool
+    _marks: list[int]  # at most two, in the order in which they were marked
+
+    @property
+    def look(self) -> Look:
+        """How a message is looked at."""
+        return Look(self.profile, self.revealed)
+
+    def show_all(self) -> None:
+        """The messages of all payments."""
+        raise NotImplementedError
+
+    def expect(self) -> None:
+        """Ask what should come next in the payment that is shown."""
+        view, session, live = self.ladder.view, self.bridge.session, self.bridge.source.live
+        if session is None or view.filter:
+            self.ladder.expect((), None)
+            return
+
+        def work(_: Callable[[], None]) -> tuple[tuple[GhostStep, ...], datetime | None]:
+            payment = view.the_payment()
+            if payment is None:
+                return (), None
+            # in a recording that has ended, time stands still where the payment stopped
+            now = datetime.now(UTC) if live else payment.ended or session.row(payment.exchanges[-1]).started
+            return expected(session, payment, now), None if live else now
+
+        def reply(found: tuple[tuple[GhostStep, ...], datetime | None] | None, _: str) -> None:
+            if view is self.ladder.view:
+                self.ladder.expect(*(found or ((), None)))
+
+        self.bridge.ask(Question("expected", work, reply))
+
+    def go_to(self, n: int | None) -> None:
+        """Put the selection on an exchange; if it isn't among those shown, show all."""
+        if n is None:
+            return
+        if self.ladder.view.position(n) is None:
+            self.show_all()
+        self.ladder.select(n)
+
+    def action_search(self) -> None:
+        """What was really signed."""
+        if (session := self._session()) is not None and (detail := self.detail.detail) is not None:
+            self.app.push_screen(SearchScreen(self.bridge, session, detail, self.look))
+
+    def action_lifeline(self) -> None:
+        """The life of a value of the selected message."""
+        if (session := self._session()) is not None and (detail := self.detail.detail) is not None:
+            self.app.push_screen(LifelineScreen(self.bridge, session, detail.exchange, self.look), self.go_to)
+
+    def action_scorecard(self) -> None:
+        """Everybody against the requirements."""
+        if (session := self._session()) is not None:
+            self.app.push_screen(ScorecardScreen(self.bridge, session, self.profile), self.go_to)
+
+    def _session(self) -> Trace | None:
+        if self.bridge.session is None:
+            self.notify("This recording can only be looked at.", timeout=3)
+        return self.bridge.session
+
+    def action_mark(self) -> None:
+        """Mark the selected message, or take the mark away; of three the oldest loses its mark."""
+        n = self.ladder.selected
+        if n is not None:
+            self._marks = [one for one in self._marks if one != n] if n in self._marks else [*self._marks, n][-2:]
+            self.ladder.mark(frozenset(self._marks))
+
+    def action_compare(self) -> None:
+        """The two that are marked; one with the selected one; or the selected one with the last of its kind."""
+        n = self.ladder.selected
+        if n is None:
+            return
+        chosen = sorted({*self._marks, n} if len(self._marks) < 2 else self._marks)
+
+        def work(breathe: Callable[[], None]) -> tuple[Exchange, Exchange] | None:
+            pair = chosen if len(chosen) == 2 else [before_of_its_kind(self.bridge.trace, n, breathe), n]
+            if pair[0] is None:
+                return None
+            one, other = (self.bridge.source.exchange(number) for number in pair if number is not None)
+            return one, other
+
+        def reply(found: tuple[Exchange, Exchange] | None, why: str) -> None:
+            if found is None:
+                self.notify(why or f"There is no message of its kind before {n}.", timeout=3, markup=False)
+            else:
+                self.app.push_screen(CompareScreen(self.bridge, *found, self.look))
+
+        self.bridge.ask(Question("compare", work, reply))
