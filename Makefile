@@ -20,7 +20,7 @@ demo: $(STAMP)
 	@$(BIN)/optrace demo
 
 test: $(STAMP)
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --dist worksteal
 
 lint: $(STAMP)
 	@$(BIN)/ruff check .

@@ -6,9 +6,7 @@ import io
 import os
 from argparse import Namespace
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +93,9 @@ class _Answer:
 def _on_all_cores(
     args: Namespace, policy: Policy, output: Output, sizes: Sequence[int], processes: int
 ) -> list[Examined]:  # fmt: skip
+    from concurrent.futures import ProcessPoolExecutor, as_completed  # slow to import
+    from multiprocessing import get_context
+
     answers: dict[int, _Answer] = {}
     color = "always" if output.colored(output.out) else "never"
     pool = ProcessPoolExecutor(processes, mp_context=get_context("spawn"))

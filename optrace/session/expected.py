@@ -101,7 +101,7 @@ class _Journey:
         self.flow: Flow | None = next((trace.memory.flows[row.flow] for row in self.rows if row.flow is not None), None)
 
     def _loose_quote_grant(self) -> list[Grant]:
-        """A quote grant that nothing ties to a payment before it is used: it is this one's if no other waits for one."""
+        """A quote grant that nothing ties to a payment yet: it is this one's if no other waits for one."""
         if sum(payment.state == "asked" for payment in self.trace.payments[-_RECENT:]) != 1:
             return []
         clients = {grant.client for grant in self.grants}

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Draws the pictures of the README anew, from the sample sessions and the real screen, so that they never lie.
 
-    python samples/pictures/draw.py
+python samples/pictures/draw.py
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The fold: time per exchange against a raw Ed25519 verification, and memory with many exchanges.
 
-    python tests/benchmarks/bench_analysis.py [EXCHANGES]
+python tests/benchmarks/bench_analysis.py [EXCHANGES]
 """
 
 from __future__ import annotations

@@ -61,7 +61,7 @@ class Servers(Stage):
             if self.hops:
                 got: dict[str, Any] = {"active": active}
                 if active:
-                    named = {"jwk": grant.client.key.public_jwk()} if grant.client.jwk else None
+                    named: Any = {"jwk": grant.client.key.public_jwk()} if grant.client.jwk else None
                     got |= {
                         "grant": grant.grant_id,
                         "access": [grant.item],

@@ -338,7 +338,7 @@ class World(Servers):
             what="outgoing-payment",
             sent=sent,
             inner=lambda: self._acts_at(ase, self.r, incoming, group),
-            **({"status": 201, "got": got} | more),
+            **{"status": 201, "got": got, **more},
         )
         self.webhook(ase, "outgoing_payment.created")
         if "status" not in more:
@@ -424,7 +424,7 @@ class World(Servers):
         if quote:
             qg = self.grant(client, self.s, price, "s", group)
             quoted = self.quote(qg, payer, incoming, group, value)
-        wish = {"type": "outgoing-payment", "actions": ["create", "read", "list"], "identifier": payer}
+        wish: dict[str, Any] = {"type": "outgoing-payment", "actions": ["create", "read", "list"], "identifier": payer}
         if limits:
             wish["limits"] = {"debitAmount": usd(value)}
         unpaid = end != "paid" or word != "accept"

@@ -119,7 +119,9 @@ def test_each_hop_of_a_real_payment_was_foreseen(name: str) -> None:
         trace.feed([ExchangeSeen(exchange=full.exchange(n))])
         payment = next((payment for payment in trace.payments if payment.id == 1), None)
         ghosts = expected(trace, payment, step.ended or step.started) if payment is not None else ()
-        foreseen = {(g.operation, g.label.partition(" ")[2] if g.operation == "grant_request" else None) for g in ghosts}
+        foreseen = {
+            (g.operation, g.label.partition(" ")[2] if g.operation == "grant_request" else None) for g in ghosts
+        }
         first = ghosts[0].label if ghosts else ""
         if payment is not None and payment.state in ("paying", "paid"):
             assert not ghosts

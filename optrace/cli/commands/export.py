@@ -39,7 +39,7 @@ examples:
   optrace export session.optrace -f pytest sig:fail -o test_signatures.py
 """
 
-__doc__ = __doc__.format(  # the docstring is the help
+__doc__ = (__doc__ or "").format(  # the docstring is the help
     formats="\n".join(f"  {exporter.name:<9} {exporter.title}" for exporter in EXPORTERS)
 )
 

@@ -28,12 +28,18 @@ _AT_AS = {
 _WAITING = 256  # grants with one finish URI among which the one that ends is looked for
 
 
+def _interaction(row: Row, view: View) -> str | None:
+    """The id of an interaction that nobody was seen to ask for."""
+    before = _AT_AS.get(row.operation)
+    _, found, rest = view.parts.path.partition(f"/{before}/")
+    return rest.partition("/")[0] or None if before and found else None
+
+
 def at_interaction(memory: Memory, row: Row, view: View) -> Grant | None:
     names = (*view.parts.segments, *(value for _, value in view.parts.parameters()))
     grant = next((memory.interactions[name] for name in names if name in memory.interactions), None)
     grant = grant or memory.opened.get(view.url) or memory.owner_of(view)
-    if grant is None and row.operation in _AT_AS and view.status is not None and view.status < 400:
-        interact = view.parts.segments[view.parts.segments.index(_AT_AS[row.operation]) + 1]
+    if grant is None and view.status is not None and view.status < 400 and (interact := _interaction(row, view)):
         ase = memory.places.auth_server(view.url)
         grant = memory.interactions[interact] = made_up(memory, row, ase)
         if not ase.receives:
