@@ -24,8 +24,10 @@ Exit status: 0 clean, 1 findings, 2 wrong usage, 3 no matching traffic, 4 could 
 
 def run() -> None:
     """The entry point of the `optrace` script."""
-    gc.set_threshold(20_000, 20)  # a recording makes many objects, and nearly no rings of them
-    sys.exit(main(sys.argv[1:]))
+    gc.set_threshold(20_000, 20)  # imports and recordings make many objects, and nearly no rings of them
+    status = main(sys.argv[1:])
+    gc.freeze()  # Python would look through all of them once more before it leaves
+    sys.exit(status)
 
 
 def main(argv: Sequence[str]) -> int:

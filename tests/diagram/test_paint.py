@@ -77,6 +77,41 @@ def test_what_was_not_seen_is_dotted_and_says_why() -> None:
     assert {segment.style for segment in line} >= {"arrow.expected", "expected"}
 
 
+def test_how_long_it_may_take_stands_in_the_gutter_and_the_reason_where_there_is_room() -> None:
+    ghost = Ghost(source="client", target="s.as", label="continue", reason="the AS said to wait", clock="in 4s")
+    assert text_of(Painter(DIAGRAM, 80).ghost(ghost)).startswith("   in 4s │")
+    assert text_of(Painter(DIAGRAM, 80).ghost(ghost)).rstrip().endswith("continue")
+    assert text_of(Painter(DIAGRAM, 120).ghost(ghost)).rstrip().endswith("continue (the AS said to wait)")
+    long = Ghost(source="client", target="r.rs", label="POST incoming-payment", reason="7 was refused")
+    assert text_of(Painter(DIAGRAM, 120).ghost(long)).rstrip().endswith("POST incoming (7 was refused)")
+    assert text_of(Painter(DIAGRAM, 50).ghost(ghost)).startswith("   in 4s C→sAS continue")
+
+
+def test_lanes_that_nobody_stands_on_shrink_to_two_columns() -> None:
+    narrow = Diagram(hosts=HOSTS, narrow=frozenset({"s.idp", "s.rs", "client"}))
+    for width in (60, 80, 120, 160, 200):
+        wide, shrunk = Painter(DIAGRAM, width), Painter(narrow, width)
+        assert [b - a for a, b in pairwise(shrunk.geometry.lanes)][0] == 2
+        lines = [*shrunk.header(), *shrunk.lines(journey()[4]), *shrunk.lines(journey()[12])]
+        assert {terminal_width(text_of(line)) for line in lines} == {width}
+        names = text_of(shrunk.header()[1])
+        assert "I R" in names
+        assert "CLIENT" in names  # never narrow: it is what everything is about
+        if width >= 160:
+            assert (
+                shrunk.geometry.lanes[-1] - shrunk.geometry.lanes[2] > wide.geometry.lanes[-1] - wide.geometry.lanes[2]
+            )
+        else:
+            assert shrunk.geometry.label_width > wide.geometry.label_width
+
+
+def test_a_marked_row_has_a_sign() -> None:
+    painter = Painter(DIAGRAM, 80)
+    assert text_of(painter.lines(journey()[0], marked=True)[0]).startswith("◆ 1 ")
+    assert text_of(painter.lines(journey()[0], marked=True, selected=True)[0]).startswith("▶ 1 ")
+    assert text_of(Painter(DIAGRAM, 80, ascii_only=True).lines(journey()[0], marked=True)[0]).startswith("* 1 ")
+
+
 def test_an_eighth_lane_shows_only_when_something_stands_on_it() -> None:
     lost = replace(journey()[0], target="unknown")
     assert "?" not in ladder_text(journey()[:2], 100, diagram=DIAGRAM).splitlines()[1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -87,6 +88,77 @@ def test_the_base_stands_beside_the_one_that_was_signed(broken_signature: Detail
     assert lines[at + 1] == "   signed: https://rs.example/outgoing-payments/"
     assert sum(line.startswith(" ◀ ") for line in lines) == 1
     assert any("expected" in line for line in lines)
+
+
+def test_where_there_is_room_they_stand_side_by_side(broken_signature: Detail) -> None:
+    lines = [
+        [segment for segment in line if segment.text]
+        for line in BY_TITLE["Signature"](broken_signature, Look(width=140))
+    ]
+    texts = [text_of(line) for line in lines]
+    row = next(i for i, text in enumerate(texts) if text.startswith(" ◀ "))
+    left, right = texts[row].split(" │ ")
+    assert left.strip(" ◀") == '"@target-uri": https://rs.example/outgoing-payments'
+    assert right == '"@target-uri": https://rs.example/outgoing-payments/'
+    assert [segment.text for segment in lines[row] if segment.style == "only.signed"] == ["/"]
+    assert any(text.startswith("   what was sent") and "│ what was signed" in text for text in texts)
+    assert any('"@method": POST' in text and text.endswith("│ =") for text in texts)
+    assert max(cells(text) for text in texts) <= 140
+    assert not any("TOP-SECRET" in text for text in texts)
+
+
+def test_a_line_that_only_one_base_has_is_said() -> None:
+    request = HttpRequest(method="GET", url="https://x/", fields=Fields.of(("Host", "x")))
+    key = generate_ed25519("k1")
+    signed = sign_request(request, key, created=1)
+    verification = verify_request(signed, KeySet.of("https://c", key.public_jwk()), now=NOW)
+    base = (verification.signatures[0].base or b"").decode()
+    other = base.replace('"@method": GET\n', '"host": x\n')
+    finding = Finding(rule="X", severity=Severity.ERROR, title="t", proof=Proof(change="c", tried=1, base=other))
+    detail = detail_of(signed, findings=(finding,), signature=verification)
+    for width in (0, 140):
+        text = "\n".join(text_of(line) for line in BY_TITLE["Signature"](detail, Look(width=width)))
+        assert "(the signer left this line out)" in text
+        assert "(not in the base)" in text
+        assert '"host": x' in text
+
+
+def test_a_proof_is_told_once_with_what_was_sent_beside_what_was_signed(broken_signature: Detail) -> None:
+    change = "The path was signed with a slash at its end."
+    finding = Finding(
+        rule="SIG-003",
+        severity=Severity.ERROR,
+        title="a slash",
+        detail=f"{change} With that it verifies by the key k1; candidate 3 proved it.",
+        remedy="sign what is sent",
+        proof=Proof(
+            change=change,
+            tried=3,
+            evidence={"@target-uri": "https://rs.example/outgoing-payments/", "hash": "SHA-512"},
+        ),
+    )
+    step = replace(broken_signature.step, findings=(finding,), status=401)
+    detail = replace(
+        broken_signature,
+        step=step,
+        stages=(("route", "passed"), ("signature", "failed"), ("tenant", "not reached"), ("grant", "not reached")),
+        signer="the Go SDK, most likely",
+    )
+    text = shown("Why", detail)
+    assert text.count(change) == 1
+    assert "PROOF      With that it verifies by the key k1; candidate 3 proved it." in text
+    assert "@target-uri sent   https://rs.example/outgoing-payments\n" in text
+    assert "            signed https://rs.example/outgoing-payments/" in text
+    assert "hash        SHA-512" in text
+    assert "SERVER     ✓ route  ✗ signature   not reached: tenant, grant" in text
+    assert "SIGNED BY  the Go SDK, most likely" in text
+
+
+def test_an_answer_that_was_no_refusal_proves_nothing_worth_a_line() -> None:
+    detail = detail_of(HttpRequest(method="GET", url="https://x/"))
+    detail = replace(detail, stages=(("route", "passed"),), signer="somebody")
+    assert "SERVER" not in shown("Why", detail)
+    assert "SIGNED BY" not in shown("Why", detail)
 
 
 def test_the_token_is_masked_in_the_base_too(broken_signature: Detail) -> None:
@@ -183,6 +255,22 @@ def test_no_message_breaks_a_tab_or_the_screen(
         lines = tab.paint(detail, Look(revealed=revealed))
         for line in [*lines, *wrap(lines, width)]:
             assert safe(text_of(line)) == text_of(line)
+
+
+def test_a_word_is_only_cut_if_it_takes_more_than_a_line() -> None:
+    line = [
+        Segment("name  ", "dim"),
+        Segment("one two three-four-five", "text"),
+        Segment("   https://x.example/y", "link"),
+    ]
+    assert [text_of(row).strip() for row in wrap([line], 26)] == [
+        "name  one two",
+        "three-four-five",
+        "https://x.example/y",
+    ]
+    assert [text_of(row) for row in wrap([[Segment("x" * 25, "text")]], 10)] == ["x" * 10, "x" * 10, "x" * 5]
+    marks = [Segment("  ", "space"), Segment("✓ first", "pass"), Segment("  ", "space"), Segment("✗ second", "fail")]
+    assert [text_of(row).strip() for row in wrap([marks], 14)] == ["✓ first", "✗ second"]
 
 
 def test_wrapping_keeps_every_character() -> None:

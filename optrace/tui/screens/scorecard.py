@@ -95,14 +95,13 @@ def _line(score: Score) -> Segments:
     line.append(Segment(safe(asked.text), "dim" if unseen else "text"))
     if asked.level is Level.SHOULD:
         line.append(Segment(" (should)", "dim"))
+    if score.failed:
+        line.append(Segment(f"   {asked.spec}", "dim"))
     return line
 
 
 def _end(score: Score) -> Segments:
     if score.failed:
         more = f" and {len(score.failed) - _NUMBERS} more" if len(score.failed) > _NUMBERS else ""
-        return [
-            Segment(f"  {score.requirement.spec}  ", "dim"),
-            Segment(f"in {', '.join(map(str, score.failed[:_NUMBERS]))}{more} ", "fail"),
-        ]
+        return [Segment(f"  in {', '.join(map(str, score.failed[:_NUMBERS]))}{more} ", "fail")]
     return [Segment(f"  kept in {len(score.passed)} " if score.passed else "  not seen ", "dim")]

@@ -1,0 +1,136 @@
+"""Opening a big recording: the first rows, all of it read and judged, how the screen behaves meanwhile, and memory.
+
+    python -m tests.benchmarks.bench_open [EXCHANGES | FILE.optrace]
+
+Made-up payments are recorded first (that takes longer than all the rest), then opened by a process of its own. The
+bounds for 100,000 exchanges: first rows within a second and a fiftieth of what mitmproxy takes to read the same flows,
+at most 200 MB in all.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import resource
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+
+from mitmproxy.io import FlowReader
+
+from optrace.store.writer import SessionWriter
+from tests.benchmarks.bench_store import flow_file
+from tests.corpus import exchanges
+from tests.store.traffic import clock
+
+SIZE = (120, 40)
+TICK = 0.01  # seconds between two looks at whether the screen still answers
+SAMPLE = 2000  # flows that mitmproxy reads
+PATIENCE = 600.0  # seconds
+
+
+class TimedLock:
+    """A lock that remembers how long it was held at most, and by the thread that reads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._since = 0.0
+        self.longest = 0.0
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+        self._since = time.perf_counter()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            self.longest = max(self.longest, time.perf_counter() - self._since)
+        self._lock.release()
+
+
+async def opened(path: Path, began: float) -> None:
+    """Open the file and print what it took since `began`."""
+    from optrace.cli.understanding import Understanding
+    from optrace.store.sources import open_source
+    from optrace.tui.app import OptraceApp
+
+    source = open_source(path)
+    app = OptraceApp(source, Understanding(source.exchange), title="optrace", hint="")
+    lock = app.bridge.lock = TimedLock()  # type: ignore[assignment]
+    first = all_read = 0.0
+    waits: list[float] = []
+    async with app.run_test(size=SIZE):
+        while not all_read and time.perf_counter() - began < PATIENCE:
+            tick = time.perf_counter()
+            await asyncio.sleep(TICK)
+            waits.append(time.perf_counter() - tick - TICK)
+            if not first and app.home.ladder._strips:
+                first = time.perf_counter() - began
+            if app.bridge.loaded:
+                all_read = time.perf_counter() - began
+        judged = len(app.bridge.trace)
+        while not app.bridge.idle and time.perf_counter() - began < PATIENCE:
+            await asyncio.sleep(TICK)
+        counted = time.perf_counter() - began
+    waits.sort()
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"{first:.3f} {all_read:.1f} {counted:.1f} {judged} {memory:.0f} {time.process_time():.1f}", end=" ")
+    print(f"{lock.longest * 1000:.0f} {waits[len(waits) * 95 // 100] * 1000:.0f} {waits[-1] * 1000:.0f}")
+
+
+def record(path: Path, count: int) -> None:
+    """A session of made-up payments, as the proxy records them."""
+    with SessionWriter.create(path, info={}, clock=clock) as writer:
+        for exchange in exchanges(count):
+            number = writer.request(replace(exchange, response=None, response_started=None, ended=None))
+            writer.response(number, exchange)
+
+
+def mitmproxy_reads(count: int) -> float:
+    """Seconds in which mitmproxy would read so many of these flows."""
+    flows = io.BytesIO(flow_file(list(exchanges(SAMPLE))))
+    began = time.perf_counter()
+    read = sum(1 for _ in FlowReader(flows).stream())
+    return (time.perf_counter() - began) / read * count
+
+
+def measure(path: Path) -> None:
+    """Open a file in a fresh process, and print the table."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.benchmarks.bench_open", "--opened", str(path)],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=PATIENCE + 60,
+    )
+    first, all_read, counted, judged, memory, busy, longest, late, latest = map(float, done.stdout.split())
+    theirs = mitmproxy_reads(int(judged))
+    print(f"{int(judged):,} exchanges, {path.stat().st_size / 1e6:.1f} MB")
+    print(f"first rows        {first:8.2f} s   1/{theirs / first:.0f} of the {theirs:.1f} s that mitmproxy takes to read")
+    print(f"all read, judged  {all_read:8.1f} s   and counted {counted:.1f} s; {busy:.1f} s of processor time in all")
+    print(f"memory            {memory:8.0f} MB")
+    print(f"the screen waits  {late:8.0f} ms  at the 95th percentile while it loads, {latest:.0f} ms at most;")
+    print(f"                  {longest:8.0f} ms  is the longest that the reader held the lock")
+
+
+def main() -> None:
+    """Record if asked to, open, print."""
+    if sys.argv[1:2] == ["--opened"]:
+        asyncio.run(opened(Path(sys.argv[2]), time.perf_counter()))
+        return
+    what = sys.argv[1] if len(sys.argv) > 1 else "100000"
+    if not what.isdecimal():
+        measure(Path(what))
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "big.optrace"
+        record(path, int(what))
+        measure(path)
+
+
+if __name__ == "__main__":
+    main()
