@@ -62,6 +62,8 @@ class View:
         self.complete = False  # everything that is known has been looked at
         self._kept: array[int] | None = array("L") if payment is not None or self.filter else None
         self._looked_at = 0
+        self._payments: tuple[Payment, ...] = ()
+        self._payments_of = -1  # the version of the trace
         self._waiting: set[int] = set()  # in flight when they were looked at
         self.refresh()
 
@@ -108,9 +110,16 @@ class View:
             if at == len(self._kept) or self._kept[at] != n:
                 self._kept.insert(at, n)
 
+    def payments(self) -> tuple[Payment, ...]:
+        """All payments as they are understood now; put together anew only after a change. Needs the lock."""
+        version = self.trace.version
+        if self._payments_of != version:
+            self._payments, self._payments_of = self.trace.payments, version
+        return self._payments
+
     def find_payment(self) -> Payment | None:
         """The payment that is shown, as it is understood now. Needs the lock."""
-        payments = self.trace.payments
+        payments = self.payments()
         at = (self.payment or 0) - 1
         if 0 <= at < len(payments) and payments[at].id == self.payment:
             return payments[at]
@@ -120,7 +129,7 @@ class View:
         """The payment whose ladder this is: the chosen one, or the only one that there is. Needs the lock."""
         if self.payment is not None:
             return self.find_payment()
-        return the_only(self.trace.payments)
+        return the_only(self.payments())
 
     def __len__(self) -> int:
         return self._looked_at if self._kept is None else len(self._kept)

@@ -91,7 +91,7 @@ def test_lanes_that_nobody_stands_on_shrink_to_two_columns() -> None:
     narrow = Diagram(hosts=HOSTS, narrow=frozenset({"s.idp", "s.rs", "client"}))
     for width in (60, 80, 120, 160, 200):
         wide, shrunk = Painter(DIAGRAM, width), Painter(narrow, width)
-        assert [b - a for a, b in pairwise(shrunk.geometry.lanes)][0] == 2
+        assert next(b - a for a, b in pairwise(shrunk.geometry.lanes)) == 2
         lines = [*shrunk.header(), *shrunk.lines(journey()[4]), *shrunk.lines(journey()[12])]
         assert {terminal_width(text_of(line)) for line in lines} == {width}
         names = text_of(shrunk.header()[1])

@@ -30,6 +30,9 @@ _LINES = (
     ("┄┄>", "arrow.expected", "not seen: expected next, or implied by others"),
     ("══>", "arrow", "selected"),
     ("──>>", "arrow", "the same call once more"),
+    ("in 4s", "clock", "what comes next may not come before that"),
+    ("<9m58", "clock", "what comes next has to come within that time"),
+    ("◆", "marked", "marked for comparing"),
 )
 
 

@@ -121,7 +121,7 @@ class HomeScreen(Looking):
         if self._chosen_by_user or not self.bridge.source.live or self.ladder.view.filter:
             return
         with self.bridge.lock:
-            only = the_only(self.bridge.trace.payments)
+            only = the_only(self.ladder.view.payments())
             whole = only is not None and len({*only.exchanges, *only.context}) == len(self.bridge.trace)
         wanted = only.id if only is not None and whole else None
         if wanted != self.ladder.view.payment:
@@ -136,7 +136,7 @@ class HomeScreen(Looking):
     def _bars(self) -> None:
         ladder, bottom = self.ladder, self.bottom
         with self.bridge.lock:
-            bottom.payments = len(self.bridge.trace.payments)
+            bottom.payments = len(ladder.view.payments())
             self.top.payment = ladder.view.the_payment()
             bottom.payment = self.top.payment if ladder.view.payment is not None else None
             bottom.step = bottom.previous = None

@@ -44,7 +44,9 @@ class Looking(Screen[None]):
     def expect(self) -> None:
         """Ask what should come next in the payment that is shown."""
         view, session, live = self.ladder.view, self.bridge.session, self.bridge.source.live
-        if session is None or view.filter:
+        with self.bridge.lock:
+            nothing = view.the_payment() is None
+        if session is None or nothing or view.filter:
             self.ladder.expect((), None)
             return
 

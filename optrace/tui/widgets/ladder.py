@@ -105,6 +105,8 @@ class Ladder(ScrollView, can_focus=True):
 
     def expect(self, ghosts: Sequence[GhostStep], at: datetime | None) -> None:
         """Show what should come next below the last row; `at`: clocks that stand still, for what has ended."""
+        if (tuple(ghosts), at) == (tuple(self.ghosts), self.ghosts_at):
+            return
         self.ghosts, self.ghosts_at = ghosts, at
         self._measure()
         if self.follow:
