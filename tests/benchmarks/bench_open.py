@@ -110,7 +110,8 @@ def measure(path: Path) -> None:
     first, all_read, counted, judged, memory, busy, longest, late, latest = map(float, done.stdout.split())
     theirs = mitmproxy_reads(int(judged))
     print(f"{int(judged):,} exchanges, {path.stat().st_size / 1e6:.1f} MB")
-    print(f"first rows        {first:8.2f} s   1/{theirs / first:.0f} of the {theirs:.1f} s that mitmproxy takes to read")
+    ratio = f"1/{theirs / first:.0f} of the {theirs:.1f} s that mitmproxy takes to read"
+    print(f"first rows        {first:8.2f} s   {ratio}")
     print(f"all read, judged  {all_read:8.1f} s   and counted {counted:.1f} s; {busy:.1f} s of processor time in all")
     print(f"memory            {memory:8.0f} MB")
     print(f"the screen waits  {late:8.0f} ms  at the 95th percentile while it loads, {latest:.0f} ms at most;")
