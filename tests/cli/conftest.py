@@ -45,6 +45,7 @@ def own_places(tmp_path: Path, confdir: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("OPTRACE_CONFDIR", str(confdir))
     for name in ("OPTRACE_COLOR", "NO_COLOR"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("COLUMNS", "100")  # whatever terminal, or none, the tests run in
 
 
 @pytest.fixture
