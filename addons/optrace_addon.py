@@ -10,9 +10,9 @@ import sys
 
 from mitmproxy import ctx
 from mitmproxy.addonmanager import Loader
-from optrace.cli.headless import headless_sink
 
 from optrace.capture.addon import Addon
+from optrace.cli.headless import headless_sink
 
 
 class Optrace:
