@@ -50,15 +50,29 @@ def exchanges(count: int) -> Iterator[Exchange]:
         number += 1
 
 
+def reusing_tokens(count: int) -> Iterator[Exchange]:
+    """`count` exchanges of a client that asks for three grants and uses their tokens for all of its payments."""
+    maker, left, number = _Maker(reuse=True), count, 0
+    for exchange in _first(maker.scene(), count):
+        left -= 1
+        yield exchange
+    while left > 0:
+        for exchange in _first(maker.payment(number), left):
+            left -= 1
+            yield exchange
+        number += 1
+
+
 def _first(found: Iterator[Exchange], count: int) -> Iterator[Exchange]:
     for _, exchange in zip(range(count), found, strict=False):
         yield exchange
 
 
 class _Maker:
-    def __init__(self) -> None:
+    def __init__(self, *, reuse: bool = False) -> None:
         self.n = 0
         self.key = key()
+        self.reuse = reuse  # the tokens of the first payment
 
     def scene(self) -> Iterator[Exchange]:
         for url, rs, server, asset in ((ALICE, SENDER_RS, SENDER_AS, "USD"), (BOB, RECIPIENT_RS, RECIPIENT_AS, "EUR")):
@@ -68,7 +82,7 @@ class _Maker:
 
     def payment(self, number: int) -> Iterator[Exchange]:
         def token(what: str) -> str:
-            return hashlib.sha256(f"{what} {number}".encode()).hexdigest()[:20].upper()
+            return hashlib.sha256(f"{what} {0 if self.reuse else number}".encode()).hexdigest()[:20].upper()
 
         def uuid(what: str) -> str:
             digest = hashlib.sha256(f"{what} {number}".encode()).hexdigest()
@@ -88,7 +102,8 @@ class _Maker:
                 "limits": {"debitAmount": debit},
             },
         )
-        yield self._grant(RECIPIENT_AS, receive, token("ip"), uuid("c1"))
+        if number == 0 or not self.reuse:
+            yield self._grant(RECIPIENT_AS, receive, token("ip"), uuid("c1"))
         created = {
             "id": incoming,
             "walletAddress": BOB,
@@ -100,11 +115,13 @@ class _Maker:
         }
         body: dict[str, Any] = {"walletAddress": BOB, "incomingAmount": amount}
         yield self._signed("POST", f"{RECIPIENT_RS}/incoming-payments", token("ip"), body, 201, created)
-        yield self._grant(SENDER_AS, price, token("q"), uuid("c2"))
+        if number == 0 or not self.reuse:
+            yield self._grant(SENDER_AS, price, token("q"), uuid("c2"))
         body = {"walletAddress": ALICE, "receiver": incoming, "method": "ilp"}
         quoted = {**body, "id": quote, "debitAmount": debit, "receiveAmount": amount, "createdAt": created["createdAt"]}
         yield self._signed("POST", f"{SENDER_RS}/quotes", token("q"), body, 201, quoted)
-        yield self._grant(SENDER_AS, pay, token("op"), uuid("c3"))
+        if number == 0 or not self.reuse:
+            yield self._grant(SENDER_AS, pay, token("op"), uuid("c3"))
         body = {"walletAddress": ALICE, "quoteId": quote}
         paid = {**quoted, "id": outgoing, "quoteId": quote, "sentAmount": {**debit, "value": "0"}}
         del paid["method"]

@@ -48,5 +48,7 @@ class PublicIncomingPayment(CamelWire):
     received_amount: Amount | None = None
 
 
-class IncomingPaymentPage(Page[IncomingPayment]):
+class IncomingPaymentPage(Page):
     """A page of incoming payments."""
+
+    result: Seq[IncomingPayment]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from optrace.core.wire import CamelWire, Timestamp, Uri
+from optrace.core.wire import CamelWire, Seq, Timestamp, Uri
 from optrace.openpayments.amount import Amount
 from optrace.openpayments.page import Page
 
@@ -48,8 +48,10 @@ class OutgoingPayment(CamelWire):
     updated_at: Timestamp | None = None  # before SDK 7.0.0
 
 
-class OutgoingPaymentPage(Page[OutgoingPayment]):
+class OutgoingPaymentPage(Page):
     """A page of outgoing payments."""
+
+    result: Seq[OutgoingPayment]
 
 
 class GrantSpentAmounts(CamelWire):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from optrace.core.wire import CamelWire, Seq
+from optrace.core.wire import CamelWire
 
 
 class PageInfo(CamelWire):
@@ -14,8 +14,7 @@ class PageInfo(CamelWire):
     has_previous_page: bool
 
 
-class Page[Row](CamelWire):
-    """The rows of one page, newest first."""
+class Page(CamelWire):
+    """One page; its rows, newest first, are its `result`."""
 
     pagination: PageInfo
-    result: Seq[Row]

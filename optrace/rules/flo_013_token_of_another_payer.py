@@ -34,8 +34,8 @@ def token_of_another_payer(case: Case) -> Iterator[Found]:
     wallet = text(case.view.sent.get("walletAddress"))
     if wallet is None or case.token is None:
         return
-    calls = case.memory.calls_with(case.token.value)
-    for row in reversed(calls[-16:]):
+    calls = case.memory.calls_with(case.token.value, 16)
+    for row in reversed(calls):
         if row.n >= case.row.n or row.operation not in ("quote_create", "outgoing_payment_create"):
             continue
         view = case.other(row.n)

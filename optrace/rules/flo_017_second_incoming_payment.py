@@ -34,8 +34,8 @@ def second_incoming_payment(case: Case) -> Iterator[Found]:
     """
     if case.token is None or not case.exchange.request.body:
         return
-    calls = case.memory.calls_with(case.token.value)
-    for row in reversed(calls[-12:]):
+    calls = case.memory.calls_with(case.token.value, 12)
+    for row in reversed(calls):
         if row.n >= case.row.n or row.operation != "incoming_payment_create" or row.status != 201:
             continue
         if case.started - row.started > _SOON:

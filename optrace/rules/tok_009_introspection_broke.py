@@ -35,7 +35,7 @@ def introspection_broke(case: Case) -> Iterator[Found]:
     """
     if why_refused(case) != "TOK-009" or case.token is None:
         return
-    calls = [row for row in case.memory.calls_with(case.token.value)[-200:] if row.n != case.row.n]
+    calls = [row for row in case.memory.calls_with(case.token.value, 200) if row.n != case.row.n]
     fine = [row.n for row in calls if row.status is not None and row.status < 300]
     before = max((n for n in fine if n < case.row.n), default=None)
     after = min((n for n in fine if n > case.row.n), default=None)

@@ -14,8 +14,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from optrace.session.payments import Group
     from optrace.session.places import Ase
-    from optrace.session.rows import Row
 
 
 class GrantState(StrEnum):
@@ -68,7 +68,6 @@ class Token:
     expires_in: int | None = None  # seconds
     manage: str | None = None
     access: Sequence[Mapping[str, Any]] = ()
-    calls: list[Row] | None = None  # the last resource calls made with it
     dead: int | None = None  # the exchange that rotated or revoked it
 
 
@@ -99,6 +98,7 @@ class Grant:
     tokens: list[Token] = field(default_factory=list)
     flows: list[int] = field(default_factory=list)  # payments that its tokens were used for, some more than once
     placed: int = 0  # how many of them `Payments` knows of
+    group: Group | None = None  # the first of its payments
     rows: list[int] = field(default_factory=list)  # exchanges that belong to the grant itself
 
     def happened(self, what: Happening) -> None:

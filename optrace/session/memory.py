@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from optrace.core.compact import ByHash, Shared
@@ -115,8 +116,16 @@ class Memory:
             self._shared.clear()
         key = repr(items)
         if (found := self._shared.get(key)) is None:
-            found = self._shared[key] = tuple(items)
+            found = self._shared[key] = tuple(map(self._kept, items))
         return found
+
+    def _kept(self, value: Any) -> Any:
+        """A JSON value without a second copy of any text that comes again and again."""
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, dict):
+            return {self.text(name): self._kept(member) for name, member in value.items()}
+        return list(map(self._kept, value)) if isinstance(value, list) else value
 
     def grant_at(self, key: str, kind: str | None = None) -> Grant | None:
         """The grant that a canonical URL (of this kind) was given out for."""
@@ -135,19 +144,18 @@ class Memory:
         return token.grant if token else self.strays.get(view.token or "")
 
     def called(self, token: str, row: Row) -> None:
-        """A resource was called with a token."""
-        known = self.tokens.get(token)
-        if known is None:
+        """A resource was called with a token. That of a known one is found by its grant."""
+        if token not in self.tokens:
             keep(self._calls.setdefault(token, []), row)
-        elif known.calls is None:
-            known.calls = [row]
-        else:
-            keep(known.calls, row)
 
-    def calls_with(self, token: str) -> Sequence[Row]:
-        """The last resource calls that were made with a token, oldest first."""
-        known = self.tokens.get(token)
-        return (self._calls.get(token) if known is None else known.calls) or ()
+    def calls_with(self, token: str, limit: int = _RECENT) -> list[Row]:
+        """The last resource calls that were made with a token, oldest first, at most `limit`."""
+        calls = self._calls.get(token, [])
+        if (known := self.tokens.get(token)) is not None:
+            rows = (self._rows[n] for n in reversed(known.grant.rows[-2 * _RECENT :]))
+            own = (row for row in rows if row is not None and row.token == token and row.target.role == "rs")
+            calls = calls + list(islice(own, limit))[::-1]
+        return calls[-limit:]
 
     def introspected(self, call: Row, row: Row, *, active: bool) -> None:
         """An RS asked about the token of a call."""
@@ -157,9 +165,8 @@ class Memory:
             self.introspections.popitem(last=False)
 
     def issue(self, token: Token) -> None:
-        """A token came into the trace; calls may have been made with it before."""
+        """A token came into the trace."""
         self.tokens[token.value] = token
-        token.calls = self._calls.pop(token.value, None)
 
 
 def keep(calls: list[Row], row: Row) -> None:

@@ -28,13 +28,12 @@ _LATELY = 64  # quotes and grants of a sender among which those that belong toge
 
 @dataclass(slots=True, eq=False)
 class Group:
-    """A payment in the making. `number` is its place in the session, from 1."""
+    """A payment in the making. `number` is its place in the session, from 1; 0: it proved to be none."""
 
     number: int
     flow: Flow | None = None
     grants: list[Grant] = field(default_factory=list)
     context: list[int] = field(default_factory=list)
-    payment: Payment | None = None  # as last put together; None: something changed since
 
 
 class Payments:
@@ -44,8 +43,9 @@ class Payments:
         self._flows = flows
         self._rows = rows
         self._groups: list[Group] = []
+        self._payments: list[Payment] = []  # of the groups, as they were last put together
+        self._changed: set[Group] = set()  # groups that changed since
         self._of_flow: dict[int, Group] = {}  # id of a flow's root -> group
-        self._of_grant: dict[Grant, Group] = {}
         self._own: dict[Grant, dict[int, None]] = {}  # shared grant -> its exchanges that are of no one payment
         self._stale: set[Grant] = set()  # shared grants that changed since the payments were put together
         self._waiting: dict[int, None] = {}  # exchanges that set a scene nobody has entered yet, oldest first
@@ -67,7 +67,7 @@ class Payments:
             self._quoted(self._flow_group(self._flows[row.flow]))
         group = self._group_of(row)
         if group is not None:
-            group.payment = None
+            self._changed.add(group)
             self._enter(group)
             if row.n in self._within:
                 self._move(row, group)
@@ -87,17 +87,18 @@ class Payments:
                 self._stale.add(grant)
         elif row.n in own:
             del own[row.n]
-            self._of_grant[grant].payment = None
+            if grant.group is not None:
+                self._changed.add(grant.group)
 
     def _place_grant(self, grant: Grant) -> None:
         """Put a grant into the payments that its tokens were used for since this was last asked."""
-        own = self._of_grant.get(grant)
+        own = grant.group
         if not grant.flows:
             if own is None and grant.state is not GrantState.REFUSED:
-                own = self._of_grant[grant] = self._new(grants=[grant])
+                own = grant.group = self._new(grants=[grant])
             elif own is not None and own.flow is None and grant.state is GrantState.REFUSED:
                 self._remove(own)
-                del self._of_grant[grant]
+                grant.group = None
                 self._leave(own)
                 return
             if own is not None and own.flow is None and grant.variant == "outgoing-payment":
@@ -110,8 +111,9 @@ class Payments:
             self._no_orphan(grant)
             if own is not None and own.flow is not None and own.flow.id not in homes:  # it was for another after all
                 own.grants.remove(grant)
-                own.payment, own = None, None
-                del self._of_grant[grant]
+                self._changed.add(own)
+                own = None
+                grant.group = None
         grant.placed = len(grant.flows)
         for home in homes:
             flow = self._flows[home]
@@ -125,7 +127,7 @@ class Payments:
             found = self._of_flow[home]
             if grant not in found.grants:
                 found.grants.append(grant)
-            self._of_grant.setdefault(grant, found)
+            grant.group = grant.group or found
 
     def _flow_group(self, flow: Flow) -> Group:
         group = self._of_flow.get(flow.id)
@@ -151,11 +153,11 @@ class Payments:
         keep.flow = keep.flow or gone.flow
         keep.grants.extend(grant for grant in gone.grants if grant not in keep.grants)
         keep.context.extend(gone.context)
-        keep.payment = None
+        self._changed.add(keep)
         for n in gone.context:
             self._scene_of[n] = keep
         for grant in gone.grants:
-            self._of_grant[grant] = keep
+            grant.group = keep
         if keep.flow is not None:
             self._of_flow[keep.flow.id] = keep
         self._remove(gone)
@@ -164,14 +166,16 @@ class Payments:
     def _new(self, *, flow: Flow | None = None, grants: list[Grant] | None = None) -> Group:
         group = Group(len(self._groups) + 1, flow, grants or [])
         self._groups.append(group)
+        self._changed.add(group)
         return group
 
     def _remove(self, group: Group) -> None:
         at = group.number - 1
         del self._groups[at]
+        group.number = 0
         for later in self._groups[at:]:
             later.number -= 1
-            later.payment = None
+            self._changed.add(later)
 
     # a grant that wasn't used yet, and the quote that it must be for
 
@@ -192,7 +196,7 @@ class Payments:
         orphans = self._orphans[sender]
         orphans[grant] = None
         quotes = [group for group in _last(self._quotes[sender]) if group.flow and not _paying(group)]
-        rivals = [g for g in _last(orphans) if g in self._of_grant and self._of_grant[g].flow is None]
+        rivals = [g for g in _last(orphans) if g.group is not None and g.group.flow is None]
         if len(quotes) != 1 or len(rivals) != 1:
             amount = _limit(grant)
             quotes = [group for group in quotes if group.flow and amount and group.flow.amount == amount]
@@ -214,7 +218,7 @@ class Payments:
             self._scene_of[row.n] = group
             if row.n not in group.context[-32:]:
                 group.context.append(row.n)
-            group.payment = None
+            self._changed.add(group)
             if partner is not None and partner.ended is None:
                 self._within[partner.n].append(row.n)
         elif row.operation in _SCENERY and row.n not in self._scene_of:
@@ -241,7 +245,7 @@ class Payments:
             before = self._scene_of.get(n)
             if before is not None and before is not group and n in before.context:
                 before.context.remove(n)
-                before.payment = None
+                self._changed.add(before)
                 group.context.append(n)
                 self._scene_of[n] = group
         if call.ended is not None or call.error is not None:
@@ -268,15 +272,24 @@ class Payments:
         for grant in self._stale:
             for flow in grant.flows:
                 if found := self._of_flow.get(self._flows.root(flow)):
-                    found.payment = None
+                    self._changed.add(found)
         self._stale.clear()
-        return tuple(group.payment or self._put_together(group) for group in self._groups)
+        last = self._groups[-1:]  # it shows the scene of the next payment as long as there is none
+        self._changed.update(last)
+        del self._payments[len(self._groups) :]
+        for group in sorted(self._changed, key=lambda group: group.number):
+            if group.number > len(self._payments):
+                self._payments.append(self._put_together(group))
+            elif group.number:
+                self._payments[group.number - 1] = self._put_together(group)
+        self._changed = set(last)
+        return tuple(self._payments)
 
     def _group_of(self, row: Row) -> Group | None:
         if row.flow is not None:
             return self._of_flow.get(self._flows.root(row.flow))
         if row.grant is not None:
-            return self._of_grant.get(row.grant)
+            return row.grant.group
         return None
 
     def _put_together(self, group: Group) -> Payment:
@@ -292,7 +305,7 @@ class Payments:
         amount = (group.flow.amount or group.flow.asked) if group.flow else None
         if amount is None:
             amount = next((f"≤ {words}" for grant in group.grants if (words := _limit(grant))), None)
-        payment = Payment(
+        return Payment(
             id=group.number,
             title=f"{_short(sender)} → {_short(recipient)}",
             state=_state(group),
@@ -304,13 +317,11 @@ class Payments:
             started=first.started,
             ended=last.ended if last else None,
         )
-        group.payment = None if waiting else payment
-        return payment
 
     def _of_no_flow(self, grant: Grant, group: Group) -> Iterator[int]:
         """The exchanges of a grant that name no payment. A call in flight may name one yet: it is in one payment only,
         the first of its grant."""
-        first = self._of_grant.get(grant) is group
+        first = grant.group is group
         own = grant.rows if first or grant not in self._own else islice(self._own[grant], _SHOWN)
         for n in own:
             row = self._rows[n]

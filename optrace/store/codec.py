@@ -15,6 +15,7 @@ import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from optrace.core.fields import Fields
@@ -124,7 +125,7 @@ def read_request(row: Row, fetch: Fetch) -> Sent:
             ),
             started=started,
             request_ended=_after(ended, started),
-            connection=_to_connection(connection),
+            connection=_to_connection(*connection),
             notes=tuple(_text(note) for note in notes),
         )
     except (TypeError, ValueError, OverflowError, RecursionError, LookupError) as error:
@@ -152,7 +153,7 @@ def read_response(row: Row, sent: Sent, fetch: Fetch) -> Exchange:
             response_started=_after(started, sent.exchange.started),
             ended=None if row.at is None else _instant(row.at),
             error=_from_column(row.error),
-            connection=_to_connection(connection),
+            connection=_to_connection(*connection),
             notes=tuple(_text(note) for note in notes),
         )
     except (TypeError, ValueError, OverflowError, RecursionError, LookupError) as error:
@@ -273,7 +274,8 @@ def _from_connection(connection: Connection) -> list[str | None]:
     return [getattr(connection, name) for name in _CONNECTION]
 
 
-def _to_connection(members: list[str | None]) -> Connection:
+@lru_cache(maxsize=256)
+def _to_connection(*members: str | None) -> Connection:
     said = zip(_CONNECTION, members, strict=True)
     return Connection(**{name: _text(value) for name, value in said if value is not None})
 

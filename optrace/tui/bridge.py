@@ -6,6 +6,7 @@ lock to look, never waits long, and it says at most twenty times a second that t
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 from collections import deque
@@ -25,6 +26,8 @@ from optrace.tui.tally import Tally
 
 _SLICE = 0.012  # seconds that the lock may be held
 _PAUSE = 0.05  # between two looks at a live source, and between two messages
+_LOADING = 0.25  # between two messages while the recording is read: drawing takes time from reading
+_PUT_ASIDE = 5000  # events, at a time
 _FIRST, _LEAST, _MOST = 100, 8, 5000  # events in a slice
 
 
@@ -93,6 +96,7 @@ class Bridge:
         self.tally = Tally(profile)
         self.lock = threading.Lock()
         self.loaded = False  # what the source held when it was opened has been read
+        self.total: int | None = None  # exchanges that the source held when it was opened, if it knows
         self._post = post
         self._wake = threading.Event()
         self._stopped = False
@@ -106,6 +110,7 @@ class Bridge:
         self._news = False
         self._busy = True
         self._limit = _FIRST
+        self._arrived = 0  # events since the last were put aside
         self._thread = threading.Thread(target=self._run, name="optrace-bridge", daemon=True)
 
     @property
@@ -162,6 +167,7 @@ class Bridge:
 
     def _run(self) -> None:
         try:
+            self.total = self.source.total
             while not self._stopped:
                 self._wake.clear()
                 self._busy = True
@@ -220,10 +226,19 @@ class Bridge:
             return False
         with self.lock:
             self.trace.feed(events)
+        self._put_aside(len(events))
         took = time.perf_counter() - began
         scale = min(4.0, max(0.25, _SLICE / max(took, 1e-6)))
         self._limit = int(min(_MOST, max(_LEAST, len(events) * scale)))
         return True
+
+    def _put_aside(self, arrived: int) -> None:
+        """What was read stays: Python's collector needn't look through all of it again and again, for half a second."""
+        self._arrived += arrived
+        if self._arrived >= _PUT_ASIDE:
+            self._arrived = 0
+            gc.collect(1)
+            gc.freeze()
 
     def _count(self) -> bool:
         if not self.loaded:  # while more pours in, what was counted would only have to be counted again
@@ -233,7 +248,8 @@ class Bridge:
 
     def _tell(self) -> None:
         now = time.monotonic()
-        if self._news and self._told and now - self._last_told >= self._pause:
+        pause = self._pause if self.loaded else max(self._pause, _LOADING)
+        if self._news and self._told and now - self._last_told >= pause:
             self._news, self._told, self._last_told = False, False, now
             self._post(TraceGrew())
 

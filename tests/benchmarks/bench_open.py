@@ -10,7 +10,7 @@ at most 200 MB in all.
 from __future__ import annotations
 
 import asyncio
-import io
+import gc
 import resource
 import subprocess
 import sys
@@ -18,15 +18,12 @@ import tempfile
 import threading
 import time
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 
-from mitmproxy.io import FlowReader
-
 from optrace.store.writer import SessionWriter
-from tests.benchmarks.bench_store import flow_file
 from tests.corpus import exchanges
-from tests.store.traffic import clock
 
 SIZE = (120, 40)
 TICK = 0.01  # seconds between two looks at whether the screen still answers
@@ -58,6 +55,7 @@ async def opened(path: Path, began: float) -> None:
     from optrace.store.sources import open_source
     from optrace.tui.app import OptraceApp
 
+    gc.set_threshold(20_000, 20)  # as the command line has it
     source = open_source(path)
     app = OptraceApp(source, Understanding(source.exchange), title="optrace", hint="")
     lock = app.bridge.lock = TimedLock()  # type: ignore[assignment]
@@ -84,7 +82,7 @@ async def opened(path: Path, began: float) -> None:
 
 def record(path: Path, count: int) -> None:
     """A session of made-up payments, as the proxy records them."""
-    with SessionWriter.create(path, info={}, clock=clock) as writer:
+    with SessionWriter.create(path, info={}, clock=lambda: datetime.now(UTC)) as writer:
         for exchange in exchanges(count):
             number = writer.request(replace(exchange, response=None, response_started=None, ended=None))
             writer.response(number, exchange)
@@ -92,6 +90,12 @@ def record(path: Path, count: int) -> None:
 
 def mitmproxy_reads(count: int) -> float:
     """Seconds in which mitmproxy would read so many of these flows."""
+    import io
+
+    from mitmproxy.io import FlowReader  # not where memory is measured
+
+    from tests.benchmarks.bench_store import flow_file
+
     flows = io.BytesIO(flow_file(list(exchanges(SAMPLE))))
     began = time.perf_counter()
     read = sum(1 for _ in FlowReader(flows).stream())

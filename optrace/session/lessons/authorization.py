@@ -26,7 +26,7 @@ from optrace.session.rows import Row
 def grant_request(memory: Memory, row: Row, view: View) -> None:
     places = memory.places
     ase = places.by_grant_endpoint(view.url.partition("?")[0])
-    row.variant = variant(view)
+    row.variant = memory.text(found) if (found := variant(view)) else None
     items = access_items(view)
     grant = row.grant
     if grant is None:

@@ -95,7 +95,7 @@ def incoming_create(memory: Memory, row: Row, view: View) -> None:
         _resource_born(memory, row, url, "incoming_payment")
         flow = memory.flows[memory.flows.of(url) or 0]
         flow.incoming, flow.recipient = memory.text(url), memory.text(wallet) if wallet else None
-        flow.asked = amount_in_words(view.got.get("incomingAmount")) or None
+        flow.asked = memory.text(amount_in_words(view.got.get("incomingAmount"))) or None
 
 
 def _resource_born(memory: Memory, row: Row, url: str, kind: str) -> None:
@@ -155,7 +155,7 @@ def _payer(memory: Memory, row: Row, view: View) -> None:
 def _amounts(memory: Memory, row: Row, view: View) -> None:
     if row.flow is not None:
         flow = memory.flows[row.flow]
-        flow.amount = amount_in_words(view.got.get("debitAmount")) or flow.amount
+        flow.amount = memory.text(amount_in_words(view.got.get("debitAmount"))) or flow.amount
         if sender := text(view.got.get("walletAddress")):
             flow.sender = memory.text(sender)
 

@@ -69,7 +69,7 @@ class TopBar(Bar):
         count = len(self.bridge.trace)
         right: Segments = []
         if not self.bridge.loaded:
-            total = self.bridge.source.total
+            total = self.bridge.total
             share = f" {min(99, 100 * count // total)} %" if total else ""
             right.append(Segment(f" loading{share} ", "running"))
         right.append(Segment(f" {count:,} msg", "text"))

@@ -1,0 +1,59 @@
+"""Only the reading thread touches the recording: a session file is read over one connection, by one thread at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Sequence
+
+from optrace.core.messages import Exchange
+from optrace.session.events import Event
+from optrace.tui.app import OptraceApp, settle
+from tests.tui.fakes import FakeSource, FakeTrace, many, two_payments
+
+
+class Guarded(FakeSource):
+    """A recording that remembers which threads asked it for something."""
+
+    def __init__(self, count: int) -> None:
+        step_of = many(count)
+        super().__init__([step_of(n) for n in range(1, count + 1)])
+        self.asked_by: set[str] = set()
+
+    def _note(self) -> None:
+        self.asked_by.add(threading.current_thread().name)
+
+    def poll(self, limit: int) -> list[Event]:
+        self._note()
+        return super().poll(min(limit, 20))
+
+    def exchange(self, n: int) -> Exchange:
+        self._note()
+        return super().exchange(n)
+
+    @property
+    def total(self) -> int | None:
+        self._note()
+        return len(self.steps)
+
+    @total.setter
+    def total(self, _: int | None) -> None:
+        """The fake sets it."""
+
+
+def asked_by(keys: Sequence[str]) -> set[str]:
+    async def go() -> set[str]:
+        source = Guarded(300)
+        app = OptraceApp(source, FakeTrace(many(300), payments=two_payments()[1]), title="optrace", hint="")
+        async with app.run_test(size=(120, 40)) as pilot:
+            await settle(app, pilot)
+            for key in keys:
+                await pilot.press(key)
+                await settle(app, pilot)
+        return source.asked_by
+
+    return asyncio.run(go())
+
+
+def test_the_screen_never_reads() -> None:
+    assert asked_by(["down", "enter", "escape", "end"]) == {"optrace-bridge"}
