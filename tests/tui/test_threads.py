@@ -1,4 +1,4 @@
-"""Only the reading thread touches the recording: a session file is read over one connection, by one thread at a time."""
+"""Only the reading thread touches the recording: a session file is read over one connection, one thread at a time."""
 
 from __future__ import annotations
 
