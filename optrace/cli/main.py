@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from optrace.cli.command import Command
 from optrace.cli.commands import COMMANDS
+from optrace.cli.config import COLORS, Config, read_config
 from optrace.cli.exit_codes import ExitCode
 from optrace.cli.output import Output
 from optrace.core.errors import OptraceError, Usage
@@ -58,7 +59,7 @@ def _main(argv: list[str], output: Output) -> int:
         argv[0] = "version"
     name = argv.pop(0) if argv and not argv[0].startswith("-") else _DEFAULT
     command = COMMANDS[name]
-    parser = parser_of(command)
+    parser = parser_of(command, read_config())
     rest = any(action.nargs == argparse.REMAINDER for action in parser._actions)
     args = parser.parse_args(argv) if rest else parser.parse_intermixed_args(argv)  # options after a filter, too
     output.color, output.quiet, output.verbose = args.color, args.quiet, args.verbose
@@ -73,8 +74,8 @@ class _Parser(argparse.ArgumentParser):
         )
 
 
-def parser_of(command: Command) -> argparse.ArgumentParser:
-    """The argument parser of a command, with its help."""
+def parser_of(command: Command, config: Config | None = None) -> argparse.ArgumentParser:
+    """The argument parser of a command, with its help; the settings are its defaults, and `args.config`."""
     implementation = command.implementation
     parser = _Parser(
         prog=f"optrace {command.name}",
@@ -84,11 +85,15 @@ def parser_of(command: Command) -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     implementation.configure(parser)
+    config = config or Config()
+    parser.set_defaults(config=config)
+    if parser.get_default("profile"):
+        parser.set_defaults(profile=config.profile)
     common = parser.add_argument_group("common")
     common.add_argument(
         "--color",
-        choices=("auto", "always", "never"),
-        default=os.environ.get("OPTRACE_COLOR", "auto"),
+        choices=COLORS,
+        default=config.color,
         help="auto: on a terminal, unless NO_COLOR is set (default: %(default)s)",
     )
     common.add_argument("-q", "--quiet", action="store_true", help="no talk on standard error")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 
+from optrace.cli.config import Config
 from optrace.cli.understanding import Understanding
 from optrace.core.errors import CannotStart
 from optrace.session.events import KeyLearned
@@ -28,6 +29,7 @@ def show(
     status: Callable[[], str],
     hint: str,
     profile: str,
+    config: Config,
 ) -> None:
     """Show a source until the user leaves. Raises CannotStart without a terminal."""
     need_a_terminal()
@@ -35,4 +37,5 @@ def show(
 
     trace = Understanding(source.exchange)
     trace.feed(keys)
-    OptraceApp(source, trace, title=title, status=status, hint=hint, profile=profile).run()
+    app = OptraceApp(source, trace, title=title, status=status, hint=hint, profile=profile, keymap=config.keys)
+    app.run()

@@ -82,6 +82,7 @@ def _on_screen(args: Namespace, path: Path, proxy: ProxyProcess, client: _Client
             status=lambda: f"{proxy.host}:{proxy.port}" if proxy.exit_code is None else "PROXY STOPPED",
             hint="Two banks stand on this machine.\nIn a second, Alice pays Bob at the Demo Shop.",
             profile=args.profile,
+            config=args.config,
         )
     finally:
         source.close()

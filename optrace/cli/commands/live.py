@@ -49,6 +49,7 @@ def run(args: Namespace, output: Output) -> int:
                 status=Status(proxy, path),
                 hint=pointing_here(proxy.url),
                 profile=args.profile,
+                config=args.config,
             )
             recorded = source.total or 0
         finally:

@@ -37,6 +37,7 @@ def run(args: Namespace, output: Output) -> int:
             status=lambda: "",
             hint=hint,
             profile=args.profile,
+            config=args.config,
         )
         return ExitCode.DAMAGED if source.damage else ExitCode.CLEAN
     finally:
