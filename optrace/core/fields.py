@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 _OWS = " \t\r\n"
 
@@ -25,10 +25,11 @@ class Fields:
         return cls((name.encode("latin-1"), value.encode("latin-1")) for name, value in pairs)
 
     @cached_property
-    def _index(self) -> dict[str, list[str]]:
-        index: dict[str, list[str]] = {}
-        for name, value in self.raw:
-            index.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1"))
+    def _index(self) -> dict[str, tuple[str, ...]]:
+        index: dict[str, tuple[str, ...]] = {}
+        for raw, value in self.raw:
+            name, text = _key(raw), value.decode("latin-1")
+            index[name] = (*index[name], text) if name in index else (text,)
         return index
 
     def __contains__(self, name: str) -> bool:
@@ -58,7 +59,7 @@ class Fields:
 
     def get_all(self, name: str) -> tuple[str, ...]:
         """Each line of a field, as sent, in order."""
-        return tuple(self._index.get(name.lower(), ()))
+        return self._index.get(name.lower(), ())
 
     def combined(self, name: str) -> str | None:
         """All lines of a field joined as RFC 9110 §5.3 and RFC 9421 §2.1 say: trimmed, obs-fold to one space, `, `."""
@@ -71,6 +72,12 @@ class Fields:
 
 
 NO_FIELDS = Fields()
+
+
+@lru_cache(maxsize=1024)
+def _key(name: bytes) -> str:
+    """What a field is looked up by: the same few names come with every message."""
+    return name.decode("latin-1").lower()
 
 
 def _unfold(value: str) -> str:

@@ -13,6 +13,9 @@ from functools import lru_cache
 from urllib.parse import unquote_plus, urljoin
 
 _PARTS = re.compile(r"^(?:([A-Za-z][A-Za-z0-9+.-]*):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$", re.S)
+_PLAIN = re.compile(
+    r"https?://([a-z0-9.-]+(?:/[^?#]*[^?#/])?)/?", re.S
+)  # most URLs: nothing of them but the scheme goes
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
@@ -66,6 +69,8 @@ def parse(url: str) -> Url:
 @lru_cache(maxsize=4096)
 def canonical(url: str) -> str:
     """The form in which look-alikes meet: no scheme, host in lower case, no default port, no trailing slash."""
+    if match := _PLAIN.fullmatch(url):
+        return match[1]
     parts = parse(url)
     authority = parts.authority.lower()
     for port in _DEFAULT_PORTS.values():

@@ -13,10 +13,11 @@ ACCESS_TYPES = ("incoming-payment", "quote", "outgoing-payment")
 
 def variant(view: View) -> str | None:
     """An access type, mixed, subject, subject+access or card; None if the request asks for nothing."""
-    access = variant_of(access_items(view))
+    items = access_items(view)
+    access = variant_of(items)
     subject = isinstance(view.sent.get("subject"), dict)
     start = dig(view.sent, "interact", "start")
-    if (isinstance(start, list) and "card" in start) or any("cardAuthorization" in item for item in access_items(view)):
+    if (isinstance(start, list) and "card" in start) or any("cardAuthorization" in item for item in items):
         return "card"
     if subject:
         return "subject+access" if access else "subject"

@@ -55,6 +55,16 @@ class View:
         return _object(self.response_body.json)
 
     @cached_property
+    def asked(self) -> list[Mapping[str, Any]]:
+        """The access items that a grant request asks for."""
+        return _access(self.sent)
+
+    @cached_property
+    def given(self) -> list[Mapping[str, Any]]:
+        """The access items that the AS's answer gives."""
+        return _access(self.got)
+
+    @cached_property
     def authorization(self) -> str | None:
         """The Authorization field as sent."""
         return self.request.fields.get("authorization")
@@ -109,7 +119,11 @@ def dig(value: Any, *path: str) -> Any:
 
 def access_items(view: View, *, of_response: bool = False) -> list[Mapping[str, Any]]:
     """The access items that a grant request asks for, or that its answer gives; of one token or of several."""
-    token = (view.got if of_response else view.sent).get("access_token")
+    return view.given if of_response else view.asked
+
+
+def _access(message: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    token = message.get("access_token")
     holders = token if isinstance(token, list) else [token]
     return [
         item

@@ -9,6 +9,8 @@ start.
 
 from __future__ import annotations
 
+import gc
+import statistics
 import sys
 import time
 import tracemalloc
@@ -21,46 +23,56 @@ from optrace.session.events import ExchangeSeen
 from optrace.session.trace import Trace
 from tests.corpus import exchanges, key, reusing_tokens
 
-ROUNDS, BATCH = 3, 500
+ROUNDS, BATCH = 3, 50
 
 
-def raw_verification() -> float:
-    """Seconds for one."""
-    private = key().private
-    message = b"x" * 400
-    signature, public = private.sign(message), private.public_key()
-    start = time.process_time()
-    for _ in range(3000):
-        public.verify(signature, message)
-    return (time.process_time() - start) / 3000
+class Raw:
+    """Raw verifications, to be measured beside what is compared with them."""
+
+    def __init__(self) -> None:
+        private = key().private
+        self._message = b"x" * 400
+        self._signature, self._public = private.sign(self._message), private.public_key()
+
+    def seconds(self) -> float:
+        """What one takes at this moment."""
+        start = time.process_time()
+        for _ in range(BATCH // 2):
+            self._public.verify(self._signature, self._message)
+        return (time.process_time() - start) / (BATCH // 2)
 
 
-def understanding(kind: type[Trace], made: Sequence[Exchange]) -> tuple[float, float, Trace]:
-    """(seconds for an exchange of the first quarter, of the last one, the trace)."""
+def understanding(kind: type[Trace], made: Sequence[Exchange], raw: Raw) -> tuple[list[float], Trace]:
+    """How many raw verifications an exchange costs, batch by batch; and the trace."""
     trace = kind(lambda n: made[n - 1])
-    times = []
+    ratios = []
+    before = raw.seconds()
     for some in batched(made, BATCH):
         start = time.process_time()
         trace.feed([ExchangeSeen(exchange=each) for each in some])
-        times.append((time.process_time() - start) / len(some))
-    quarter = max(1, len(times) // 4)
-    return sum(times[:quarter]) / quarter, sum(times[-quarter:]) / quarter, trace
+        taken = (time.process_time() - start) / len(some)
+        after = raw.seconds()
+        ratios.append(taken / ((before + after) / 2))
+        before = after
+    return ratios, trace
 
 
 def compare(made: Sequence[Exchange]) -> None:
-    """Fold, and fold with rules, in turns, so that a busy machine slows both; the best of each counts."""
-    raw = min(raw_verification() for _ in range(ROUNDS))
-    print(f"one raw Ed25519 verification   {raw * 1e6:8.1f} us")
-    base = 0.0
-    runs = [(understanding(Trace, made), understanding(Understanding, made)) for _ in range(ROUNDS)]
-    for name, found in (("fold", [one for one, _ in runs]), ("fold and rules", [other for _, other in runs])):
-        first, last = min(run[0] for run in found), min(run[1] for run in found)
-        base = base or first
+    """Fold, and fold with rules. Each batch is held against raw verifications right before and after it, and the
+    median counts: so a busy machine, which slows all alike, changes little."""
+    raw, base = Raw(), 0.0
+    print(f"one raw Ed25519 verification   {min(raw.seconds() for _ in range(20)) * 1e6:8.1f} us")
+    for name, kind in (("fold", Trace), ("fold and rules", Understanding)):
+        runs = [understanding(kind, made, raw) for _ in range(ROUNDS)]
+        ratio = statistics.median(each for ratios, _ in runs for each in ratios)
+        quarter = max(1, len(runs[0][0]) // 4)
+        first = statistics.median(each for ratios, _ in runs for each in ratios[:quarter])
+        last = statistics.median(each for ratios, _ in runs for each in ratios[-quarter:])
+        base = base or ratio
         print(
-            f"{name:<28}   {first * 1e6:8.1f} us   {first / raw:5.2f} x raw   {first / base:5.2f} x fold"
-            f"   at the end {last / first:5.2f} x the start"
+            f"{name:<28}   {ratio:5.2f} x raw   {ratio / base:5.2f} x fold   at the end {last / first:5.2f} x the start"
         )
-    trace = runs[0][0][2]
+    trace = runs[0][1]
     start = time.process_time()
     payments = trace.payments
     print(f"{len(payments)} payments put together in {(time.process_time() - start) * 1000:.0f} ms", end="; ")
@@ -83,6 +95,7 @@ def memory(made: Iterator[Exchange], count: int) -> None:
 
 def main() -> None:
     """Print the table."""
+    gc.set_threshold(20_000, 20)  # as the command line has it
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 12_000
     for what, make in (("new grants for each payment", exchanges), ("three tokens for all", reusing_tokens)):
         made = list(make(count))

@@ -112,7 +112,9 @@ def verifier_base(request: HttpRequest, components: tuple[str, ...], inputs: str
             value = target_uri(request)
         else:
             value = node_field(request.fields, name)
-        lines.append(f'"{name}": {_INHERITED.get(name, "undefined") if value is None else value}\n')
+        if value is None:
+            value = _INHERITED.get(name, "undefined")
+        lines.append(f'"{name}": {value}\n')
     lines.append(f'"@signature-params": {inputs.replace(_LABEL, "", 1)}')
     return "".join(lines).encode("utf-8", "surrogatepass")
 
