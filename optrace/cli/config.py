@@ -2,7 +2,7 @@
 
     profile = "rafiki"                # or OPTRACE_PROFILE; so the other three words
     color = "auto"
-    theme = "optrace-light"
+    theme = "light"
     keymap = "arrows"
 
     [keys]                            # action id -> keys (`?` on the screen names them)
@@ -94,6 +94,8 @@ def project_file(directory: Path | None = None) -> Path:
 def remember(path: Path, table: str, values: Mapping[str, Any]) -> None:
     """Write entries of a table into a settings file; all else, comments too, stays as it is. None removes an entry.
 
+    An empty `table` is the top level.
+
     Raises:
         Usage: the file can't be read or written.
     """
@@ -102,7 +104,7 @@ def remember(path: Path, table: str, values: Mapping[str, Any]) -> None:
     _read(path)  # what is wrong already isn't made worse
     try:
         document = tomlkit.parse(path.read_text(encoding="utf-8")) if path.is_file() else tomlkit.document()
-        entries = document.setdefault(table, tomlkit.table())
+        entries = document.setdefault(table, tomlkit.table()) if table else document
         for name, value in values.items():
             if value is None:
                 entries.pop(name, None)

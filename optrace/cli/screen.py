@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 
-from optrace.cli.config import Config
+from optrace.cli.config import Config, remember, user_file
 from optrace.cli.understanding import Understanding
 from optrace.core.errors import CannotStart
 from optrace.session.events import KeyLearned
@@ -37,5 +38,14 @@ def show(
 
     trace = Understanding(source.exchange)
     trace.feed(keys)
-    app = OptraceApp(source, trace, title=title, status=status, hint=hint, profile=profile, keymap=config.keys)
-    app.run()
+    OptraceApp(
+        source,
+        trace,
+        title=title,
+        status=status,
+        hint=hint,
+        profile=profile,
+        theme=config.theme,
+        keymap=config.keys,
+        on_theme=lambda name: remember(user_file(os.environ), "", {"theme": name}),
+    ).run()

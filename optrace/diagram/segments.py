@@ -6,10 +6,11 @@ from typing import NamedTuple
 
 
 class Segment(NamedTuple):
-    """A piece of a line: safe text and the name of its style."""
+    """A piece of a line: safe text, the name of its style, and the exchange that it leads to, if it is a link."""
 
     text: str
     style: str
+    goal: int | None = None
 
 
 Segments = list[Segment]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
@@ -11,14 +12,18 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.theme import Theme
 
+from optrace.core.errors import OptraceError
 from optrace.session.steps import DEFAULT_PROFILE
 from optrace.tui import keys
+from optrace.tui.ascii import Ascii
 from optrace.tui.bridge import Bridge, Source, Trace
 from optrace.tui.messages import Answered, DetailReady, TraceFailed, TraceGrew
-from optrace.tui.palette import DARK, LIGHT
+from optrace.tui.palette import palette_of
 from optrace.tui.screens.home import HomeScreen
+from optrace.tui.themes import THEMES, textual_theme, theme_name
 
 if TYPE_CHECKING:
+    from textual.filter import LineFilter
     from textual.pilot import Pilot
     from textual.screen import Screen
 
@@ -28,10 +33,11 @@ class OptraceApp(App[None]):
 
     `status` says where optrace listens and what it records to; it is asked once a second, so it must be quick. `hint`
     is what an empty screen teaches: its first line is the title, indented lines are commands to copy. `keymap` holds
-    the user's own keys by action id (`optrace/tui/keys.py`).
+    the user's own keys by action id (`optrace/tui/keys.py`), `theme` one of `THEMES`, or empty: dark, or no colour if
+    `NO_COLOR` asks for it. `on_theme` is told when the user takes another.
 
     Raises:
-        Usage: `keymap` names an unknown action, or one key for two actions.
+        Usage: `keymap` names an unknown action, or one key for two actions; there is no such theme.
     """
 
     TITLE = "optrace"
@@ -47,11 +53,18 @@ class OptraceApp(App[None]):
         status: Callable[[], str] = lambda: "",
         hint: str,
         profile: str = DEFAULT_PROFILE,
+        theme: str = "",
         ascii_only: bool = False,
         keymap: Mapping[str, str] | None = None,
+        on_theme: Callable[[str], None] = lambda name: None,
     ) -> None:
         keys.check_keymap(keymap or {})
-        super().__init__()
+        colourless = bool(os.environ.get("NO_COLOR"))
+        self._first_theme = theme_name(theme) if theme else "plain" if colourless else "dark"
+        super().__init__(ansi_color=True if colourless else None)
+        self._ascii_only = ascii_only
+        self._ascii = Ascii()
+        self._on_theme = on_theme
         self.bridge = Bridge(source, trace, self.post_message, profile=profile)
         self.home = HomeScreen(
             self.bridge, title=title, status=status, hint=hint, profile=profile, ascii_only=ascii_only
@@ -60,9 +73,9 @@ class OptraceApp(App[None]):
 
     def on_mount(self) -> None:
         """Show the home screen, then begin to read."""
-        for theme in (DARK, LIGHT):
-            self.register_theme(theme)
-        self.theme = DARK.name
+        for name in THEMES:
+            self.register_theme(textual_theme(name))
+        self.theme = f"optrace-{self._first_theme}"
         self.theme_changed_signal.subscribe(self, self._recolour)
         if self._keys:
             self.set_keymap(self._keys)
@@ -72,6 +85,31 @@ class OptraceApp(App[None]):
     def on_unmount(self) -> None:
         """Stop reading."""
         self.bridge.stop()
+
+    @property
+    def in_ascii(self) -> bool:
+        """Whether the screen keeps to ASCII."""
+        return self._ascii_only or palette_of(self).ascii_only
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's filters, and ours for ASCII."""
+        filters = super().get_line_filters()
+        return [*filters, self._ascii] if self.in_ascii else filters
+
+    def take_theme(self, name: str) -> None:
+        """Another theme, at once and from now on."""
+        self.theme = f"optrace-{name}"
+        try:
+            self._on_theme(name)
+        except OptraceError as error:  # it can't be remembered
+            self.notify(error.remedy, title=error.title, severity="warning", markup=False)
+
+    def action_theme(self) -> None:
+        """The theme after the one that is on."""
+        names = list(THEMES)
+        name = names[(names.index(self.theme.removeprefix("optrace-")) + 1) % len(names)]
+        self.take_theme(name)
+        self.notify(f"theme: {THEMES[name].title}", timeout=2)
 
     def _recolour(self, _: Theme) -> None:
         if self.home.is_attached:
@@ -100,7 +138,7 @@ class OptraceApp(App[None]):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette offers what the keys do."""
         for key in keys.KEYS:
-            if key.pane == "everywhere" and not key.action.startswith("app."):
+            if key.pane == "everywhere" and key.id != "pane":
                 yield SystemCommand(key.title, f"{key.help} ({keys.written(key)})", self._runner(key.action))
 
     def _runner(self, action: str) -> Callable[[], object]:

@@ -61,7 +61,7 @@ KEYS = (
     Key("profile", "P", "profile", "profile", "whose eyes: open-payments, rafiki, rfc", "everywhere"),
     Key("copy", "y", "copy", "copy", "copy the message, as it is shown", "everywhere"),
     Key("reveal", "R", "reveal", "reveal", "show or mask secrets", "everywhere"),
-    Key("theme", "t", "theme", "theme", "dark or light", "everywhere"),
+    Key("theme", "t", "app.theme", "theme", "other colours: dark, light, high contrast, ASCII ...", "everywhere"),
     Key("quit", "q", "quit", "quit", "quit", "everywhere"),
     Key("down", "j,down", "move(1)", "down", "next message", "ladder", False, "j ↓"),
     Key("up", "k,up", "move(-1)", "up", "previous message", "ladder", False, "k ↑"),

@@ -1,137 +1,112 @@
-"""Colours: two themes for Textual, and what each style name of the painters means in them.
+"""What each style name of the painters looks like in each theme.
 
 A colour never stands alone: whatever it says, a glyph or a word says as well.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from rich.style import Style
-from textual.theme import Theme
 
-DARK = Theme(
-    name="optrace-dark",
-    primary="#7aa2f7",
-    secondary="#bb9af7",
-    accent="#2ac3a2",
-    foreground="#d5d9e5",
-    background="#13151d",
-    surface="#1a1d28",
-    panel="#222635",
-    success="#9ece6a",
-    warning="#e0af68",
-    error="#f7768e",
-    dark=True,
-    variables={
-        "footer-key-foreground": "#7aa2f7",
-        "footer-background": "#1a1d28",
-        "footer-description-foreground": "#8b93ab",
-        "block-cursor-text-style": "none",
-        "scrollbar": "#333a50",
-        "scrollbar-background": "#13151d",
-    },
-)
-LIGHT = Theme(
-    name="optrace-light",
-    primary="#2a5bc0",
-    secondary="#7a3fb5",
-    accent="#0c7a66",
-    foreground="#252a36",
-    background="#fbfbfc",
-    surface="#f1f2f5",
-    panel="#e5e8ee",
-    success="#2f7a1c",
-    warning="#8f5f00",
-    error="#c21f45",
-    dark=False,
-    variables={
-        "footer-key-foreground": "#2a5bc0",
-        "footer-background": "#f1f2f5",
-        "footer-description-foreground": "#5a6274",
-        "block-cursor-text-style": "none",
-        "scrollbar": "#c3c8d4",
-        "scrollbar-background": "#fbfbfc",
-    },
-)
+from optrace.tui.themes import THEMES, Colours
 
-# style name -> (dark, light)
-_STYLES: Mapping[str, tuple[str, str]] = {
-    "space": ("", ""),
-    "text": ("#d5d9e5", "#252a36"),
-    "dim": ("#707a96", "#6a7387"),
-    "strong": ("bold #e8ebf5", "bold #14171f"),
-    "lifeline": ("#3b4259", "#c3c8d4"),
-    "legend": ("#4f5874", "#9299aa"),
-    "head": ("bold #8b93ab", "bold #5a6274"),
-    "head.sender": ("bold #7aa2f7", "bold #2a5bc0"),
-    "head.client": ("bold #2ac3a2", "bold #0c7a66"),
-    "head.recipient": ("bold #bb9af7", "bold #7a3fb5"),
-    "pointer": ("bold #e8ebf5", "bold #14171f"),
-    "marked": ("bold #2ac3a2", "bold #0c7a66"),
-    "number": ("#8b93ab", "#5a6274"),
-    "pass": ("#9ece6a", "#2f7a1c"),
-    "fail": ("bold #f7768e", "bold #c21f45"),
-    "differs": ("bold #e0af68", "bold #8f5f00"),
-    "alert": ("bold #ff9e64", "bold #b04a08"),
-    "unchecked": ("#7dcfff", "#0b6a91"),
-    "nothing": ("#4f5874", "#9299aa"),
-    "proven": ("#707a96", "#6a7387"),
-    "time": ("#4f5874", "#9299aa"),
-    "arrow": ("#a9b3d0", "#454d60"),
-    "arrow.servers": ("#6b7694", "#848c9e"),
-    "arrow.fail": ("bold #f7768e", "bold #c21f45"),
-    "arrow.differs": ("#e0af68", "#8f5f00"),
-    "arrow.alert": ("#ff9e64", "#b04a08"),
-    "arrow.running": ("bold #2ac3a2", "bold #0c7a66"),
-    "arrow.expected": ("#4f5874", "#a3a9b8"),
-    "expected": ("italic #5d6785", "italic #9299aa"),
-    "clock": ("#707a96", "#6a7387"),
-    "running": ("bold #2ac3a2", "bold #0c7a66"),
-    "method": ("#707a96", "#7b8497"),
-    "label": ("#d5d9e5", "#252a36"),
-    "note": ("italic #7f9f5f", "italic #4f7a3f"),
-    "note.bad": ("italic #f7768e", "italic #c21f45"),
-    "status.ok": ("#9ece6a", "#2f7a1c"),
-    "status.redirect": ("#7dcfff", "#0b6a91"),
-    "status.error": ("bold #f7768e", "bold #c21f45"),
-    "status.none": ("#707a96", "#6a7387"),
+if TYPE_CHECKING:
+    from textual.app import App
+
+# style name -> attributes, and colours by their names in `Colours`; what follows `on` is the background
+_STYLES: Mapping[str, str] = {
+    "space": "",
+    "text": "text",
+    "dim": "dim",
+    "strong": "bold strong",
+    "lifeline": "line",
+    "legend": "faint",
+    "head": "bold muted",
+    "head.sender": "bold blue",
+    "head.client": "bold teal",
+    "head.recipient": "bold violet",
+    "pointer": "bold strong",
+    "marked": "bold teal",
+    "number": "muted",
+    "pass": "green",
+    "fail": "bold red",
+    "differs": "bold amber",
+    "alert": "bold orange",
+    "unchecked": "cyan",
+    "nothing": "faint",
+    "proven": "dim",
+    "time": "faint",
+    "arrow": "arrow",
+    "arrow.servers": "dim",
+    "arrow.fail": "bold red",
+    "arrow.differs": "amber",
+    "arrow.alert": "orange",
+    "arrow.running": "bold teal",
+    "arrow.expected": "faint",
+    "expected": "italic faint",
+    "clock": "dim",
+    "running": "bold teal",
+    "method": "dim",
+    "label": "text",
+    "note": "italic leaf",
+    "note.bad": "italic red",
+    "status.ok": "green",
+    "status.redirect": "cyan",
+    "status.error": "bold red",
+    "status.none": "dim",
     # detail
-    "title": ("bold #e8ebf5", "bold #14171f"),
-    "key": ("#7aa2f7", "#2a5bc0"),
-    "string": ("#a9d18e", "#2f6b24"),
-    "literal": ("#e0af68", "#8f5f00"),
-    "punctuation": ("#707a96", "#7b8497"),
-    "secret": ("#bb9af7", "#7a3fb5"),
-    "link": ("underline #7dcfff", "underline #0b6a91"),
-    "covered": ("#2ac3a2", "#0c7a66"),
-    "proof": ("#2ac3a2", "#0c7a66"),
-    "fix": ("bold #9ece6a", "bold #2f7a1c"),
-    "banner": ("bold #13151d on #f7768e", "bold #ffffff on #c21f45"),
-    "tab": ("#8b93ab", "#5a6274"),
-    "tab.on": ("bold #13151d on #7aa2f7", "bold #ffffff on #2a5bc0"),
-    "live": ("bold #9ece6a", "bold #2f7a1c"),
-    "only.sent": ("bold underline #13151d on #f7768e", "bold underline #ffffff on #c21f45"),
-    "only.signed": ("bold underline #13151d on #2ac3a2", "bold underline #ffffff on #0c7a66"),
-    "chip": ("bold #13151d on #2ac3a2", "bold #ffffff on #0c7a66"),
+    "title": "bold strong",
+    "key": "blue",
+    "string": "leaf",
+    "literal": "amber",
+    "punctuation": "dim",
+    "secret": "violet",
+    "link": "underline cyan",
+    "link.on": "bold reverse cyan",
+    "covered": "teal",
+    "proof": "teal",
+    "fix": "bold green",
+    "banner": "bold back on red",
+    "tab": "muted",
+    "tab.on": "bold back on blue",
+    "live": "bold green",
+    "only.sent": "bold underline back on red",
+    "only.signed": "bold underline back on teal",
+    "chip": "bold back on teal",
+    "jump": "bold back on amber",
 }
-_SELECTED = ("#262c42", "#dfe6f7")
-_SELECTED_IDLE = ("#1e2231", "#eceff5")
+STYLE_NAMES = frozenset(_STYLES)
+_WORD = re.compile(r"\w+")
+_ATTRIBUTES = frozenset({"bold", "italic", "underline", "reverse", "on"})
 
 
 class Palette:
     """The Rich styles of one theme, by style name."""
 
-    def __init__(self, *, dark: bool) -> None:
-        which = 0 if dark else 1
-        self.dark = dark
-        self._styles = {name: Style.parse(pair[which]) for name, pair in _STYLES.items()}
-        self.selected = Style(bgcolor=_SELECTED[which])
-        self.selected_idle = Style(bgcolor=_SELECTED_IDLE[which])
+    def __init__(self, colours: Colours) -> None:
+        self.ascii_only = colours.ascii_only
+        self._styles = {name: _style(definition, colours) for name, definition in _STYLES.items()}
+        self.selected = Style.parse(colours.selected)
+        self.selected_idle = Style.parse(colours.selected_idle)
 
     def __getitem__(self, name: str) -> Style:
         return self._styles[name]
 
 
-PALETTES = {True: Palette(dark=True), False: Palette(dark=False)}
-STYLE_NAMES = frozenset(_STYLES)
+def _style(definition: str, colours: Colours) -> Style:
+    if not colours.coloured and " on " in definition:
+        definition = definition.partition("back on")[0] + "reverse"
+    words = _WORD.sub(lambda word: word[0] if word[0] in _ATTRIBUTES else getattr(colours, word[0]), definition)
+    return Style.parse(words)
+
+
+_PALETTES = {name: Palette(colours) for name, colours in THEMES.items()}
+_DEFAULT = _PALETTES["dark"]
+
+
+def palette_of(app: App[Any]) -> Palette:
+    """The styles of the theme that is on now."""
+    return _PALETTES.get(app.current_theme.name.removeprefix("optrace-"), _DEFAULT)

@@ -98,6 +98,14 @@ def test_what_is_remembered_leaves_the_rest_of_the_file_alone(environ: dict[str,
     assert read_config(environ, project).filters == {"a b": "y"}
 
 
+def test_a_setting_of_the_top_level_is_remembered_above_the_tables(environ: dict[str, str], project: Path) -> None:
+    path = project / "optrace.toml"
+    write(path, '[filters]\na = "x"\n')
+    remember(path, "", {"theme": "light"})
+    config = read_config(environ, project)
+    assert (config.theme, config.filters) == ("light", {"a": "x"})
+
+
 def test_a_file_that_is_wrong_is_not_written_over(project: Path) -> None:
     path = project / "optrace.toml"
     write(path, "profile = ")

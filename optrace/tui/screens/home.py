@@ -15,6 +15,7 @@ from optrace.session.filter import EXAMPLES, parse_filter
 from optrace.tui import keys
 from optrace.tui.bridge import Bridge
 from optrace.tui.messages import DetailReady, StepChosen, StepOpened, TabChosen
+from optrace.tui.palette import palette_of
 from optrace.tui.screens.help import HelpScreen
 from optrace.tui.screens.looking import Looking
 from optrace.tui.screens.payments import PaymentsScreen
@@ -50,6 +51,7 @@ class HomeScreen(Looking):
         self.profile = profile
         self.revealed = False
         self._marks = []
+        self._ascii_only = ascii_only
         self.ladder = Ladder(bridge, hint=hint, ascii_only=ascii_only, id="ladder")
         self.detail = DetailPane(id="detail")
         self.top = TopBar(bridge, title, status, id="top")
@@ -306,12 +308,9 @@ class HomeScreen(Looking):
         self.set_class(self.revealed, "-revealed")
         self.detail.look_with(self.look)
 
-    def action_theme(self) -> None:
-        """Dark or light."""
-        self.app.theme = "optrace-light" if self.app.current_theme.dark else "optrace-dark"
-
     def recolour(self) -> None:
-        """Paint everything in the colours of another theme."""
+        """Paint everything in the colours, and the characters, of another theme."""
+        self.ladder.ascii_only = self._ascii_only or palette_of(self.app).ascii_only
         self.ladder.repaint()
         for widget in (self.top, self.bottom, self.query_one("#ladder-head"), self.detail.head, self.detail.body):
             widget.refresh()

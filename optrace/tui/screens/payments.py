@@ -16,7 +16,7 @@ from optrace.diagram.layout import elapsed_words
 from optrace.diagram.segments import Segment, Segments
 from optrace.session.steps import Payment
 from optrace.tui.bridge import Bridge
-from optrace.tui.palette import PALETTES
+from optrace.tui.palette import palette_of
 from optrace.tui.widgets.choices import Choices
 from optrace.tui.widgets.strips import to_strip
 
@@ -71,7 +71,7 @@ class PaymentsHead(Widget):
     def render_line(self, y: int) -> Strip:
         """The one line."""
         head = [Segment(text, "head") for text in _columns("#", "payment", "amount", "state", "msg", "✗≠!", "took")]
-        return to_strip(head, self.size.width, PALETTES[self.app.current_theme.dark], self.rich_style)
+        return to_strip(head, self.size.width, palette_of(self.app), self.rich_style)
 
 
 class PaymentList(Choices):

@@ -13,7 +13,7 @@ from optrace.diagram.paint import MARK_STYLES
 from optrace.diagram.segments import Segment, Segments
 from optrace.session.steps import Payment, Step
 from optrace.tui.bridge import Bridge
-from optrace.tui.palette import PALETTES
+from optrace.tui.palette import palette_of
 from optrace.tui.widgets.ladder import Ladder
 from optrace.tui.widgets.strips import between, to_strip
 
@@ -36,7 +36,7 @@ class Bar(Widget):
 
     def render_line(self, y: int) -> Strip:
         """The line."""
-        palette = PALETTES[self.app.current_theme.dark]
+        palette = palette_of(self.app)
         left, right = self.line()
         return to_strip(between(left, right, self.size.width), self.size.width, palette, self.rich_style)
 

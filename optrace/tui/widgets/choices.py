@@ -15,7 +15,7 @@ from textual.strip import Strip
 
 from optrace.diagram.segments import Segment, Segments
 from optrace.tui import keys
-from optrace.tui.palette import PALETTES
+from optrace.tui.palette import palette_of
 from optrace.tui.widgets.strips import between, to_strip
 
 
@@ -85,7 +85,7 @@ class Choices(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """One line on the screen."""
-        palette = PALETTES[self.app.current_theme.dark]
+        palette = palette_of(self.app)
         at = self.scroll_offset.y + y
         if at >= len(self):
             line = [Segment(f"   {self.empty()}", "dim")] if y == 1 and not len(self) else []

@@ -13,7 +13,7 @@ from optrace.diagram.cells import cell_width, cut, plain
 from optrace.diagram.segments import Segment, Segments
 from optrace.session.steps import Step
 from optrace.tui.messages import TabChosen
-from optrace.tui.palette import PALETTES
+from optrace.tui.palette import palette_of
 from optrace.tui.tabs import TABS
 from optrace.tui.widgets.strips import to_strip
 
@@ -32,7 +32,7 @@ class LadderHead(Widget):
 
     def render_line(self, y: int) -> Strip:
         """One of the two lines."""
-        palette = PALETTES[self.app.current_theme.dark]
+        palette = palette_of(self.app)
         lines = self.ladder.painter.header()
         line = lines[y] if y < len(lines) else []
         return to_strip(line, self.size.width, palette, self.rich_style)
@@ -50,7 +50,7 @@ class DetailHead(Widget):
 
     def render_line(self, y: int) -> Strip:
         """The one line."""
-        palette = PALETTES[self.app.current_theme.dark]
+        palette = palette_of(self.app)
         return to_strip(self._line(), self.size.width, palette, self.rich_style)
 
     def _line(self) -> Segments:

@@ -24,7 +24,7 @@ from optrace.session.steps import Step
 from optrace.tui import keys
 from optrace.tui.bridge import Bridge
 from optrace.tui.messages import StepChosen, StepOpened
-from optrace.tui.palette import PALETTES
+from optrace.tui.palette import palette_of
 from optrace.tui.view import View, step_at
 from optrace.tui.widgets.strips import to_strip
 
@@ -214,7 +214,7 @@ class Ladder(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """One line on the screen."""
-        palette = PALETTES[self.app.current_theme.dark]
+        palette = palette_of(self.app)
         base = self.rich_style
         if not len(self.view):
             return to_strip(self._empty(y), self.size.width, palette, base)
@@ -242,7 +242,7 @@ class Ladder(ScrollView, can_focus=True):
         return strips[part]
 
     def _highlight(self, part: int) -> Style:
-        palette = PALETTES[self.app.current_theme.dark]
+        palette = palette_of(self.app)
         if part and not (self.split and part == 1):
             return Style.null()
         return palette.selected if self.has_focus else palette.selected_idle

@@ -12,7 +12,7 @@ from textual.strip import Strip
 
 from optrace.diagram.segments import Segments
 from optrace.tui import keys
-from optrace.tui.palette import PALETTES
+from optrace.tui.palette import palette_of
 from optrace.tui.widgets.strips import to_strip
 from optrace.tui.widgets.wrap import wrap
 
@@ -61,7 +61,7 @@ class Lines(ScrollView, can_focus=True):
         """One line on the screen."""
         at = self.scroll_offset.y + y
         line = self._wrapped[at] if at < len(self._wrapped) else []
-        palette = PALETTES[self.app.current_theme.dark]
+        palette = palette_of(self.app)
         return to_strip(line, self.size.width, palette, self.rich_style)
 
     def action_line(self, by: int) -> None:

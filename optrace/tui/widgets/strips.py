@@ -18,7 +18,7 @@ def to_strip(line: Iterable[Segment], width: int, palette: Palette, base: Style)
     """A line in exactly so many cells; `base` gives the background (and all that a style leaves open)."""
     segments: list[RichSegment] = []
     used = 0
-    for text, style in line:
+    for text, style, _ in line:
         if not text:
             continue
         text = safe(text)  # painters give safe text; this is the last door before the terminal

@@ -31,18 +31,18 @@ def _wrap_line(line: Segments, width: int) -> list[Segments]:
     rows: list[Segments] = []
     row: Segments = []
     room, budget = width, _LONGEST
-    for text, style in line:
+    for text, style, goal in line:
         if len(text) > budget:
             text = f"{text[:budget]}… {len(text) - budget} more characters"
         budget = max(0, budget - len(text))
         while text:
             if cell_width(text) <= room:
-                row.append(Segment(text, style))
+                row.append(Segment(text, style, goal))
                 room -= cell_width(text)
                 break
             piece = _fitting(text, room, width - indent)
             if piece:
-                row.append(Segment(piece, style))
+                row.append(Segment(piece, style, goal))
             elif not row or room == width - indent:  # a character wider than the line
                 piece = text[0]
             text = text[len(piece) :].lstrip(" ") if piece else text
