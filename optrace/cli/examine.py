@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from optrace.cli.load import Loaded, loaded
+from optrace.cli.load import Loaded, loaded, read_filter
 from optrace.cli.output import Output, Progress
 from optrace.cli.policy import Policy
 from optrace.cli.report import document, text
@@ -30,6 +30,7 @@ class Examined:
 
 def examine(args: Namespace, policy: Policy, output: Output) -> list[Examined]:
     """Each file of the command line, in its order. Raises OptraceError for the first that can't be read."""
+    read_filter(args)  # a wrong one is said before anything is read
     sizes = [_size(path) for path in args.files]
     cores = os.process_cpu_count() if hasattr(os, "process_cpu_count") else os.cpu_count()
     if len(sizes) == 1 or (cores or 1) == 1 or sum(sizes) < _WORTH_PROCESSES:
@@ -38,8 +39,9 @@ def examine(args: Namespace, policy: Policy, output: Output) -> list[Examined]:
 
 
 def _examine(args: Namespace, policy: Policy, path: str, output: Output) -> Examined:
+    wanted = read_filter(args)
     with loaded(args, path, output) as found:
-        steps = [found.trace.step(n) for n in range(1, len(found.trace) + 1) if found.trace.has(n)]
+        steps = list(found.steps(wanted))
         judged = document(found, steps, reveal=args.reveal)
         accepted = _mark_accepted(judged, policy)
         lines: tuple[str, ...] = ()

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from optrace.cli.output import Output, Progress
-from optrace.core.errors import Usage
+from optrace.core.errors import OptraceError, Usage
 from optrace.core.findings import PROFILES
 from optrace.core.messages import Exchange
 from optrace.core.text import safe
 from optrace.rules.engine import Diagnosis
 from optrace.session.events import KeyLearned
-from optrace.session.filter import Filter, parse_filter
+from optrace.session.filter import FIELDS, Filter, Subject, parse_filter
+from optrace.session.filter.http import EXPLAINED
 from optrace.session.steps import DEFAULT_PROFILE, Step
 from optrace.session.trace import Trace
 from optrace.store.sources import Source, open_source
@@ -38,11 +40,18 @@ class Loaded:
             raise Usage(f"There is no exchange {n} in {self.source.name}", remedy=f"It has exchanges 1 to {last}.")
         return self.source.exchange(n)
 
-    def steps(self, wanted: Filter) -> Iterator[Step]:
+    def steps(self, wanted: Filter, progress: Callable[[int, int], None] = lambda done, total: None) -> Iterator[Step]:
         """The steps that pass a filter."""
         for n in range(1, len(self.trace) + 1):
-            if self.trace.has(n) and wanted.matches(step := self.trace.step(n)):
+            if self.trace.has(n) and wanted.matches(Subject(step := self.trace.step(n), partial(self._look, n))):
                 yield step
+            progress(n, len(self.trace))
+
+    def _look(self, n: int) -> Exchange | None:
+        try:
+            return self.source.exchange(n)
+        except (LookupError, OptraceError):  # what can't be read holds no words
+            return None
 
 
 def add_key_arguments(parser: ArgumentParser) -> None:
@@ -77,13 +86,28 @@ def add_filter_argument(parser: ArgumentParser) -> None:
         "filter",
         nargs="*",
         metavar="FILTER",
-        help="words, or terms such as op:quote_create status:4xx sig:fail role:as payment:1; `-` negates a term",
+        help="words that stand anywhere, terms such as op:quote status:4xx sig:fail, `or`, `not`, ( ), @saved filters; "
+        "`optrace ls --help` lists them",
     )
+
+
+def filter_manual() -> str:
+    """The fields of a filter, for the help."""
+    fields = "\n".join(f"  {field.example:<28} {field.help}" for field in FIELDS)
+    signs = "\n".join(f"  {sign:<28} {help}" for sign, help in EXPLAINED.items())
+    return f"""filter:
+{fields}
+  comparisons: status:>=400, slow:1s..2s, status:401,403; not equal: method:!=GET
+  together: side by side or `and`, `or`, `not` or `-`, ( ); words search everywhere, quote "two words"
+  @name is a filter saved as `name = "..."` below [filters] in optrace.toml
+
+as in mitmproxy, with regular expressions:
+{signs}"""
 
 
 def read_filter(args: Namespace) -> Filter:
     """The filter of the command line. Raises Usage if it can't be read."""
-    return parse_filter(" ".join(args.filter), profile=getattr(args, "profile", DEFAULT_PROFILE))
+    return parse_filter(" ".join(args.filter), profile=args.profile, saved=args.config.filters)
 
 
 def given_keys(args: Namespace) -> Iterator[KeyLearned]:

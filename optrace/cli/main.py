@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import gc
 import os
+import re
 import sys
 from collections.abc import Sequence
 
@@ -16,6 +17,7 @@ from optrace.cli.output import Output
 from optrace.core.errors import OptraceError, Usage
 
 _DEFAULT = "live"
+_NEGATED = re.compile(r"-(?:[a-z]+[:<>!≠]|[@~\"'(])")  # a term of a filter that begins as an option does
 _TAIL = """\
 `optrace COMMAND --help` explains a command and shows examples.
 Without a command: the live screen (`optrace live`).
@@ -60,6 +62,8 @@ def _main(argv: list[str], output: Output) -> int:
     name = argv.pop(0) if argv and not argv[0].startswith("-") else _DEFAULT
     command = COMMANDS[name]
     parser = parser_of(command, read_config())
+    if any(action.dest == "filter" for action in parser._actions):
+        argv = [f"!{word[1:]}" if _NEGATED.match(word) else word for word in argv]
     rest = any(action.nargs == argparse.REMAINDER for action in parser._actions)
     args = parser.parse_args(argv) if rest else parser.parse_intermixed_args(argv)  # options after a filter, too
     output.color, output.quiet, output.verbose = args.color, args.quiet, args.verbose

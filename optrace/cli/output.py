@@ -70,6 +70,8 @@ class Output:
         if self.colored(self.err):
             head = f"\x1b[31m{head}\x1b[0m"
         print(f"{head} {safe(error.title)}", file=self.err)
+        for line in error.excerpt:
+            print(f"         {line}", file=self.err)
         if error.remedy:
             print(f"       {error.remedy}", file=self.err)
 

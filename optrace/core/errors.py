@@ -27,6 +27,11 @@ class OptraceError(Exception):
         self.remedy = remedy if remedy is not None else type(self).remedy.format(**facts)
         super().__init__(self.title)
 
+    @property
+    def excerpt(self) -> tuple[str, ...]:
+        """Lines, safe to show, of what is wrong, with what points at the place; mostly none."""
+        return ()
+
 
 class Usage(OptraceError):
     """The arguments or settings can't be used as they are."""

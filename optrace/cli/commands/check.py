@@ -27,6 +27,7 @@ examples:
   optrace check run.mitm --offline --jwks https://wallet.example/client=jwks.json
   optrace check *.optrace --format json | jq '.exchanges[] | select(.findings != [])'
   optrace check session.optrace --profile rafiki --fail-on risk
+  optrace check session.optrace --filter 'payment:2 -role:idp'
   optrace check --schema > check.schema.json
   optrace check session.optrace --write-expect accepted.toml
   optrace check session.optrace --expect accepted.toml --format junit > report.xml
@@ -49,6 +50,13 @@ def configure(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--write-expect", type=Path, metavar="FILE", help="accept all that fails now: write it to FILE for --expect"
+    )
+    parser.add_argument(
+        "--filter",
+        default=[],
+        nargs=1,
+        metavar="FILTER",
+        help="judge only the exchanges that pass it, such as 'payment:2 role:as'; `optrace ls --help` explains it",
     )
     parser.add_argument("--reveal", action="store_true", help="don't mask secrets in URLs")
     parser.add_argument("--schema", action=_Schema, nargs=0, help="print the JSON Schema of --format json, and exit")

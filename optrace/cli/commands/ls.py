@@ -5,17 +5,20 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 from optrace.cli.exit_codes import ExitCode
-from optrace.cli.load import add_filter_argument, add_key_arguments, loaded, read_filter
-from optrace.cli.output import Output
+from optrace.cli.load import add_filter_argument, add_key_arguments, filter_manual, loaded, read_filter
+from optrace.cli.output import Output, Progress
 from optrace.cli.report import document
 from optrace.core.text import safe
 from optrace.session.steps import Step
 
-EPILOG = """
+EPILOG = f"""
 examples:
   optrace ls session.optrace
   optrace ls session.optrace op:outgoing_payment_create status:4xx
-  optrace ls session.optrace --json sig:fail
+  optrace ls session.optrace 'sig:fail or (role:as slow:>500ms)'
+  optrace ls session.optrace --json profile:rafiki≠rfc
+
+{filter_manual()}
 """
 
 _STYLES = {"✓": "good", "✗": "bad", "≠": "differs", "?": "unsure", "!": "differs", "·": "dim"}
@@ -33,7 +36,8 @@ def run(args: Namespace, output: Output) -> int:
     """Print what passes the filter."""
     wanted = read_filter(args)
     with loaded(args, args.file, output) as found:
-        steps = list(found.steps(wanted))
+        with Progress(output, "filtering") as progress:
+            steps = list(found.steps(wanted, progress))
         if args.json:
             output.say_json(document(found, steps))
         else:

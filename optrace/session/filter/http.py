@@ -1,0 +1,115 @@
+"""mitmproxy's filter expressions, for what they say about HTTP: `~sign`, or `~sign pattern` with a regular expression.
+
+Their meaning is that of mitmproxy's documentation; what concerns its own bookkeeping (marks, replays) isn't here.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from optrace.core.fields import Fields
+from optrace.core.registry import Registry
+from optrace.exchanges.view import View
+from optrace.session.filter.mistakes import WrongValue
+from optrace.session.filter.subject import Subject
+
+Texts = Callable[[View], Iterable[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """One expression; `texts` is what its pattern is looked for in, `holds` what it says without one."""
+
+    name: str
+    help: str
+    texts: Texts | None = None
+    holds: Callable[[View], bool] | None = None
+
+
+def _lines(fields: Fields | None) -> Iterator[str]:
+    return (f"{name}: {value}" for name, value in fields or ())
+
+
+def _request_fields(view: View) -> Iterator[str]:
+    return _lines(view.request.fields)
+
+
+def _response_fields(view: View) -> Iterator[str]:
+    return _lines(view.response.fields if view.response else None)
+
+
+def _both(one: Texts, other: Texts) -> Texts:
+    def texts(view: View) -> Iterator[str]:
+        yield from one(view)
+        yield from other(view)
+
+    return texts
+
+
+def _request_body(view: View) -> Iterable[str]:
+    return (view.request_body.text or "",) if view.request.body else ()
+
+
+def _response_body(view: View) -> Iterable[str]:
+    return (view.response_body.text or "",) if view.response and view.response.body else ()
+
+
+def _request_type(view: View) -> Iterable[str]:
+    return view.request.fields.get_all("content-type")
+
+
+def _response_type(view: View) -> Iterable[str]:
+    return view.response.fields.get_all("content-type") if view.response else ()
+
+
+SIGNS = Registry(
+    "expression ~",
+    (
+        Sign("m", "method", lambda view: (view.method,)),
+        Sign("u", "URL", lambda view: (view.url,)),
+        Sign("d", "domain", lambda view: (view.parts.host,)),
+        Sign("c", "status", lambda view: () if view.status is None else (str(view.status),)),
+        Sign("h", "header", _both(_request_fields, _response_fields)),
+        Sign("hq", "request header", _request_fields),
+        Sign("hs", "response header", _response_fields),
+        Sign("b", "body", _both(_request_body, _response_body)),
+        Sign("bq", "request body", _request_body),
+        Sign("bs", "response body", _response_body),
+        Sign("t", "content type", _both(_request_type, _response_type)),
+        Sign("tq", "content type of the request", _request_type),
+        Sign("ts", "content type of the response", _response_type),
+        Sign("q", "no response yet", holds=lambda view: view.response is None),
+        Sign("s", "has a response", holds=lambda view: view.response is not None),
+        Sign("e", "broke", holds=lambda view: view.exchange.error is not None),
+        Sign("http", "any exchange", holds=lambda view: True),
+        Sign("all", "any exchange", holds=lambda view: True),
+    ),
+    lambda sign: sign.name,
+)
+EXPLAINED: Mapping[str, str] = {f"~{sign.name}" + (" ..." if sign.texts else ""): sign.help for sign in SIGNS}
+
+
+def read_sign(sign: Sign, pattern: str | None) -> Callable[[Subject], bool]:
+    """The test of an expression. Raises WrongValue for a pattern that is no regular expression."""
+    if sign.holds is not None:
+        holds = sign.holds
+        return lambda subject: subject.view is not None and holds(subject.view)
+    assert sign.texts is not None
+    texts, search = sign.texts, _compiled(pattern or "", whole=sign.name == "c")
+    return lambda subject: subject.view is not None and any(map(search, texts(subject.view)))
+
+
+def _compiled(pattern: str, *, whole: bool) -> Callable[[str], re.Match[str] | None]:
+    if whole and not (pattern.isascii() and pattern.isdigit()):
+        raise WrongValue(f"{pattern} is no status", "Say ~c 401, or use status:4xx.")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            found = re.compile(pattern, re.I)
+    except (re.error, OverflowError, RecursionError) as error:
+        remedy = f"Mend the regular expression: {error}." if str(error) else "Mend the regular expression."
+        raise WrongValue(f"{pattern} can't be looked for", remedy) from None
+    return found.fullmatch if whole else found.search
