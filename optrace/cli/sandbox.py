@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+from optrace.faults.order import Order
 from optrace.sandbox.config import AseConfig, Role, SandboxConfig
 from optrace.sandbox.serve import Endpoints
 
@@ -18,6 +19,7 @@ def config(
     certificate: Path | None,
     private_key: Path | None,
     key_dir: Path,
+    faults: tuple[Order, ...] = (),
 ) -> SandboxConfig:
     """Settings with ports in a row from `first_port`, or any free ones if that is 0."""
     base = SandboxConfig()
@@ -37,6 +39,7 @@ def config(
         certificate=certificate,
         private_key=private_key,
         key_dir=key_dir,
+        faults=faults,
     )
 
 

@@ -48,6 +48,11 @@ def RFC9530(section: str) -> SpecRef:
     return SpecRef("RFC 9530", section)
 
 
+def RFC9110(section: str) -> SpecRef:
+    """HTTP Semantics."""
+    return SpecRef("RFC 9110", section)
+
+
 def RFC9635(section: str) -> SpecRef:
     """Grant Negotiation and Authorization Protocol."""
     return SpecRef("RFC 9635", section)

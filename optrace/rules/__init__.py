@@ -27,6 +27,7 @@ from optrace.rules.flo_015_never_given_back import never_given_back
 from optrace.rules.flo_016_nothing_left_to_cancel import nothing_left_to_cancel
 from optrace.rules.flo_017_second_incoming_payment import second_incoming_payment
 from optrace.rules.flo_018_sent_again import sent_again
+from optrace.rules.flt_001_on_purpose import on_purpose
 from optrace.rules.gnt_001_interact_missing import interact_missing
 from optrace.rules.gnt_002_identifier_missing import identifier_missing
 from optrace.rules.gnt_003_client_has_no_name import client_has_no_name
@@ -59,6 +60,7 @@ from optrace.rules.net_011_out_of_sight import out_of_sight
 from optrace.rules.net_012_server_to_server import server_to_server
 from optrace.rules.net_013_plain_500 import plain_500
 from optrace.rules.net_014_no_answer import no_answer
+from optrace.rules.net_015_servers_clock import servers_clock
 from optrace.rules.res_001_amount_not_digits import amount_not_digits
 from optrace.rules.res_002_scale_mistaken import scale_mistaken
 from optrace.rules.res_003_wrong_asset import wrong_asset
@@ -200,9 +202,10 @@ PROTOCOL_RULES: tuple[Rule, ...] = (
     content_type,
     client_gave_up,
     out_of_sight,
-    server_to_server,
     plain_500,
+    server_to_server,
     no_answer,
+    servers_clock,
     payment_pointer,
     glued_well_known,
     web_page_host,
@@ -214,6 +217,7 @@ PROTOCOL_RULES: tuple[Rule, ...] = (
     no_keys,
     local_hosts,
     does_not_exist,
+    on_purpose,
 )
 
 RULES: Registry[Rule] = Registry("rule", PROTOCOL_RULES + SIGNATURE_RULES, name=lambda rule: rule.code)

@@ -11,7 +11,7 @@ from optrace.rules.evidence.answers import API_CALLS
 from optrace.rules.rule import Found, Outcome, Weight, rule
 from optrace.session.rows import Row
 
-_GONE = re.compile(r"client.{0,20}(?:disconnect|closed|gone|abort|reset|cancel)|disconnected by client", re.I)
+_GONE = re.compile(r"client.{0,20}(?:disconnect|closed|gone|abort|reset|cancel|hung up)|disconnected by client", re.I)
 
 
 @rule(

@@ -35,6 +35,7 @@ from optrace.rules.int_013_another_grant import another_grant
 from optrace.rules.int_014_no_finish import no_finish
 from optrace.rules.int_015_hash_altered import hash_altered
 from optrace.rules.int_016_undecided import undecided
+from optrace.rules.int_017_hash_of_nothing import hash_of_nothing
 from optrace.rules.rule import Rule
 from optrace.rules.sig_001_signed_other_scheme import signed_other_scheme
 from optrace.rules.sig_002_bare_origin import bare_origin
@@ -141,6 +142,7 @@ SIGNATURE_RULES: tuple[Rule, ...] = (
     no_finish,
     hash_altered,
     undecided,
+    hash_of_nothing,
 )
 
 # codes of the catalogue that no rule can decide from what goes over the wire, and why

@@ -9,6 +9,7 @@ from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
 
+from optrace.faults.order import Order
 from optrace.sandbox.money import Asset, Fee, Rates
 from optrace.signatures.keys import SigningKey
 
@@ -104,6 +105,7 @@ class SandboxConfig:
     certificate: Path | None = None
     private_key: Path | None = None
     auto_consent: timedelta | None = None  # the IdP accepts by itself after so long; None: a person decides
+    faults: tuple[Order, ...] = ()
     key_dir: Path | None = None  # where the client's private key is written for programs that want a file
 
     @property

@@ -16,8 +16,10 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from optrace.core.errors import CannotStart
+from optrace.faults.injector import Injector
 from optrace.sandbox.app import ByPort, add_client, client_server, new_ase, servers
 from optrace.sandbox.config import AseConfig, ClientConfig, Role, SandboxConfig
+from optrace.sandbox.faulty import Faulty
 from optrace.sandbox.keys import private_pem, write_private
 from optrace.sandbox.remote import Fetch
 from optrace.sandbox.state import Ase, Ids
@@ -94,6 +96,7 @@ class Sandbox:
     ) -> None:
         self.config = config or SandboxConfig()
         self.world: World | None = None  # while it runs
+        self.faults = Injector(self.config.faults)
         self._fetch, self._clock, self._ids = fetch, clock, Ids(rng or random.SystemRandom())
 
     @contextlib.asynccontextmanager
@@ -126,16 +129,19 @@ class Sandbox:
             ases.append(new_ase(config, {role: url for role, (_, url) in bound.items()}, self._ids))
         self.world = World(config=self.config, clock=self._clock, ids=self._ids, ases=ases)
         for own, ase in zip(ports, ases, strict=True):
-            apps.update({own[role]: app for role, app in servers(ase, self.world, self._fetch)})
+            apps.update({own[role]: self._faulty(app) for role, app in servers(ase, self.world, self._fetch)})
         port, origin = listen(self.config.client.port, self.config.client.hostname)
         client = self._client(self.config.client, origin)
         add_client(ases[1], client.wallet_address, self.config.client.public_name, client.key)
-        apps[port] = client_server(ases[1])
+        apps[port] = self._faulty(client_server(ases[1]))
         return Endpoints(
             sender=_endpoints(self.config.sender, ases[0]),
             recipient=_endpoints(self.config.recipient, ases[1]),
             client=client,
         )
+
+    def _faulty(self, app: ASGIApp) -> ASGIApp:
+        return Faulty(app, self.faults, self._clock) if self.config.faults else app
 
     def _client(self, config: ClientConfig, origin: str) -> ClientEndpoints:
         key = config.key or generate_ed25519(config.kid)
@@ -155,6 +161,7 @@ class Sandbox:
                 log_level="warning",
                 access_log=False,
                 server_header=False,
+                date_header=not self.config.faults,  # they have a say in it
                 proxy_headers=False,
                 timeout_graceful_shutdown=_SHUTDOWN,
                 ssl_certfile=self.config.certificate,

@@ -87,7 +87,7 @@ async def read(request: Request) -> Call:
         chunks.append(chunk)
     raw = b"".join(chunks)
     http = HttpRequest(
-        method=request.method, url=_url(request.scope), fields=Fields(tuple(request.headers.raw)), body=raw
+        method=request.method, url=target_url(request.scope), fields=Fields(tuple(request.headers.raw)), body=raw
     )
     media = (http.fields.get("content-type") or "").partition(";")[0].strip().lower()
     return Call(
@@ -98,7 +98,7 @@ async def read(request: Request) -> Call:
     )
 
 
-def _url(scope: Scope) -> str:
+def target_url(scope: Scope) -> str:
     """The URL as a server rebuilds it: its own scheme, the Host field, path and query as they came."""
     host = next((value for name, value in scope["headers"] if name == b"host"), b"")
     query = b"?" + scope["query_string"] if scope["query_string"] else b""

@@ -18,7 +18,7 @@ TIERS = [
     "exchanges",
     "session",
     "diagnosis",
-    "rules diagram replay",
+    "rules diagram replay faults",
     "exporters",
     "store capture net sandbox tui",
     "cli",

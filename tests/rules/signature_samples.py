@@ -469,6 +469,7 @@ SAMPLES: Mapping[str, Callable[[], Sample]] = {
         interaction(), interaction(arrived=lambda url: url.partition("&hash=")[0] + "&interact_ref=x")
     ),
     "INT-016": lambda: Sample(consent(), consent(decided=False)),
+    "INT-017": lambda: Sample(interaction(), interaction(digest=lambda base: hashlib.sha256(b"other" + base).digest())),
 }  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from optrace.capture.environment import proxy_environment
 from optrace.capture.process import ProxyProcess
 from optrace.cli.exit_codes import ExitCode
+from optrace.cli.faults import add_fault_arguments, fault_orders
 from optrace.cli.follow import Follower
 from optrace.cli.output import Output
 from optrace.cli.places import new_session
@@ -27,6 +28,7 @@ from optrace.cli.report import text
 from optrace.cli.screen import show
 from optrace.core.errors import CannotStart
 from optrace.core.findings import PROFILES
+from optrace.faults.order import Order
 from optrace.session.steps import DEFAULT_PROFILE
 from optrace.store.sources import open_source
 
@@ -35,6 +37,7 @@ examples:
   optrace demo
   optrace demo --browser        consent in your own browser
   optrace demo --reject         the user says no
+  optrace demo --fault wrong-hash --fault slow=2@quote_create
 """
 
 _SETTLE = 1.0  # seconds that the screen stands empty before the client starts
@@ -50,6 +53,7 @@ def configure(parser: ArgumentParser) -> None:
         "--pace", type=float, default=None, metavar="SECONDS", help="pause before each step of the client"
     )
     parser.add_argument("--profile", choices=PROFILES, default=DEFAULT_PROFILE, help="default: %(default)s")
+    add_fault_arguments(parser)
     parser.set_defaults(
         listen_host="127.0.0.1", listen_port=0, mode="regular", upstream_ca=None, ignore_hosts=[], offline=True
     )
@@ -61,7 +65,8 @@ def run(args: Namespace, output: Output) -> int:
     pace = args.pace if args.pace is not None else (0.35 if on_screen else 0.0)
     path = args.output or new_session(utc_now())
     output.tell("starting two ASEs and the proxy …")
-    with start_proxy(args, path) as proxy, _sandbox(proxy) as addresses:
+    orders = fault_orders(args)
+    with start_proxy(args, path) as proxy, _sandbox(proxy, orders) as addresses:
         client = _Client(args, proxy, addresses, pace, path.with_suffix(".client.log"))
         try:
             status = _on_screen(args, path, proxy, client) if on_screen else _printed(args, path, client, output)
@@ -174,9 +179,10 @@ def _sample() -> Path:
 
 
 @contextmanager
-def _sandbox(proxy: ProxyProcess) -> Iterator[dict[str, str]]:
+def _sandbox(proxy: ProxyProcess, orders: tuple[Order, ...]) -> Iterator[dict[str, str]]:
     """The sandbox in a process of its own, whose servers call each other through the proxy."""
     words = [sys.executable, "-m", "optrace", "sandbox", "--json", "--wait", str(_WAIT), "--via", proxy.url]
+    words += [word for order in orders for word in ("--fault", order.text)]
     process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert process.stdout is not None
     assert process.stderr is not None

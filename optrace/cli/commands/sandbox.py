@@ -13,6 +13,7 @@ from pathlib import Path
 
 from optrace.cli.arguments import first_of_eleven
 from optrace.cli.exit_codes import ExitCode
+from optrace.cli.faults import add_fault_arguments, catalogue, fault_orders
 from optrace.cli.output import Output
 from optrace.cli.places import sessions_directory
 
@@ -21,6 +22,8 @@ examples:
   optrace sandbox
   optrace sandbox --auto-consent 0 --json
   optrace sandbox --via http://127.0.0.1:8080     the servers' own calls pass the proxy, too
+  optrace sandbox --fault expired-token --fault slow=8@quote_create
+  optrace sandbox --faults                        what else can go wrong
 """
 
 
@@ -42,11 +45,16 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument("--private-key", type=Path, metavar="FILE", help="PEM; the certificate's key")
     parser.add_argument("--ca", type=Path, metavar="FILE", help="PEM file of the CAs that the servers trust")
     parser.add_argument("--key-dir", type=Path, metavar="DIR", help="where the client's private key is written")
+    add_fault_arguments(parser)
+    parser.add_argument("--faults", action="store_true", help="list the faults and what each is diagnosed as")
     parser.add_argument("--json", action="store_true", help="print the addresses as one JSON line")
 
 
 def run(args: Namespace, output: Output) -> int:
     """Serve until Ctrl-C."""
+    if args.faults:
+        output.say(catalogue().rstrip("\n"))
+        return ExitCode.CLEAN
     return asyncio.run(_serve(args, output))
 
 
@@ -65,6 +73,7 @@ async def _serve(args: Namespace, output: Output) -> int:
         certificate=args.certificate,
         private_key=args.private_key,
         key_dir=args.key_dir or sessions_directory(),
+        faults=fault_orders(args),
     )
     async with fetcher(proxy=args.via, ca=args.ca) as fetch, Sandbox(settings, fetch=fetch).running() as endpoints:
         found = addresses(endpoints)

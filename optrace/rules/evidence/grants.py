@@ -40,6 +40,15 @@ def _result(url: str) -> str | None:
     return parse(url).parameter("result")
 
 
+def continued_in(case: Case) -> int | None:
+    """The first exchange after this one that continues its grant with a reference."""
+    grant = case.grant
+    if grant is None:
+        return None
+    later = (case.trace.row(n) for n in grant.rows[-_MANY:] if n > case.row.n)
+    return min((row.n for row in later if row.operation == "grant_continue"), default=None)
+
+
 def finished_in(case: Case) -> int | None:
     """The exchange before this one that brought an interaction reference, or on which the user said yes."""
     grant = case.grant

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.rules.scenarios import flo, gnt, net, res, tok, wal
+from tests.rules.scenarios import flo, flt, gnt, net, res, tok, wal
 from tests.rules.scenarios.table import SCENARIOS
 
-__all__ = ["SCENARIOS", "flo", "gnt", "net", "res", "tok", "wal"]
+__all__ = ["SCENARIOS", "flo", "flt", "gnt", "net", "res", "tok", "wal"]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from email.utils import format_datetime
+
 from tests.rules.scenarios.table import sample
 from tests.rules.scene import SHOP, Scene, uuid, value_of
 
@@ -175,3 +178,12 @@ def silence(s: Scene, bad: bool) -> None:
         s.send("GET", payment["id"], token=s.incoming_token, status=0, error="connection refused", took=1)
     else:
         s.send("GET", payment["id"], token=s.incoming_token, answer=payment)
+
+
+@sample("NET-015")
+def wrong_clock(s: Scene, bad: bool) -> None:
+    s.read()
+    item = {"type": "incoming-payment", "actions": ["create"]}
+    body = {"access_token": {"access": [item]}, "client": SHOP}
+    date = format_datetime(s.now + timedelta(hours=1 if bad else 0), usegmt=True)
+    s.send("POST", s.bob.auth, body, answer=s.given(s.bob, [item]), returned={"Date": date})
