@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
+from optrace.capture.amended import Amended
 from optrace.capture.environment import trust_hint
 from optrace.capture.relevance import Relevance
 from optrace.capture.sink import GuardedSink, Sink, log_warning, utc_now
@@ -195,15 +196,18 @@ class Addon:
             self.sink.trouble("learning hosts", error)
 
     def _exchange(self, flow: HTTPFlow, watched: _Watched, n: int) -> Exchange:
-        exchange = exchange_of_flow(flow, n)
-        if exchange.request.fields.raw != watched.fields:  # the client's own are what it signed
+        exchange, amended = exchange_of_flow(flow, n), Amended.of(flow)
+        if amended is not None:
+            exchange = replace(exchange, received=amended.received)
+        if exchange.request.fields.raw != watched.fields and not (amended and amended.request):
+            # the client's own are what it signed
             exchange = replace(exchange, request=replace(exchange.request, fields=Fields(watched.fields)))
         if exchange.error is not None:
             server = flow.server_conn.address or (flow.request.host, flow.request.port)
             answered = flow.response is not None
             error = plain_error(exchange.error, f"{server[0]}:{server[1]}", answered=answered)
             exchange = replace(exchange, error=error)
-        notes = self._notes(flow, watched)
+        notes = self._notes(flow, watched) if amended is None else amended.notes
         return exchange if notes == exchange.notes else replace(exchange, notes=notes)
 
     def _notes(self, flow: HTTPFlow, watched: _Watched) -> tuple[str, ...]:

@@ -22,3 +22,5 @@ class ProxyOptions:
     ignore_hosts: tuple[str, ...] = ()  # regular expressions on host:port; their connections pass unopened
     keep_bodies: int = KEEP_BODIES  # bytes; a larger body is passed on as it comes and not kept
     record_all: bool = False  # foreign traffic too
+    faults: tuple[str, ...] = ()  # orders (optrace.faults.order): traffic is changed on purpose
+    fault_hosts: tuple[str, ...] = ()  # HOST or HOST:PORT, the only ones whose traffic they may touch

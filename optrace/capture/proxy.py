@@ -26,10 +26,13 @@ from mitmproxy.master import Master
 
 from optrace.capture.addon import Addon
 from optrace.capture.dispatch import QuickAddonManager
+from optrace.capture.faults import RequestFaults, ResponseFaults
 from optrace.capture.options import ProxyOptions
-from optrace.capture.sink import Sink, log_warning
+from optrace.capture.sink import Sink, log_warning, utc_now
 from optrace.core.errors import CannotStart, Usage
 from optrace.core.text import safe
+from optrace.faults.injector import Injector
+from optrace.faults.order import read_orders
 
 if TYPE_CHECKING:
     from mitmproxy.http import HTTPFlow
@@ -84,7 +87,11 @@ class _Proxy(Master):
         self._failure: Exception | None = None
         self._server = Proxyserver()  # type: ignore[no-untyped-call]
         tls = TlsConfig()
-        self.addons.add(Block(), DisableH2C(), self._server, NextLayer(), tls, _Faithful(addon), addon)  # type: ignore[no-untyped-call]
+        self._addon, self._injector = addon, Injector(read_orders(options.faults, in_proxy=True))
+        before, after = self._faults()
+        self.addons.add(  # type: ignore[no-untyped-call]
+            Block(), DisableH2C(), self._server, NextLayer(), tls, _Faithful(addon), *before, addon, *after
+        )
         try:
             self.options.update(**_mitmproxy_options(options))  # type: ignore[no-untyped-call]
         except exceptions.OptionsError as error:
@@ -101,6 +108,7 @@ class _Proxy(Master):
         try:
             await super().run()
         finally:
+            self._tell_faults()
             await self._close()
         if self._failure is not None:
             raise self._failure
@@ -112,6 +120,9 @@ class _Proxy(Master):
             self._fail(_cannot_listen(instance.last_exception, self._asked))
             return
         self._errors.started = True
+        if self._asked.faults:
+            hosts, orders = ", ".join(self._asked.fault_hosts), ", ".join(self._asked.faults)
+            self._addon.sink.note(f"Traffic to {hosts} is changed on purpose: --fault {orders}", "warn")
         host, port, *_ = instance.listen_addrs[0]
         try:
             self._ready(host, port)
@@ -120,6 +131,18 @@ class _Proxy(Master):
             return
         self._stopper = asyncio.create_task(self._stop.wait(), name="stop the proxy")
         self._stopper.add_done_callback(lambda _: self.should_exit.set())
+
+    def _faults(self) -> tuple[list[object], list[object]]:
+        """The addons that stand before the recorder, and those behind it; none unless traffic is to be changed."""
+        if not self._asked.faults:
+            return [], []
+        hosts = self._asked.fault_hosts
+        return [ResponseFaults(self._injector, hosts, utc_now)], [RequestFaults(self._injector, hosts, utc_now)]
+
+    def _tell_faults(self) -> None:
+        if self._asked.faults:
+            acted = [f"{order} {_times(count)}" for order, count in self._injector.acted().items()]
+            self._addon.sink.note(f"Faults that came to act: {', '.join(acted)}", "warn")
 
     def _fail(self, error: Exception) -> None:
         self._failure = error
@@ -216,6 +239,10 @@ def _mitmproxy_options(options: ProxyOptions) -> dict[str, object]:
         "stream_large_bodies": str(options.keep_bodies),
         "http2": True,
     }
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times" if count else "never"
 
 
 def _cannot_listen(error: Exception, options: ProxyOptions) -> CannotStart:

@@ -48,6 +48,11 @@ def fault_orders(args: Namespace) -> tuple[Order, ...]:
     return orders
 
 
+def faults_on(args: Namespace) -> str:
+    """For status lines: `FAULTS ON as.example: wrong-hash`; empty if there are none."""
+    return f"FAULTS ON {', '.join(args.fault_hosts)}: {', '.join(args.fault)}" if args.fault else ""
+
+
 def catalogue() -> str:
     """All faults: where each acts, how often, and what it is diagnosed as."""
     lines = ["A fault is given as NAME[=NUMBER][@OPERATION][xTIMES]; xTIMES may also be :once or :always.", ""]

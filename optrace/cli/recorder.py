@@ -15,6 +15,7 @@ from pathlib import Path
 from optrace.capture.options import ProxyOptions
 from optrace.capture.process import ProxyProcess, spawn_proxy
 from optrace.cli.arguments import port
+from optrace.cli.faults import add_fault_arguments, fault_orders
 from optrace.cli.places import confdir
 from optrace.cli.version import versions
 from optrace.core.errors import CannotStart, OptraceError
@@ -56,6 +57,7 @@ def add_proxy_arguments(parser: ArgumentParser) -> None:
     proxy.add_argument(
         "--ignore-hosts", action="append", default=[], metavar="REGEX", help="host:port to pass unopened; repeatable"
     )
+    add_fault_arguments(parser, live=True)
     proxy.add_argument("--record-all", action="store_true", help="record traffic that isn't Open Payments, too")
 
 
@@ -70,6 +72,8 @@ def proxy_options(args: Namespace) -> ProxyOptions:
         upstream_ca=args.upstream_ca,
         ignore_hosts=tuple(args.ignore_hosts),
         record_all=args.record_all,
+        faults=tuple(args.fault),
+        fault_hosts=tuple(args.fault_hosts),
     )
 
 
@@ -84,6 +88,9 @@ def start_proxy(args: Namespace, session: Path) -> ProxyProcess:
         words += ["--upstream-ca", str(args.upstream_ca)]
     for pattern in args.ignore_hosts:
         words += ["--ignore-hosts", pattern]
+    if hasattr(args, "fault_hosts"):
+        words += [word for order in fault_orders(args) for word in ("--fault", order.text)]
+        words += [word for host in args.fault_hosts for word in ("--fault-hosts", host)]
     return spawn_proxy(words)
 
 

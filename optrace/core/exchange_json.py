@@ -90,6 +90,7 @@ def of_json(value: object) -> Exchange:
             **_message_members(request, "request"),
         ),
         response=None if response is None else _response(_object(response, "response")),
+        received=None,
         started=_instant(root.get("started"), "started"),
         **{name: _instant(root[name], name) for name in _INSTANTS if root.get(name) is not None},
         error=_text_or_none(root.get("error"), "error"),

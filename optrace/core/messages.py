@@ -55,7 +55,8 @@ class Connection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """One HTTP request and the response to it, as seen on the wire.
+    """One HTTP request and the response to it, as seen on the wire. Where the proxy was asked to change one (a fault),
+    the request is what the server got and the response what the client got; `notes` say so.
 
     `n` counts from 1 in the order in which the requests were sent. All instants are UTC.
     """
@@ -69,6 +70,7 @@ class Exchange:
     ended: datetime | None = None  # last byte of the response, or the failure
     error: str | None = None  # what broke the exchange: refused, reset, timed out
     connection: Connection = Connection()
+    received: HttpResponse | None = None  # as it came, where the proxy changed it on purpose; only while it is recorded
     notes: tuple[str, ...] = ()  # what the recorder has to say: a body too large to keep, a changed byte
 
     @property

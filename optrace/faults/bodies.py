@@ -67,14 +67,14 @@ BODY_RESERIALISED = Fault(
     name="body-reserialised",
     sentence="Something before the server reads the JSON and writes it anew, with spaces.",
     operations=("quote_create",),
-    diagnosed=("SIG-026",),
+    diagnosed=("SIG-026", "DIG-008"),
     on_request=_reserialise,
 )
 ALTERED_BODY = Fault(
     name="altered-body",
     sentence="An amount is raised on the way. A server that goes on verifies neither digest nor signature.",
     operations=("incoming_payment_create",),
-    diagnosed=("SIG-026",),
+    diagnosed=("SIG-026", "DIG-008"),
     tampers=True,
     on_request=_alter,
 )
@@ -82,7 +82,7 @@ BROKEN_SIGNATURE = Fault(
     name="broken-signature",
     sentence="One bit of the signature is flipped on the way. A server that goes on doesn't verify it.",
     operations=("quote_create",),
-    diagnosed=("SIG-026",),
+    diagnosed=("SIG-026", "SIG-034"),
     tampers=True,
     on_request=_break,
 )

@@ -13,12 +13,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
+from optrace.core.amends import faults_in
 from optrace.core.bodies import ABSENT
 from optrace.core.findings import Finding, Judgements, Verdict
 from optrace.core.messages import Exchange
 from optrace.core.urls import canonical, parse
 from optrace.exchanges import KINDS
 from optrace.exchanges.interaction import finish_query
+from optrace.exchanges.kind import Kind
 from optrace.exchanges.recognise import recognise
 from optrace.exchanges.view import View
 from optrace.gnap.interaction import judge_hash
@@ -112,7 +114,7 @@ class Trace:
                     row.repeats = None
                     while len(self._signatures) > _REMEMBERED:
                         del self._signatures[next(iter(self._signatures))]
-        row.operation, row.label = kind.id, self.memory.text(kind.label(view))
+        row.operation, row.label = kind.id, self.memory.text(_label(kind, view))
         row.status, row.error, row.ended = view.status, exchange.error, exchange.ended
         if kind.source == "client":
             self.memory.speakers.sent(row)
@@ -383,6 +385,13 @@ class Trace:
             if ByProfile.of(older.judgements) == row.verdicts.signature:
                 return older
         return found
+
+
+def _label(kind: Kind, view: View) -> str:
+    """The words for the ladder; what was changed on purpose goes before all else."""
+    label = kind.label(view)
+    names = dict(faults_in(view.exchange.notes))
+    return f"[{' '.join(names)}] {label}" if names else label
 
 
 def _without_halves(events: Iterable[Event]) -> Iterator[Event]:

@@ -75,7 +75,7 @@ def request_row(exchange: Exchange, keep: Keep, *, kind: Kind = Kind.REQUEST) ->
     return row, Sent(in_flight, _at_hand(exchange, head, inline))
 
 
-def response_row(exchange: Exchange, sent: Sent, keep: Keep) -> Row:
+def response_row(exchange: Exchange, sent: Sent, keep: Keep, *, kind: Kind = Kind.RESPONSE) -> Row:
     """The row of what ended an exchange: a response, an error, or both."""
     response, notes, inline = exchange.response, list(exchange.notes), b""
     answer: list[Any] = []
@@ -87,7 +87,7 @@ def response_row(exchange: Exchange, sent: Sent, keep: Keep) -> Row:
     head = _json([started, _from_connection(exchange.connection), notes, *answer])
     ended = None if exchange.ended is None else _micros(exchange.ended)
     status = None if response is None else response.status
-    columns = (int(Kind.RESPONSE), exchange.n, ended, None, None, status, _column(exchange.error))
+    columns = (int(kind), exchange.n, ended, None, None, status, _column(exchange.error))
     return Row(*columns, pack(head + b"\n" + inline, _context(columns, sent.at_hand)))
 
 

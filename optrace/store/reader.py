@@ -10,6 +10,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from optrace.core.errors import DamagedSession
@@ -138,6 +139,25 @@ class SessionReader:
         except (*FAULTS, Unreadable) as error:
             raise DamagedSession(path=self.path, why=f"exchange {n}: {error}") from None
 
+    def came(self, n: int) -> Exchange | None:
+        """One exchange as its messages came, before the proxy changed them on purpose; None if it changed none.
+
+        Raises:
+            KeyError, DamagedSession: as `exchange`.
+        """
+        exchange = self.exchange(n)
+        try:
+            rows = [row for _, row in self._rows_of(n)]
+            asked = [codec.read_request(row, self._body) for row in rows if row.kind in _REQUESTS]
+            received = [row for row in rows if row.kind == Kind.RECEIVED]
+            if len(asked) < 2 and not received:
+                return None
+            if received:
+                exchange = codec.read_response(received[-1], asked[-1], self._body)
+            return replace(exchange, request=asked[0].exchange.request)
+        except (*FAULTS, Unreadable) as error:
+            raise DamagedSession(path=self.path, why=f"exchange {n}: {error}") from None
+
     def close(self) -> None:
         """Let go of the file. If its recorder is gone and left side files behind, they are put in order."""
         self._db.close()
@@ -241,6 +261,8 @@ class SessionReader:
             case Kind.RESPONSE:
                 request = self._requests.pop(row.n or 0, None) or self._request_before(seq, row.n)
                 return ExchangeSeen(exchange=codec.read_response(row, request, self._body))
+            case Kind.RECEIVED:
+                return None
             case Kind.KEY:
                 return codec.read_key(row, self._body)
             case Kind.NOTE:

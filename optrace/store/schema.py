@@ -7,6 +7,7 @@ SQLite tool can query them (the views name them well); the rest is packed into `
     kind        n   at              word     text             status  error
     REQUEST     n   started         method   url
     AMENDED     n   started         method   url                              the request as it was really sent on
+    RECEIVED    n   ended                                     status  error   the response as it came
     RESPONSE    n   ended                                     status  error
     KEY             seen            how      wallet address           error
     NOTE            at              level    text
@@ -30,6 +31,7 @@ class Kind(IntEnum):
     KEY = 3
     NOTE = 4
     AMENDED = 5
+    RECEIVED = 6
 
 
 COLUMNS = ("kind", "n", "at", "word", "text", "status", "error", "data")

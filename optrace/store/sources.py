@@ -41,6 +41,9 @@ class Source(Protocol):
     def exchange(self, n: int) -> Exchange:
         """One exchange. Raises KeyError for a number that isn't there, DamagedSession if it can't be read."""
 
+    def came(self, n: int) -> Exchange | None:
+        """One exchange as its messages came, if the proxy changed them on purpose. Raises as `exchange`."""
+
     def close(self) -> None:
         """Let go of the file."""
 
@@ -73,6 +76,10 @@ class ImportedSource:
         if not 1 <= n <= len(self._exchanges):
             raise KeyError(n)
         return self._exchanges[n - 1]
+
+    def came(self, n: int) -> Exchange | None:
+        """Nothing is known of what came before."""
+        return None
 
     def close(self) -> None:
         """Nothing is held."""

@@ -127,7 +127,8 @@ class SessionWriter:
     def response(self, n: int, exchange: Exchange) -> None:
         """Record how an exchange ended: the whole exchange as it is now. Returns when it is in the file.
 
-        If the request was changed since `request`, or could not be recorded then, it is recorded again first.
+        If the request was changed since `request`, or could not be recorded then, it is recorded again first; so is the
+        response that came, if another one went on.
         """
         with self._lock:
             exchange = replace(exchange, n=n)
@@ -191,6 +192,9 @@ class SessionWriter:
             kind = Kind.REQUEST if exchange.n in self._missing else Kind.AMENDED
             row, sent = codec.request_row(exchange, self._bodies.keep, kind=kind)
             rows.append(row)
+        if exchange.received is not None:
+            came = replace(exchange, response=exchange.received, notes=())
+            rows.append(codec.response_row(came, sent, self._bodies.keep, kind=Kind.RECEIVED))
         self._insert(*rows, codec.response_row(exchange, sent, self._bodies.keep))
 
     def _write(self, record: Callable[[], None]) -> bool:

@@ -300,3 +300,27 @@ def test_instants_keep_their_microseconds(path, writer):
     reader = SessionReader.open(path)
     assert reader.exchange(1) == exchange
     reader.close()
+
+
+def test_what_was_changed_on_purpose_is_kept_as_it_came_and_as_it_went_on(path, writer):
+    n = writer.request(in_flight(1))
+    other = ping(1)
+    went_on = replace(
+        other,
+        request=replace(other.request, url="https://other.example/"),
+        received=HttpResponse(status=201, body=b"came"),
+        notes=("Fault slow: it was held up.",),
+    )
+    writer.response(n, went_on)
+    writer.response(writer.request(in_flight(2)), ping(2))
+    reader = SessionReader.open(path)
+    whole = replace(went_on, received=None)
+    assert everything(reader)[1] == ExchangeSeen(exchange=whole)
+    assert reader.damage is None
+    assert reader.exchange(1) == whole
+    came = reader.came(1)
+    assert came.request == in_flight(1).request
+    assert came.response == HttpResponse(status=201, body=b"came")
+    assert reader.came(2) is None
+    with pytest.raises(KeyError):
+        reader.came(3)

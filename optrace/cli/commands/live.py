@@ -10,6 +10,7 @@ from pathlib import Path
 
 from optrace.capture.process import ProxyProcess
 from optrace.cli.exit_codes import ExitCode
+from optrace.cli.faults import faults_on
 from optrace.cli.hints import pointing_here
 from optrace.cli.load import add_key_arguments, given_keys
 from optrace.cli.output import Output
@@ -46,7 +47,7 @@ def run(args: Namespace, output: Output) -> int:
                 source,
                 keys=keys,
                 title="optrace",
-                status=Status(proxy, path),
+                status=Status(proxy, path, faults_on(args)),
                 hint=pointing_here(proxy.url),
                 profile=args.profile,
                 config=args.config,
@@ -54,6 +55,8 @@ def run(args: Namespace, output: Output) -> int:
             recorded = source.total or 0
         finally:
             source.close()
+    if faults := faults_on(args):
+        output.tell(f"{faults}; what was changed is marked")
     if recorded or args.write:
         output.tell(f"{count(recorded, 'exchange')} in {path}   (optrace open {path})")
     else:
@@ -64,8 +67,9 @@ def run(args: Namespace, output: Output) -> int:
 class Status:
     """The truth for the status line: where the proxy listens, and what isn't recorded."""
 
-    def __init__(self, proxy: ProxyProcess, path: Path) -> None:
+    def __init__(self, proxy: ProxyProcess, path: Path, faults: str = "") -> None:
         self._proxy = proxy
+        self._faults = faults  # what is changed on purpose
         self._path = path
         self._trouble: str | None = None
 
@@ -78,4 +82,5 @@ class Status:
             return "PROXY STOPPED"
         if self._trouble:
             return f"NOT RECORDING: {self._trouble}"
-        return f"{proxy.host}:{proxy.port} → {self._path.name}"
+        where = f"{proxy.host}:{proxy.port} → {self._path.name}"
+        return f"{self._faults}  {where}" if self._faults else where

@@ -13,6 +13,7 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
 
 from optrace.cli.exit_codes import ExitCode
+from optrace.cli.faults import faults_on
 from optrace.cli.follow import Follower
 from optrace.cli.output import Output
 from optrace.cli.places import new_session
@@ -55,6 +56,8 @@ def run(args: Namespace, output: Output) -> int:
     until = time.monotonic() + args.duration if args.duration else float("inf")
     with start_proxy(args, path) as proxy:
         output.tell(f"listening on {proxy.url}, recording to {path}; Ctrl-C stops")
+        if faults := faults_on(args):
+            output.tell(faults)
         source = open_source(path)
         follower = Follower(source, output)
         follower.until(lambda: stop.is_set() or time.monotonic() > until or proxy.exit_code is not None)

@@ -15,6 +15,7 @@ from pathlib import Path
 from optrace.capture.ca import ca_bundle, ca_certificate
 from optrace.capture.environment import proxy_environment
 from optrace.cli.exit_codes import ExitCode
+from optrace.cli.faults import faults_on
 from optrace.cli.follow import Follower
 from optrace.cli.load import Loaded
 from optrace.cli.output import Output
@@ -70,6 +71,8 @@ def run(args: Namespace, output: Output) -> int:
     if steps:
         for line in text(Loaded(source, trace), steps, Output(color=output.color, out=output.err), DEFAULT_PROFILE):
             output.tell(line)
+        if args.fault:
+            output.tell("\n  ".join([faults_on(args), *(note.text for note in trace.notes[-1:])]))
         output.tell(f"optrace open {path}")
     else:
         output.tell(_NOTHING)

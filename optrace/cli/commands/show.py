@@ -11,11 +11,13 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator, Mapping
 
 from optrace.cli.exit_codes import ExitCode
-from optrace.cli.load import add_key_arguments, loaded
+from optrace.cli.load import Loaded, add_key_arguments, loaded
 from optrace.cli.output import Output, json_text
+from optrace.core.errors import Usage
 from optrace.core.exchange_json import to_json
 from optrace.core.fields import Fields
 from optrace.core.findings import Verdict
+from optrace.core.messages import Exchange
 from optrace.core.redact import mask, mask_field, mask_json, mask_text, mask_url
 from optrace.core.text import safe, safe_lines
 from optrace.session.members import exchange_member
@@ -43,6 +45,9 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="a recording")
     parser.add_argument("n", type=int, metavar="N", help="the number of the exchange, as `ls` and `ladder` show it")
     parser.add_argument("-f", "--format", choices=tuple(FORMATS), default="text", help="default: %(default)s")
+    parser.add_argument(
+        "--came", action="store_true", help="where --fault changed it: the messages as they came, not as they went on"
+    )
     parser.add_argument("--reveal", action="store_true", help="show secrets as they are")
     add_key_arguments(parser)
 
@@ -50,11 +55,19 @@ def configure(parser: ArgumentParser) -> None:
 def run(args: Namespace, output: Output) -> int:
     """Print the exchange."""
     with loaded(args, args.file, output) as found:
-        exchange = found.exchange(args.n)
+        exchange = _came(found, args.n) if args.came else found.exchange(args.n)
         detail = found.trace.detail(args.n, exchange)
         for line in FORMATS[args.format](detail, args, output):
             output.say(line)
     return ExitCode.CLEAN
+
+
+def _came(found: Loaded, n: int) -> Exchange:
+    found.exchange(n)  # its complaint about a wrong number is the better one
+    exchange = found.source.came(n)
+    if exchange is None:
+        raise Usage(f"Nothing was changed in exchange {n}", remedy=f"Leave --came out: optrace show FILE {n}")
+    return exchange
 
 
 def _text(detail: Detail, args: Namespace, output: Output) -> Iterator[str]:
