@@ -1,6 +1,7 @@
 # Everything is set up in .venv on first use; nothing is installed elsewhere.
 #   make demo    watch a payment: sandbox, client, proxy and screen
 #   make test    all tests
+#   make fast    those that need no processes, browsers or Node.js, in two minutes
 #   make lint    ruff and mypy
 #   make bench   the benchmarks, as ratios
 #   make clean   remove what the above made
@@ -14,13 +15,16 @@ FIND_PYTHON = for python in "$(PYTHON)" python3.13 python3.14 python3.12 python3
 	  "$$python" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 12))' 2>/dev/null && { echo "$$python"; exit; }; \
 	done
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test fast lint bench clean
 
 demo: $(STAMP)
 	@$(BIN)/optrace demo
 
 test: $(STAMP)
 	@$(BIN)/python -m pytest -n auto --dist worksteal
+
+fast: $(STAMP)
+	@$(BIN)/python -m pytest -n auto --dist worksteal -m 'not slow and not node'
 
 lint: $(STAMP)
 	@$(BIN)/ruff check .
@@ -44,4 +48,4 @@ $(STAMP): pyproject.toml .ci/constraints.txt .ci/constraints-3.12.txt
 	@touch $@
 
 clean:
-	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis tests/interop/node_modules
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis tests/interop/node_modules tests/interop/exporters/node_modules

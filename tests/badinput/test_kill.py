@@ -19,6 +19,8 @@ from tests.badinput.cases import ok
 from tests.badinput.conftest import recording_proxy
 from tests.capture.kit import WAIT, RawServer, raw_server, read_message
 
+pytestmark = pytest.mark.slow
+
 CLIENTS = 6
 NUMBER = re.compile(rb"/load/(\d+-\d+)")
 

@@ -31,6 +31,8 @@ from tests.badinput.cases import CASES, LARGE, Case
 from tests.badinput.conftest import recording_proxy
 from tests.capture.kit import WAIT, RawServer, raw_server
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass
 class Outcome:

@@ -201,6 +201,7 @@ def test_a_request_to_the_proxy_itself_is_told_apart(confdir: Path, sink: KeptSi
     assert sink.one().error == "the request was sent to the proxy itself, so there is no server to pass it to"
 
 
+@pytest.mark.slow
 def test_a_hundred_megabytes_pass_both_ways_and_are_not_kept(confdir: Path, sink: KeptSink) -> None:
     size, piece = 100_000_000, bytes(1_000_000)
     received: list[tuple[int, int]] = []

@@ -35,6 +35,7 @@ def test_the_schema_is_printed(optrace: Run) -> None:
     assert json.loads(done.out) == DOCUMENT
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_each_recording_fits(name: str, optrace: Run) -> None:
     document = json.loads(optrace("check", FILES / f"{name}.mitm", *JSON).out)

@@ -20,6 +20,8 @@ from optrace.store.sources import open_source
 from tests.capture.kit import ok, raw_server
 from tests.cli.conftest import exchanges_of
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 OPTRACE = [sys.executable, "-m", "optrace"]
 WALLET = (

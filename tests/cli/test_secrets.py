@@ -77,6 +77,7 @@ def leaks(text: str, secrets: set[str]) -> list[str]:
     return [secret for secret in secrets if secret in text]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_no_secret_of_a_real_recording_is_printed(name: str) -> None:
     path = FILES / f"{name}.mitm"

@@ -33,6 +33,7 @@ def healthy(tmp_path: Path) -> Path:
     return write(tmp_path / "healthy.jsonl", exchanges("01-happy-path")[:20])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["text", "json", "junit", "sarif", "github", "markdown"])
 def test_each_format_fails_and_passes_alike(optrace: Run, healthy: Path, foreign: Path, form: str) -> None:
     assert optrace("check", "--offline", "-f", form, healthy).status == 0
@@ -43,6 +44,7 @@ def test_each_format_fails_and_passes_alike(optrace: Run, healthy: Path, foreign
     assert optrace("check", "--offline", "-f", form, "--fail-on", "never", foreign).status == 3
 
 
+@pytest.mark.slow
 def test_the_forms_can_be_read(optrace: Run) -> None:
     assert ElementTree.fromstring(optrace("check", "--offline", "-f", "junit", WRONG).out).tag == "testsuites"
     assert json.loads(optrace("check", "--offline", "-f", "sarif", WRONG).out)["version"] == "2.1.0"
@@ -50,6 +52,7 @@ def test_the_forms_can_be_read(optrace: Run) -> None:
     assert optrace("check", "--offline", "-f", "markdown", WRONG).out.startswith("## ❌")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["accepted.toml", "accepted.jsonl"])
 def test_what_was_accepted_fails_no_more_and_something_new_does(optrace: Run, tmp_path: Path, name: str) -> None:
     accepted = tmp_path / name
@@ -95,6 +98,7 @@ def test_nothing_to_check_is_not_accepted_either(optrace: Run, tmp_path: Path, f
     assert optrace("check", "--offline", "--write-expect", tmp_path / "accepted.toml", foreign).status == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["text", "json"])
 def test_several_processes_say_what_one_says(optrace: Run, monkeypatch: pytest.MonkeyPatch, form: str) -> None:
     files = [WRONG, HAPPY, FILES / "09-token-after-rotate-revoke.mitm"]
@@ -105,6 +109,7 @@ def test_several_processes_say_what_one_says(optrace: Run, monkeypatch: pytest.M
     assert (together.status, together.out) == (alone.status, alone.out)
 
 
+@pytest.mark.slow
 def test_a_process_that_cant_read_its_file_says_why(
     optrace: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

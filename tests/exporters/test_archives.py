@@ -37,6 +37,7 @@ def test_jsonl_of_anything_is_without_loss(exchange: Exchange) -> None:
     assert of_jsonl(text("jsonl", of([exchange], reveal=True))) == exchange
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_our_har_gives_the_same_analysis(name: str, tmp_path: Path) -> None:
     path = tmp_path / "session.har"

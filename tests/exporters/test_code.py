@@ -90,6 +90,7 @@ SENDERS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("masked", [True, False], ids=["masked", "revealed"])
 @pytest.mark.parametrize("sender", SENDERS)
 def test_what_is_sent_is_what_was_recorded(sender: str, masked: bool, server: Seen, tmp_path: Path) -> None:

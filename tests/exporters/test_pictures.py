@@ -82,6 +82,7 @@ def test_the_page_has_everything_of_an_exchange() -> None:
         assert said in strings
 
 
+@pytest.mark.slow
 def test_a_thousand_exchanges_are_two_megabytes_at_most() -> None:
     page = text("html", of(exchanges(1000)))
     assert len(page.encode()) <= 2_000_000

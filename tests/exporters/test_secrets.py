@@ -45,6 +45,7 @@ def leaks(secrets: list[str] | set[str], exported: str) -> list[tuple[str, str]]
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_no_secret_of_a_recording_is_in_an_export(name: str) -> None:
     secrets = secrets_of(list(recording(name).values()))

@@ -57,6 +57,7 @@ def _live(exchanges: list[Exchange], step: int, *, in_flight: bool) -> Trace:
     return trace
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("step", "in_flight"), [(1, True), (1, False), (7, False), (10**6, False)])
 def test_the_same_findings_however_it_was_fed(step: int, in_flight: bool) -> None:
     exchanges = _all_samples()

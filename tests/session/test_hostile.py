@@ -32,6 +32,7 @@ def look_at_everything(trace: Trace, exchanges: list[Exchange]) -> None:
     trace.hosts()
 
 
+@pytest.mark.slow
 @given(st.lists(hostile.exchanges, max_size=8), st.data())
 @settings(max_examples=300, deadline=None)
 def test_any_exchanges(found: list[Exchange], data: st.DataObject) -> None:
@@ -120,6 +121,7 @@ def with_another_value(told: Call, data: st.DataObject) -> Call:
     return replace(told, **{which: message})
 
 
+@pytest.mark.slow
 @given(st.data())
 @settings(max_examples=150, deadline=None)
 def test_a_payment_with_strange_values(data: st.DataObject) -> None:

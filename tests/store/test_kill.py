@@ -13,6 +13,8 @@ from optrace.session.events import ExchangeSeen
 from optrace.store.reader import SessionReader
 from tests.store.traffic import payments
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 
 

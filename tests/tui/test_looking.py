@@ -311,6 +311,7 @@ def test_reading_goes_on_within_long_work() -> None:
     assert seen_within == [2]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(60, 20), (80, 24), (200, 50)])
 async def test_every_sheet_fits_every_size(size: tuple[int, int]) -> None:
     app = app_over("two-faults")
