@@ -156,4 +156,5 @@ class Detail:
     unknown_members: Mapping[str, tuple[str, ...]] | None = None  # "request"/"response" -> paths that no model knows
     misfits: Mapping[str, tuple[str, ...]] | None = None  # "request"/"response" -> what doesn't fit the specification
     stages: tuple[tuple[str, str], ...] = ()  # check of the server -> passed, failed, not reached, unknown (diagnosis)
+    left: tuple[Fact, ...] = ()  # of the grant's limits and the token's life, when the message was sent (rules)
     signer: str | None = None  # which software signed it, most likely (diagnosis)

@@ -115,6 +115,10 @@ class OptraceApp(App[None]):
         if self.home.is_attached:
             self.home.recolour()
 
+    def copy_to_clipboard(self, text: str) -> None:
+        """Copy, over ssh too (OSC 52); half characters, which no clipboard takes, become visible."""
+        super().copy_to_clipboard(text.encode("utf-8", "backslashreplace").decode("utf-8"))
+
     def on_trace_grew(self, _: TraceGrew) -> None:
         """Pass on what arrived, then allow the next message."""
         began = time.perf_counter()

@@ -17,6 +17,7 @@ from textual.message import Message
 
 from optrace.core.messages import Exchange
 from optrace.diagnosis.insight import with_insight
+from optrace.rules.evidence.left import with_what_is_left
 from optrace.session.events import Event
 from optrace.session.steps import Detail, Payment, Step
 from optrace.session.trace import Trace as SessionTrace
@@ -262,7 +263,7 @@ class Bridge:
             with self.lock:
                 detail = self.trace.detail(n, exchange)
                 if self.session is not None:
-                    detail = with_insight(self.session, detail)
+                    detail = with_what_is_left(self.session, with_insight(self.session, detail))
         except Exception as error:  # one unreadable exchange must not end the reading of the others
             self._post(DetailReady(n, None, f"Exchange {n} can't be shown: {error or type(error).__name__}"))
         else:

@@ -20,12 +20,12 @@ from optrace.tui.screens.help import HelpScreen
 from optrace.tui.screens.looking import Looking
 from optrace.tui.screens.payments import PaymentsScreen
 from optrace.tui.tabs.look import Look
-from optrace.tui.tabs.raw import request_text, response_text
 from optrace.tui.view import View, step_at, the_only
 from optrace.tui.widgets.bars import BottomBar, TopBar
 from optrace.tui.widgets.detail import DetailPane
 from optrace.tui.widgets.heads import LadderHead
 from optrace.tui.widgets.ladder import Ladder
+from optrace.tui.widgets.lines import Lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,6 +51,7 @@ class HomeScreen(Looking):
         self.profile = profile
         self.revealed = False
         self._marks = []
+        self._trail = []
         self._ascii_only = ascii_only
         self.ladder = Ladder(bridge, hint=hint, ascii_only=ascii_only, id="ladder")
         self.detail = DetailPane(id="detail")
@@ -192,6 +193,10 @@ class HomeScreen(Looking):
             self.action_all()
         self.ladder.focus()
 
+    @on(Lines.Followed)
+    def _followed(self, message: Lines.Followed) -> None:
+        self.follow_to(message.goal)
+
     def action_tab(self, index: int) -> None:
         """Open a tab of the detail."""
         self.detail.choose(index)
@@ -314,20 +319,6 @@ class HomeScreen(Looking):
         self.ladder.repaint()
         for widget in (self.top, self.bottom, self.query_one("#ladder-head"), self.detail.head, self.detail.body):
             widget.refresh()
-
-    def action_copy(self) -> None:
-        """Copy the request, or the response if its tab is open, as text and as it is shown."""
-        detail = self.detail.detail
-        if detail is None:
-            return
-        response = detail.exchange.response
-        if self.detail.tab == 2 and response is not None:
-            what, text = "Response", response_text(response, self.detail.look)
-        else:
-            what, text = "Request", request_text(detail.exchange, self.detail.look)
-        self.app.copy_to_clipboard(text)
-        masked = "" if self.revealed else ", secrets masked"
-        self.notify(f"{what} {detail.step.n} copied{masked}.", timeout=3)
 
     def action_help(self) -> None:
         """All keys."""

@@ -11,15 +11,20 @@ from optrace.core.messages import Exchange
 from optrace.session.expected import GhostStep, expected
 from optrace.session.trace import Trace
 from optrace.tui.bridge import Bridge
+from optrace.tui.copies import copies
 from optrace.tui.questions import Question
 from optrace.tui.screens.compare import CompareScreen
+from optrace.tui.screens.copying import CopyScreen
 from optrace.tui.screens.lifeline import LifelineScreen
 from optrace.tui.screens.scorecard import ScorecardScreen
 from optrace.tui.screens.search import SearchScreen
-from optrace.tui.tabs.look import Look
+from optrace.tui.tabs.look import BODIES, Look
 from optrace.tui.view import before_of_its_kind
 from optrace.tui.widgets.detail import DetailPane
 from optrace.tui.widgets.ladder import Ladder
+from optrace.tui.widgets.lines import plain_text
+
+_TRAIL = 100  # messages
 
 
 class Looking(Screen[None]):
@@ -30,12 +35,14 @@ class Looking(Screen[None]):
     detail: DetailPane
     profile: str
     revealed: bool
+    body: str = BODIES[0]  # how bodies are shown
     _marks: list[int]  # at most two, in the order in which they were marked
+    _trail: list[int]  # the messages that were left by their links
 
     @property
     def look(self) -> Look:
         """How a message is looked at."""
-        return Look(self.profile, self.revealed)
+        return Look(self.profile, self.revealed, body=self.body)
 
     def show_all(self) -> None:
         """The messages of all payments."""
@@ -71,6 +78,34 @@ class Looking(Screen[None]):
         if self.ladder.view.position(n) is None:
             self.show_all()
         self.ladder.select(n)
+
+    def follow_to(self, n: int) -> None:
+        """Along a link, to be come back from."""
+        if self.ladder.selected is not None and n != self.ladder.selected:
+            self._trail = [*self._trail, self.ladder.selected][-_TRAIL:]
+        self.go_to(n)
+
+    def action_return(self) -> None:
+        """Back along the last link."""
+        if self._trail:
+            self.go_to(self._trail.pop())
+
+    def action_body(self) -> None:
+        """Bodies in order, as they were sent, or in hex; where a body can be seen."""
+        self.body = BODIES[(BODIES.index(self.body) + 1) % len(BODIES)]
+        if self.detail.tab not in (1, 2):
+            self.detail.choose(1)
+        self.detail.look_with(self.look)
+
+    def action_copy(self) -> None:
+        """Copy what is selected with the mouse; otherwise choose what."""
+        if text := self.get_selected_text():
+            self.app.copy_to_clipboard(text)
+            self.notify(f"{len(text):,} selected characters copied.", timeout=3)
+        elif (detail := self.detail.detail) is not None:
+            shown = plain_text(self.detail.body.lines)
+            found = copies(detail, self.bridge, self.look, tab=self.detail.tab, shown=shown)
+            self.app.push_screen(CopyScreen(self.bridge, found, masked=not self.revealed))
 
     def action_search(self) -> None:
         """What was really signed."""

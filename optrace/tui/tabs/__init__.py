@@ -12,6 +12,7 @@ from optrace.tui.tabs.look import Look
 from optrace.tui.tabs.message import request, response
 from optrace.tui.tabs.raw import raw
 from optrace.tui.tabs.signature import signature
+from optrace.tui.tabs.timing import timing
 from optrace.tui.tabs.why import why
 
 
@@ -31,4 +32,5 @@ TABS = (
     Tab("Signature", "Sig", signature),
     Tab("Grant", "Grant", grant),
     Tab("Raw", "Raw", raw),
+    Tab("Timing", "Time", timing),
 )

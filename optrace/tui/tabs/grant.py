@@ -2,36 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from optrace.diagram.segments import Segments
-from optrace.session.steps import Detail
-from optrace.tui.tabs.look import Look, entry, line, nothing
+from optrace.session.steps import Detail, Fact
+from optrace.tui.tabs.look import Look, Part, entry, heading, line, link, nothing
 
 
 def facts(detail: Detail, look: Look) -> list[Segments]:
     """One line a fact: name, value, the message that brought it into the trace."""
+    return _facts(detail, detail.facts, look)
+
+
+def _facts(detail: Detail, facts: Iterable[Fact], look: Look) -> list[Segments]:
     width = _width(detail)
     lines: list[Segments] = []
-    for fact in detail.facts:
+    for fact in facts:
         value = look.secret(fact.value) if fact.secret else look.url(fact.value)
-        here = fact.born_in is None or fact.born_in == detail.step.n
-        born = "" if here else f"   from message {fact.born_in}"
-        lines.append(entry(fact.name, (value, "secret" if fact.secret else "text"), (born, "dim"), width=width))
+        parts: list[Part] = [(value, "secret" if fact.secret else "text")]
+        if fact.born_in is not None and fact.born_in != detail.step.n:
+            parts += [("   from ", "dim"), link(fact.born_in)]
+        lines.append(entry(fact.name, *parts, width=width))
     return lines
 
 
 def grant(detail: Detail, look: Look) -> list[Segments]:
     """The facts, then what no model knows."""
-    if not detail.facts:
+    if not detail.facts and not detail.left:
         return list(nothing("This message carries no grant, amount or limit."))
     width = _width(detail)
-    lines = facts(detail, look)
+    lines = [heading("what it says"), *facts(detail, look)] if detail.facts else []
+    if detail.left:
+        lines += [*([line()] if lines else []), heading("what was left"), *_facts(detail, detail.left, look)]
     for part, paths in (detail.unknown_members or {}).items():
         if paths:
             lines += [line(), entry("unknown", (f"{', '.join(paths)} in the {part}", "dim"), width=width)]
     if detail.step.grant is not None:
-        lines += [line(), entry("grant", (f"asked for in message {detail.step.grant}", "dim"), width=width)]
+        lines += [line(), entry("grant", ("asked for in ", "dim"), link(detail.step.grant), width=width)]
     return lines
 
 
 def _width(detail: Detail) -> int:
-    return min(24, max((len(fact.name) for fact in detail.facts), default=0))
+    return min(24, max((len(fact.name) for fact in (*detail.facts, *detail.left)), default=0))

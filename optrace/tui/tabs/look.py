@@ -12,6 +12,7 @@ from optrace.diagram.segments import Segment, Segments
 from optrace.session.steps import DEFAULT_PROFILE
 
 MASK_SIGN = "••••"
+BODIES = ("pretty", "raw", "hex")
 
 VERDICT_MARKS = {
     Verdict.PASS: ("✓", "pass"),
@@ -29,6 +30,7 @@ class Look:
     profile: str = DEFAULT_PROFILE
     revealed: bool = False
     width: int = 0
+    body: str = BODIES[0]  # how bodies are shown
 
     def field(self, name: str, value: str) -> str:
         """A header's value as it may be shown."""
@@ -48,9 +50,17 @@ def line(text: str = "", style: str = "text", indent: int = 1) -> Segments:
     return [Segment(" " * indent + safe(text), style)]
 
 
-def entry(name: str, *parts: tuple[str, str], width: int = 10, style: str = "dim") -> Segments:
+Part = tuple[str, str] | tuple[str, str, int]
+
+
+def entry(name: str, *parts: Part, width: int = 10, style: str = "dim") -> Segments:
     """A name in a column of its own, and what there is to say of it."""
-    return [Segment(f" {safe(name):<{width}} ", style), *(Segment(safe(text), kind) for text, kind in parts)]
+    return [Segment(f" {safe(name):<{width}} ", style), *(Segment(safe(part[0]), *part[1:]) for part in parts)]
+
+
+def link(n: int) -> Part:
+    """The number of an exchange, which leads there."""
+    return (f"message {n}", "link", n)
 
 
 def heading(text: str) -> Segments:

@@ -9,7 +9,8 @@ from optrace.core.text import safe, safe_lines
 from optrace.diagram.segments import Segment, Segments
 from optrace.session.steps import Detail
 from optrace.tui.tabs.json_lines import json_lines
-from optrace.tui.tabs.look import MASK_SIGN, Look, line, nothing
+from optrace.tui.tabs.look import BODIES, MASK_SIGN, Look, line, nothing
+from optrace.tui.tabs.raw import body_lines
 
 _MOST_LINES = 4000
 
@@ -81,6 +82,18 @@ def _fields(fields: Fields, look: Look, covered: frozenset[str]) -> list[Segment
 
 
 def _body(fields: Fields, body: bytes | None, look: Look) -> list[Segments]:
+    if body and look.body != "pretty":
+        lines = body_lines(fields, body, look, hexadecimal=look.body == "hex")
+    else:
+        lines = _pretty(fields, body, look)
+    if not lines:
+        return []
+    others = " · ".join(other for other in BODIES if other != look.body)
+    about = [Segment(f"   {look.body}", "head"), Segment(f"   v: {others}", "dim")] if body else []
+    return [line(), about, *lines] if about else [line(), *lines]
+
+
+def _pretty(fields: Fields, body: bytes | None, look: Look) -> list[Segments]:
     read = read_body(fields, body)
     lines: list[Segments] = []
     if read.kind == "missing":
@@ -95,7 +108,7 @@ def _body(fields: Fields, body: bytes | None, look: Look) -> list[Segments]:
     elif body:
         lines.append(line(f"{len(body)} bytes that aren't text; the Raw tab shows them", "dim", indent=3))
     lines += [[Segment(" ! ", "alert"), Segment(safe(problem), "alert")] for problem in read.problems]
-    return [line(), *lines] if lines else []
+    return lines
 
 
 def _unknown(detail: Detail, part: str) -> list[Segments]:

@@ -61,6 +61,23 @@ def _body(fields: Fields, body: bytes | None, look: Look) -> str:
     return "\n".join(_hexdump(body)) if text is None else mask_text(text)
 
 
+def body_text(message: HttpRequest | HttpResponse, look: Look) -> str:
+    """A body as text, masked unless secrets are revealed."""
+    return _body(message.fields, message.body, look)
+
+
+def body_lines(fields: Fields, body: bytes, look: Look, *, hexadecimal: bool) -> list[Segments]:
+    """A body as it was sent; in hex only when secrets are revealed, since they can't be masked in there."""
+    text = _body(fields, body, look)
+    if hexadecimal:
+        dump = "\n".join(_hexdump(body))
+        masked = body if look.revealed or text == dump else text.encode("utf-8", "surrogatepass")
+        text = dump
+        if masked != body:
+            text = "(its secrets are masked; R shows the bytes)\n" + "\n".join(_hexdump(masked))
+    return [[Segment(f"   {one}", "text")] for one in safe_lines(text)[:_MOST_LINES]]
+
+
 def _masked_json(text: str | None, value: Any, *, intact: bool) -> str:
     """The text as it was sent but for its secrets; written anew if they can't all be found in it."""
     masked = mask_json(value)

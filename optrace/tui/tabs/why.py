@@ -11,7 +11,7 @@ from optrace.diagram.segments import Segment, Segments
 from optrace.session.steps import Detail
 from optrace.tui.tabs.base import signed_beside_sent
 from optrace.tui.tabs.grant import facts
-from optrace.tui.tabs.look import VERDICT_MARKS, Look, entry, line, verdict_line
+from optrace.tui.tabs.look import VERDICT_MARKS, Look, entry, line, link, verdict_line
 
 _SEVERITIES = {
     Severity.ERROR: ("✗", "fail"),
@@ -68,10 +68,11 @@ def _finding(finding: Finding, detail: Detail, look: Look) -> Iterator[Segments]
     if finding.where:
         yield entry("WHERE", (finding.where, "key"))
     if finding.related:
-        yield entry("SEE", (", ".join(f"message {n}" for n in finding.related), "text"))
+        parts = [part for n in finding.related for part in ((", ", "dim"), link(n))]
+        yield entry("SEE", *parts[1:])
     if finding.spec is not None:
-        link = (finding.spec.link or "").removeprefix("https://").removeprefix("www.")
-        yield entry("SPEC", (str(finding.spec), "text"), ("   ", "space"), (link, "link"))
+        address = (finding.spec.link or "").removeprefix("https://").removeprefix("www.")
+        yield entry("SPEC", (str(finding.spec), "text"), ("   ", "space"), (address, "link"))
 
 
 def _told_once(finding: Finding) -> tuple[str, str]:

@@ -1,23 +1,38 @@
-"""A scrolled block of painted lines: only what is on the screen becomes strips."""
+"""A scrolled block of painted lines: only what is on the screen becomes strips. Links lead to other exchanges, and
+what the mouse selects can be copied."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
+from textual.actions import SkipAction
 from textual.binding import BindingType
-from textual.geometry import Size
+from textual.geometry import Offset, Size
+from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from optrace.diagram.segments import Segments
+from optrace.diagram.cells import cell_width
+from optrace.diagram.segments import Segments, text_of
 from optrace.tui import keys
 from optrace.tui.palette import palette_of
+from optrace.tui.widgets.selecting import highlighted, selected_text
 from optrace.tui.widgets.strips import to_strip
 from optrace.tui.widgets.wrap import wrap
 
 if TYPE_CHECKING:
     from textual import events
+    from textual.selection import Selection
+
+
+class Link(NamedTuple):
+    """Where a link stands in the wrapped lines, in cells, and the exchange that it leads to."""
+
+    row: int
+    start: int
+    end: int
+    goal: int
 
 
 class Lines(ScrollView, can_focus=True):
@@ -25,11 +40,21 @@ class Lines(ScrollView, can_focus=True):
 
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings("text")
 
+    class Followed(Message):
+        """The user follows a link to an exchange."""
+
+        def __init__(self, goal: int) -> None:
+            super().__init__()
+            self.goal = goal
+
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._lines: Sequence[Segments] = ()
         self._wrapped: list[Segments] = []
+        self._source: list[int] = []  # the line of which each row is a part
         self._wrapped_at = -1
+        self._links: list[Link] = []
+        self._link: Link | None = None  # the one under the cursor
 
     def show(self, lines: Sequence[Segments], *, keep_place: bool = False) -> None:
         """Show other lines, from the top unless they are a new state of the same."""
@@ -37,6 +62,7 @@ class Lines(ScrollView, can_focus=True):
         self._wrapped_at = -1
         self._wrap()
         if not keep_place:
+            self._link = None
             self.scroll_to(0, 0, animate=False)
         self.refresh()
 
@@ -48,8 +74,15 @@ class Lines(ScrollView, can_focus=True):
     def _wrap(self) -> None:
         width = self.scrollable_content_region.width
         if width and width != self._wrapped_at:
-            self._wrapped = wrap(self._lines, width)
+            self._wrapped, self._source = [], []
+            for number, line in enumerate(self._lines):
+                rows = wrap([line], width)
+                self._wrapped += rows
+                self._source += [number] * len(rows)
             self._wrapped_at = width
+            self._links = [link for row, line in enumerate(self._wrapped) for link in _links(row, line)]
+            if self._link not in self._links:
+                self._link = None
             self.virtual_size = Size(width, len(self._wrapped))
 
     def on_resize(self, event: events.Resize) -> None:
@@ -61,8 +94,61 @@ class Lines(ScrollView, can_focus=True):
         """One line on the screen."""
         at = self.scroll_offset.y + y
         line = self._wrapped[at] if at < len(self._wrapped) else []
-        palette = palette_of(self.app)
-        return to_strip(line, self.size.width, palette, self.rich_style)
+        if self._link is not None and self._link.row == at:
+            line = [s._replace(style="link.on") if s.goal == self._link.goal else s for s in line]
+        strip = to_strip(line, self.size.width, palette_of(self.app), self.rich_style)
+        span = self.text_selection.get_span(at) if self.text_selection is not None else None
+        if span is not None:
+            strip = highlighted(strip, span, self.screen.get_component_rich_style("screen--selection"))
+        return strip.apply_offsets(0, at)
+
+    # selecting
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """The selected text; what had to be broken is whole again."""
+        return selected_text(self._lines, self._wrapped, self._source, selection), "\n"
+
+    def selection_updated(self, selection: Selection | None) -> None:
+        """Show what is selected."""
+        self.refresh()
+
+    # links
+
+    @property
+    def visible_links(self) -> list[tuple[Offset, int]]:
+        """The links on the screen: where they begin in this widget, and where they lead."""
+        top, height = self.scroll_offset.y, self.size.height
+        return [(Offset(one.start, one.row - top), one.goal) for one in self._links if top <= one.row < top + height]
+
+    def action_link(self, by: int) -> None:
+        """To the next or previous link; from nowhere, or from one out of sight, to the first or last in sight."""
+        if not self._links:
+            return
+        top, bottom = self.scroll_offset.y, self.scroll_offset.y + self.size.height
+        if self._link is not None and top <= self._link.row < bottom:
+            at = (self._links.index(self._link) + by) % len(self._links)
+        else:
+            seen = [index for index, one in enumerate(self._links) if top <= one.row < bottom]
+            at = (seen[0] if by > 0 else seen[-1]) if seen else 0
+        self._link = self._links[at]
+        if not top <= self._link.row < bottom:
+            self.scroll_to(y=max(0, self._link.row - self.size.height // 2), animate=False)
+        self.refresh()
+
+    def action_follow(self) -> None:
+        """Follow the link under the cursor; without one, the key means what it means elsewhere."""
+        if self._link is None:
+            raise SkipAction
+        self.post_message(self.Followed(self._link.goal))
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on a link follows it."""
+        row = self.scroll_offset.y + event.y
+        for link in self._links:
+            if link.row == row and link.start <= event.x < link.end:
+                self.post_message(self.Followed(link.goal))
+
+    # scrolling
 
     def action_line(self, by: int) -> None:
         """Scroll by lines."""
@@ -75,3 +161,19 @@ class Lines(ScrollView, can_focus=True):
     def action_edge(self, end: int) -> None:
         """To the first or the last line."""
         self.scroll_to(y=self.max_scroll_y if end else 0, animate=False)
+
+
+def _links(row: int, line: Segments) -> list[Link]:
+    found: list[Link] = []
+    at = 0
+    for segment in line:
+        end = at + cell_width(segment.text)
+        if segment.goal is not None:
+            found.append(Link(row, at, end, segment.goal))
+        at = end
+    return found
+
+
+def plain_text(lines: Sequence[Segments]) -> str:
+    """Painted lines as text for the clipboard."""
+    return "\n".join(text_of(line).rstrip() for line in lines) + "\n"

@@ -72,6 +72,6 @@ def _fitting(text: str, room: int, whole: int) -> str:
 def _indent(line: Segments) -> int:
     """Where the text of a line begins: after its white space, or after the short words of a first column."""
     if len(line) > 1 and line[0].style in ("dim", "key", "space", "fail", "pass", "differs", "alert", "proof", "fix"):
-        return min(cell_width(line[0].text), 24)
+        return min(cell_width(line[0].text), 26)
     text = line[0].text if line else ""
     return min(len(text) - len(text.lstrip(" ")), 24)
