@@ -15,7 +15,7 @@ from optrace.exchanges import server_side as server
 from optrace.exchanges import token as tokens
 from optrace.exchanges import wallet_address as wallet
 from optrace.exchanges.kind import Kind
-from optrace.exchanges.view import View, text
+from optrace.exchanges.view import View, dig, text
 
 
 class Known(Protocol):
@@ -222,6 +222,8 @@ def _wallet(view: View, known: Known) -> Kind | None:
         return None
     got = view.got
     if all(name in got for name in ("id", "assetCode", "assetScale", "authServer")):
+        return wallet.WALLET_ADDRESS_GET
+    if dig(got, "error", "description") == "Could not get wallet address":
         return wallet.WALLET_ADDRESS_GET
     # a wallet address host takes any other path for a wallet address, existing or not
     if (

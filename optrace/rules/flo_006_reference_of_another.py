@@ -34,7 +34,10 @@ def reference_of_another(case: Case) -> Iterator[Found]:
     """
     reference = text(case.view.sent.get("interact_ref"))
     owner = case.memory.references.get(reference) if reference else None
-    if reference is None or owner is None or owner is case.grant or about_signature(case) or case.code == "too_fast":
+    if reference is None or owner is case.grant or about_signature(case) or case.code == "too_fast":
+        return
+    if owner is None:
+        yield from _never_given(case, reference)
         return
     n = owner.interact_refs.get(reference)
     if n is None or n >= case.row.n:
@@ -43,3 +46,13 @@ def reference_of_another(case: Case) -> Iterator[Found]:
     detail = f"{mask(reference)} came in exchange {n} for the grant of exchange {owner.n}{mine}"
     related = tuple(dict.fromkeys((owner.n, n, *((case.grant.n,) if case.grant else ()))))
     yield Found(detail=detail, where="interact_ref", related=related)
+
+
+def _never_given(case: Case, reference: str) -> Iterator[Found]:
+    """A reference that no finish brought, although this grant's did bring one."""
+    given = case.grant.interact_refs if case.grant else {}
+    right = next((value for value, n in given.items() if n < case.row.n), None)
+    if right is not None and case.status == 404:
+        n = given[right]
+        detail = f"{mask(reference)} came to no finish in this recording; exchange {n} brought {mask(right)}."
+        yield Found(detail=detail, where="interact_ref", related=(n,), weight=Weight.EXPLAINS)

@@ -10,7 +10,7 @@ from optrace.core.specs import OpenPayments
 from optrace.diagnosis.case import Case
 from optrace.exchanges.view import text
 from optrace.rules.evidence.wallets import loose
-from optrace.rules.rule import Found, Weight, rule
+from optrace.rules.rule import Found, Outcome, Weight, rule
 
 
 @rule(
@@ -21,6 +21,7 @@ from optrace.rules.rule import Found, Weight, rule
     spec=OpenPayments("identity/grants"),
     remedy="Keep tokens by user; a token found in another user's session pays with the wrong account.",
     operations=("quote_create", "outgoing_payment_create"),
+    outcomes=(Outcome.OK,),
 )
 def token_of_another_payer(case: Case) -> Iterator[Found]:
     """You see nothing, or one user's payment on another user's account.
@@ -36,7 +37,9 @@ def token_of_another_payer(case: Case) -> Iterator[Found]:
         return
     calls = case.memory.calls_with(case.token.value, 16)
     for row in reversed(calls):
-        if row.n >= case.row.n or row.operation not in ("quote_create", "outgoing_payment_create"):
+        if row.n >= case.row.n or row.status != 201:
+            continue
+        if row.operation not in ("quote_create", "outgoing_payment_create"):
             continue
         view = case.other(row.n)
         other = text(view.sent.get("walletAddress")) if view else None

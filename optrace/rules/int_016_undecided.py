@@ -29,7 +29,11 @@ def undecided(case: Case) -> Iterator[Found]:
     Detected: the server's words.
     """
     if finish_query(case.view).get("result") == "grant_invalid":
-        yield Found(detail="The user had neither accepted nor rejected when the finish was asked for.", where="result")
+        yield Found(
+            detail="The user had neither accepted nor rejected when the finish was asked for.",
+            where="result",
+            severity=Severity.INFO,
+        )
     elif "x-idp-secret" in words(case):
         there = "another secret than the AS has" if "x-idp-secret" in case.exchange.request.fields else "no secret"
         yield Found(detail=f"The identity provider sent {there}.", where="x-idp-secret", weight=Weight.PROOF)

@@ -8,8 +8,10 @@ from optrace.core.findings import Severity
 from optrace.core.specs import OpenPayments
 from optrace.diagnosis.case import Case
 from optrace.exchanges.kind import amount_in_words
+from optrace.exchanges.view import text
 from optrace.rules.evidence.answers import words
-from optrace.rules.evidence.money import asset_mismatches
+from optrace.rules.evidence.money import amount, asset_mismatches, resource
+from optrace.rules.evidence.wallets import document_of
 from optrace.rules.rule import Found, Outcome, Weight, rule
 
 
@@ -43,10 +45,22 @@ def wrong_asset(case: Case) -> Iterator[Found]:
     # nothing proves it: the server's words still mean one of a few things
     sent, told = case.view.sent, words(case) == "invalid amount"
     asked = [name for name in ("incomingAmount", "debitAmount", "receiveAmount") if isinstance(sent.get(name), dict)]
-    if told and asked and not asset_mismatches(case):
+    if told and asked and not asset_mismatches(case) and not _right(case, asked[0]):
         detail = f"The server refuses `{asked[0]}` ({amount_in_words(sent[asked[0]]) or '?'}): another asset or scale"
         yield Found(
             detail=f"{detail} than its wallet's, more than the incoming payment still takes, or nothing at all.",
             where=asked[0],
             weight=Weight.HYPOTHESIS,
         )
+
+
+def _right(case: Case, member: str) -> bool:
+    """Whether the amount is known to be in the asset that it must have."""
+    given, own = amount(case.view.sent.get(member)), document_of(case, text(case.view.sent.get("walletAddress")))
+    incoming = resource(case, text(case.view.sent.get("receiver"))) if member == "receiveAmount" else None
+    wanted = incoming.amount("receivedAmount") if incoming else None
+    if given is None:
+        return False
+    if member == "receiveAmount":
+        return wanted is not None and given.same_asset(wanted)
+    return own is not None and own.asset == (given.asset_code, given.asset_scale)

@@ -20,11 +20,12 @@ from optrace.rules.rule import Found, Outcome, Weight, rule
     weight=Weight.PROOF,
     spec=OpenPayments("concepts/amounts"),
     remedy="Send more: after conversion and fees at least one unit of the receiver's asset must be left.",
-    operations=("quote_create", "outgoing_payment_create"),
+    operations=("incoming_payment_create", "quote_create", "outgoing_payment_create"),
     outcomes=(Outcome.REFUSED,),
 )
 def too_small(case: Case) -> Iterator[Found]:
-    """You see 400 "non-positive receive amount"; newer servers add `details.minSendAmount`.
+    """You see 400 "non-positive receive amount"; newer servers add `details.minSendAmount`. 400 "invalid amount" for
+    an amount of nothing.
 
     Cause: what conversion and fees leave is less than one unit of the receiver's asset.
 
@@ -33,7 +34,16 @@ def too_small(case: Case) -> Iterator[Found]:
 
     Source: web-monetization-extension 1071; rafiki quote/service.ts.
     """
-    if "non-positive receive amount" not in words(case) and "negative receive amount" not in words(case):
+    said = words(case)
+    if said == "invalid amount":
+        for member in ("debitAmount", "receiveAmount", "incomingAmount"):
+            nothing = amount(case.view.sent.get(member))
+            if nothing is not None and nothing.value == 0:
+                yield Found(
+                    detail=f"{member} is {nothing.format()}.", where=member, remedy="Ask for more than nothing."
+                )
+        return
+    if "non-positive receive amount" not in said and "negative receive amount" not in said:
         return
     asked = amount(case.view.sent.get("debitAmount")) or amount(case.view.sent.get("receiveAmount"))
     detail = f"{asked.format() if asked else 'The amount'} leaves nothing to deliver."

@@ -43,10 +43,11 @@ def spelling(case: Case) -> Iterator[Found]:
     values = [("url", asked.removesuffix("/jwks.json"))] if reads else list(named_wallets(case))
     for where, value in values:
         document = document_of(case, value)
-        if document is None or value in (document.id, document.url):
+        if document is None or value == document.id or (reads and value == document.url):
             continue
-        if canonical(value) == canonical(document.id) and parse(value).path == parse(document.id).path:
-            continue  # only the scheme: development stacks are called over http
+        only_scheme = canonical(value) == canonical(document.id) and parse(value).path == parse(document.id).path
+        if only_scheme and (reads or about_client(case)):
+            continue  # development stacks are called over http, and take their clients' addresses so
         how = difference(value, document.id)
         detail = f"{value} isn't {document.id} (exchange {document.n}): what differs is {how}."
         weight = Weight.EXPLAINS if said == "insufficient grant" else Weight.PROOF

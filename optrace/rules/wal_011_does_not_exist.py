@@ -49,6 +49,14 @@ def does_not_exist(case: Case) -> Iterator[Found]:
         wallet = wallet_of_call(case)
         detail = f"The server doesn't know {wallet or 'the wallet address'}.{_meant(case, wallet) if wallet else ''}"
         yield Found(detail=detail, where="walletAddress")
+    elif "could not get wallet address" in said:
+        wallet = wallet_of_call(case)
+        missed = _missed(case, wallet) if wallet else None
+        if wallet and missed is not None:
+            detail = f"{case.trace.row(missed).url.partition('?')[0]} answered 404 in exchange {missed}."
+            yield Found(
+                detail=f"{detail}{_meant(case, wallet)}", where="walletAddress", related=(missed,), weight=Weight.PROOF
+            )
     elif case.row.operation == "grant_request" and (about_client(case) or "'client'" in said):
         client = client_of(case.view)
         missed = _missed(case, client) if client else None

@@ -34,11 +34,15 @@ class Ase:
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """One end of an exchange: a role, and the ASE that plays it where that is known. `side` overrules the ASE's."""
+    """One end of an exchange: a role, and the ASE that plays it where that is known. `side` overrules the ASE's;
+    `leaning` is what the call itself suggests, as long as the ASE has no side of its own: a quote may be asked for at
+    the wrong bank.
+    """
 
     role: str  # client, as, rs, wa, c.wa, idp, unknown
     ase: Ase | None = None
     side: str | None = None  # s or r
+    leaning: str | None = None
 
 
 CLIENT = Party("client")
@@ -69,7 +73,7 @@ class Places:
 
     def __init__(self) -> None:
         self._ases: list[Ase] = []
-        self._parties: dict[tuple[str, int, str | None], Party] = {}
+        self._parties: dict[tuple[str, int, str | None, str | None], Party] = {}
         self._by_endpoint: dict[str, Ase] = {}
         self._by_base: dict[str, Ase] = {}
         self._hosts: dict[str, Party] = {}  # canonical authority -> what stands there
@@ -158,12 +162,12 @@ class Places:
 
     # hosts
 
-    def party(self, role: str, ase: Ase | None, side: str | None = None) -> Party:
+    def party(self, role: str, ase: Ase | None, side: str | None = None, *, leaning: str | None = None) -> Party:
         """A party, as the one copy of it that a session keeps."""
-        key = (role, ase.id if ase else -1, side)
+        key = (role, ase.id if ase else -1, side, leaning)
         found = self._parties.get(key)
         if found is None:
-            found = self._parties[key] = Party(role, ase, side)
+            found = self._parties[key] = Party(role, ase, side, leaning)
         return found
 
     def auth_server(self, url: str) -> Ase:
@@ -199,7 +203,7 @@ class Places:
         """The lane on which a party is drawn now."""
         if party.role in ("client", "c.wa", "unknown"):
             return party.role
-        side = party.side or self._side(party.ase)
+        side = party.side or self._side(party.ase) or party.leaning
         return f"{side}.{party.role}" if side else party.role
 
     def _side(self, ase: Ase | None) -> str | None:

@@ -43,3 +43,15 @@ def test_no_error_is_found_where_there_is_none(name: str) -> None:
         or finding.rule in expected.get("findings_never", ())
     ]
     assert alarms == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_first_finding_is_the_cause(name: str) -> None:
+    wrong = []
+    for expected in truth(name)["exchanges"]:
+        if wanted := expected.get("findings_any_of"):
+            places = (expected["n"], *(expected.get("findings_at") or ()))
+            firsts = [f[0].rule for n in places if (f := understood(name).step(n).findings)]
+            if not set(firsts) & set(wanted):
+                wrong.append((expected["n"], firsts, wanted))
+    assert wrong == []

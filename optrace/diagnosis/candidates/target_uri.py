@@ -151,6 +151,12 @@ def _display(text: str) -> str:
     return _HEX.sub(lambda m: c if (c := chr(int(m[0][1:], 16))).isprintable() and c not in "%#?&=+ " else m[0], text)
 
 
+def _written(text: str) -> str:
+    """What a person types and `fetch` escapes: blanks, quotes, brackets, letters of other alphabets."""
+    found = re.sub(r"(?:%[89A-Fa-f][0-9A-Fa-f])+", lambda m: unquote(m[0]), text)
+    return re.sub("%(?:20|22|27|3C|3E|5B|5C|5D|5E|60|7B|7C|7D)", lambda m: unquote(m[0]), found, flags=re.I)
+
+
 def _twice(text: str) -> str:
     return text.replace("%", "%25")
 
@@ -186,6 +192,7 @@ _QUERIES: tuple[tuple[int, str, Rewrite], ...] = (
     (COMMON, "signed with + for %20", lambda q: q.replace("%20", "+")),
     (COMMON, "signed percent-decoded", unquote),
     (SEEN, "signed in its display form, partly decoded", _display),
+    (SEEN, "signed as it was written, before an HTTP library escaped what a URL can't have", _written),
     (SEEN, "signed with every reserved character escaped", lambda q: _pairs(q, lambda t: _quote(t, safe=""))),
     (SEEN, "signed with fewer characters escaped", lambda q: _pairs(q, lambda t: _quote(t, safe="/:@!$'()*,;~"))),
     (SEEN, "signed form-encoded", lambda q: _pairs(q, _form)),

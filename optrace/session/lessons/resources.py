@@ -37,7 +37,7 @@ def _at_resource(memory: Memory, row: Row, view: View, side: str) -> None:
     base = _tail(view.url)
     ase = places.by_resource_base(base)
     row.side = side
-    row.target = places.party("rs", ase, side)
+    row.target = places.party("rs", ase, leaning=side)
     row.token = memory.as_kept(view.token)
     places.settle(view.url, places.party("rs", ase))
     token = memory.tokens.get(view.token or "")
@@ -64,9 +64,24 @@ def _at_resource(memory: Memory, row: Row, view: View, side: str) -> None:
 
 def _join(memory: Memory, row: Row, *urls: str | None) -> None:
     """Put an exchange into the payment of some resource URLs, and its grant with it."""
+    if _join_alone(memory, row, *urls) and row.grant is not None and row.flow is not None:
+        serves(row.grant, row.flow)
+
+
+def _join_read(memory: Memory, row: Row, view: View, *urls: str | None) -> None:
+    """`_join` for a call on a resource that exists: refused, it says nothing of what its token is for, unless the token
+    was for nothing yet.
+    """
+    if view.succeeded or (row.grant is not None and not row.grant.flows and view.status is not None):
+        _join(memory, row, *urls)
+    else:
+        _join_alone(memory, row, *urls)
+
+
+def _join_alone(memory: Memory, row: Row, *urls: str | None) -> bool:
     flow = memory.flows.of(*urls)
     if flow is None:
-        return
+        return False
     before = None if row.flow is None else memory.flows.root(row.flow)
     if before != flow:
         if before is not None:  # the answer names another one than the request did
@@ -74,8 +89,7 @@ def _join(memory: Memory, row: Row, *urls: str | None) -> None:
         memory.flows[flow].rows.append(row.n)
     row.flow = flow
     take_inside(memory, row, flow)
-    if row.grant is not None:
-        serves(row.grant, flow)
+    return True
 
 
 def _side_seen(memory: Memory, row: Row, view: View, side: str) -> None:
@@ -107,7 +121,7 @@ def incoming_one(memory: Memory, row: Row, view: View) -> None:
     _at_resource(memory, row, view, "r")
     _side_seen(memory, row, view, "r")
     url = view.url.partition("?")[0].removesuffix("/").removesuffix("/complete")
-    _join(memory, row, url)
+    _join_read(memory, row, view, url)
     if row.flow is not None and view.got.get("completed") is True:
         memory.flows[row.flow].completed = True
     _inside_payer(memory, row)
@@ -163,7 +177,7 @@ def _amounts(memory: Memory, row: Row, view: View) -> None:
 def quote_get(memory: Memory, row: Row, view: View) -> None:
     _at_resource(memory, row, view, "s")
     _side_seen(memory, row, view, "s")
-    _join(memory, row, view.url.partition("?")[0], text(view.got.get("receiver")))
+    _join_read(memory, row, view, view.url.partition("?")[0], text(view.got.get("receiver")))
 
 
 def outgoing_create(memory: Memory, row: Row, view: View) -> None:
@@ -186,7 +200,7 @@ def outgoing_create(memory: Memory, row: Row, view: View) -> None:
 def outgoing_get(memory: Memory, row: Row, view: View) -> None:
     _at_resource(memory, row, view, "s")
     _side_seen(memory, row, view, "s")
-    _join(memory, row, view.url.partition("?")[0], text(view.got.get("receiver")))
+    _join_read(memory, row, view, view.url.partition("?")[0], text(view.got.get("receiver")))
     if row.flow is not None and view.succeeded:
         memory.flows[row.flow].failed = view.got.get("failed") is True
         _amounts(memory, row, view)
