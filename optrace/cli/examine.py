@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from optrace.cli.load import Loaded, loaded, read_filter
+from optrace.cli.kept import understood
+from optrace.cli.load import Understood, read_filter
 from optrace.cli.output import Output, Progress
 from optrace.cli.policy import Policy
 from optrace.cli.report import document, text
@@ -40,7 +41,7 @@ def examine(args: Namespace, policy: Policy, output: Output) -> list[Examined]:
 
 def _examine(args: Namespace, policy: Policy, path: str, output: Output) -> Examined:
     wanted = read_filter(args)
-    with loaded(args, path, output) as found:
+    with understood(args, path, output) as found:
         steps = list(found.steps(wanted))
         judged = document(found, steps, reveal=args.reveal)
         accepted = _mark_accepted(judged, policy)
@@ -72,7 +73,7 @@ def _without(steps: list[Step], accepted: set[tuple[int, str]]) -> list[Step]:
 
 
 def _lines(
-    found: Loaded, steps: list[Step], output: Output, profile: str, accepted: set[tuple[int, str]]
+    found: Understood, steps: list[Step], output: Output, profile: str, accepted: set[tuple[int, str]]
 ) -> tuple[str, ...]:  # fmt: skip
     lines = list(text(found, steps, output, profile))
     if accepted:

@@ -30,3 +30,8 @@ def new_session(now: datetime) -> Path:
 def confdir() -> Path:
     """mitmproxy's own directory, where its CA is."""
     return Path(os.environ.get("OPTRACE_CONFDIR") or "~/.mitmproxy").expanduser()
+
+
+def cache_directory() -> Path:
+    """`$XDG_CACHE_HOME/optrace`, usually `~/.cache/optrace`: for what may be thrown away. It need not be there."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "optrace"

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from optrace.cli.load import Loaded
+from optrace.cli.load import Understood
 from optrace.cli.output import Output
 from optrace.cli.schema import SCHEMA
 from optrace.cli.version import own_version
@@ -19,7 +19,7 @@ _MARKS = {"✓": "good", "✗": "bad", "≠": "differs", "?": "unsure", "!": "di
 _SEVERITY_STYLE = {Severity.ERROR: "bad", Severity.RISK: "differs", Severity.WARN: "differs", Severity.INFO: "dim"}
 
 
-def document(loaded: Loaded, steps: Iterable[Step], *, reveal: bool = False) -> dict[str, Any]:
+def document(loaded: Understood, steps: Iterable[Step], *, reveal: bool = False) -> dict[str, Any]:
     """The JSON document of one recording; `schema.DOCUMENT` describes it."""
     exchanges = [exchange_member(step, reveal=reveal) for step in steps]
     shown = {exchange["n"] for exchange in exchanges}
@@ -35,7 +35,7 @@ def document(loaded: Loaded, steps: Iterable[Step], *, reveal: bool = False) -> 
     }
 
 
-def text(loaded: Loaded, steps: list[Step], output: Output, profile: str) -> Iterator[str]:
+def text(loaded: Understood, steps: list[Step], output: Output, profile: str) -> Iterator[str]:
     """The same for people: what was seen, what was proven, and each thing that is wrong."""
     payments = loaded.trace.payments
     yield output.style(loaded.source.name, "strong") + (

@@ -25,6 +25,7 @@ _HEADER = 100  # bytes of SQLite's file header
 _PROBE = "SELECT 1 FROM sqlite_schema LIMIT 1"
 _ROWS = f"SELECT seq, {', '.join(COLUMNS)} FROM records LIMIT 0"
 _SIDE_FILES = ("-wal", "-journal")
+_SETTLED = 3.0  # seconds without a change; the clocks of file systems tick every two at worst
 
 
 def head_of(path: Path, size: int) -> bytes:
@@ -100,6 +101,30 @@ def is_live(path: Path) -> bool:
         return True
     finally:
         os.close(fd)
+
+
+def state_of(path: Path, *, now: float) -> str | None:
+    """What tells the present state of a session's file from any other; None while it is recorded, or may be changing.
+
+    Whoever writes into a file moves its times, of which the second can't be set back. A file that was touched within
+    the last seconds has no state yet: the next change could come within the same tick of the file system's clock.
+
+    Args:
+        path: the file.
+        now: seconds since 1970.
+    """
+    if any(os.path.exists(f"{path}{side}") for side in _SIDE_FILES):
+        return None
+    try:
+        found = os.stat(path)
+        with path.open("rb") as file:
+            head = file.read(_HEADER)
+    except OSError:
+        return None
+    if now - max(found.st_mtime, found.st_ctime) < _SETTLED:
+        return None
+    parts = (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns, head.hex())
+    return " ".join(map(str, parts))
 
 
 def settle(path: Path) -> None:

@@ -42,6 +42,7 @@ def confdir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def own_places(tmp_path: Path, confdir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is read from the user's directories, and nothing written there."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("OPTRACE_CONFDIR", str(confdir))
     for name in ("OPTRACE_COLOR", "NO_COLOR"):
         monkeypatch.delenv(name, raising=False)

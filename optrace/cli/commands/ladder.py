@@ -11,7 +11,8 @@ from argparse import ArgumentParser, Namespace
 
 from optrace.cli.arguments import columns
 from optrace.cli.exit_codes import ExitCode
-from optrace.cli.load import add_filter_argument, add_key_arguments, loaded, read_filter
+from optrace.cli.kept import understood
+from optrace.cli.load import add_filter_argument, add_key_arguments, read_filter
 from optrace.cli.output import Output
 from optrace.core.text import safe
 
@@ -40,7 +41,7 @@ def run(args: Namespace, output: Output) -> int:
 
     wanted = read_filter(args)
     width = args.width or shutil.get_terminal_size((100, 24)).columns
-    with loaded(args, args.file, output) as found:
+    with understood(args, args.file, output) as found:
         steps = list(found.steps(wanted))
         diagram = Diagram(hosts=found.trace.lane_hosts)
         drawn = ladder_text(

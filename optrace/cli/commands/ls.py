@@ -5,7 +5,8 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 from optrace.cli.exit_codes import ExitCode
-from optrace.cli.load import add_filter_argument, add_key_arguments, filter_manual, loaded, read_filter
+from optrace.cli.kept import understood
+from optrace.cli.load import add_filter_argument, add_key_arguments, filter_manual, read_filter
 from optrace.cli.output import Output, Progress
 from optrace.cli.report import document
 from optrace.core.text import safe
@@ -35,7 +36,7 @@ def configure(parser: ArgumentParser) -> None:
 def run(args: Namespace, output: Output) -> int:
     """Print what passes the filter."""
     wanted = read_filter(args)
-    with loaded(args, args.file, output) as found:
+    with understood(args, args.file, output) as found:
         with Progress(output, "filtering") as progress:
             steps = list(found.steps(wanted, progress))
         if args.json:

@@ -1,0 +1,103 @@
+"""Steps that need not be worked out again: kept in the user's cache, and used while nothing they depend on has changed.
+
+They depend on the session's file, on the code of optrace, and on the user's keys and whatever the network says; so
+nothing is kept of a recording that still grows, is damaged, was given keys or lacks some.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from platform import python_version
+
+import optrace
+from optrace.cli.load import Understood, loaded
+from optrace.cli.output import Output
+from optrace.cli.places import cache_directory
+from optrace.session.trace import Trace
+from optrace.store.files import state_of
+from optrace.store.kept import Key, keep_steps, open_kept
+from optrace.store.reader import SessionReader
+from optrace.store.sources import Source, open_source
+
+WORTH = 1000  # exchanges; fewer are understood in the time that this takes
+_ROOM = 1 << 30  # bytes of the cache; what wasn't made lately goes
+_BELOW = ("cryptography", "http-sf", "pydantic")  # what the code that understands stands on
+
+
+@contextmanager
+def understood(args: Namespace, path: str, output: Output) -> Iterator[Understood]:
+    """A recording and its steps as `loaded` gives them, without reading it all if that was done before."""
+    key = None if args.key or args.jwks else key_of(Path(path))
+    if key is not None and (kept := open_kept(place_of(Path(path)), key)) is not None:
+        source = open_source(path)
+        try:
+            yield Understood(source, kept)
+        finally:
+            kept.close()
+            source.close()
+        return
+    with loaded(args, path, output) as found:
+        if key is not None and key == key_of(Path(path)):
+            keep(found.source, found.trace, Path(path), key)
+        yield found
+
+
+def keep(source: Source, trace: Trace, path: Path, key: Key) -> None:
+    """Keep what was understood if it is final and worth it. That it can't be written is no trouble."""
+    if len(trace) < WORTH or not isinstance(source, SessionReader) or source.live or source.damage:
+        return
+    if trace.missing_keys():  # they may be published any day
+        return
+    place = place_of(path)
+    with suppress(OSError):
+        place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        steps = (trace.step(n) for n in range(1, len(trace) + 1) if trace.has(n))
+        keep_steps(place, key, steps=steps, payments=trace.payments, lane_hosts=trace.lane_hosts, last=len(trace))
+        _make_room(place.parent, place)
+
+
+def key_of(path: Path) -> Key | None:
+    """What the steps of a session depend on at present; None if that may change, or is no file at all."""
+    session = state_of(path, now=time.time())
+    return None if session is None else Key(session=session, code=code_state())
+
+
+def place_of(path: Path) -> Path:
+    """Where the steps of a session are kept."""
+    name = hashlib.sha256(os.fsencode(path.resolve())).hexdigest()[:32]
+    return cache_directory() / "steps" / f"{name}.steps"
+
+
+@cache
+def code_state() -> str:
+    """What tells this code from any other version of it, also one that is being worked on."""
+    root = Path(optrace.__file__).parent
+    told = hashlib.sha256(python_version().encode())
+    for name in _BELOW:
+        with suppress(PackageNotFoundError):
+            told.update(f"{name} {version(name)}\n".encode())
+    for folder, folders, files in os.walk(root):
+        folders.sort()
+        for name in sorted(files):
+            if name.endswith(".py"):
+                found = os.stat(os.path.join(folder, name))
+                told.update(f"{folder}/{name} {found.st_size} {found.st_mtime_ns}\n".encode())
+    return told.hexdigest()
+
+
+def _make_room(folder: Path, newest: Path) -> None:
+    files = [(each.stat(), each) for each in folder.glob("*.steps")]
+    files.sort(key=lambda one: (one[1] == newest, one[0].st_mtime), reverse=True)
+    room = _ROOM
+    for found, each in files:
+        room -= found.st_size
+        if room < 0 and each != newest:
+            each.unlink(missing_ok=True)
