@@ -24,10 +24,10 @@ _UNSAFE = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026", 0x2028
 
 def write(material: Material) -> Iterator[str]:
     """Head, data exchange by exchange, and the end of the page."""
-    page, style, script = (_part(name) for name in ("page.html", "style.css.html", "script.js.html"))
+    page, style, script = (part(name) for name in ("page.html", "style.css.html", "script.js.html"))
     before, after = page.replace("{{style}}", style).replace("{{script}}", script).split("{{data}}")
     policy = (
-        f"default-src 'none'; script-src {_hash(_inside(script))}; style-src {_hash(_inside(style))}; "
+        f"default-src 'none'; script-src {csp_hash(inside(script))}; style-src {csp_hash(inside(style))}; "
         "base-uri 'none'; form-action 'none'"
     )
     title = html.escape(safe(material.clean(material.source)))
@@ -54,16 +54,18 @@ def write(material: Material) -> Iterator[str]:
     yield after
 
 
-def _part(name: str) -> str:
+def part(name: str) -> str:
+    """One of the files in `page/`."""
     return files("optrace.exporters").joinpath("page", name).read_text(encoding="utf-8").strip()
 
 
-def _inside(element: str) -> str:
+def inside(element: str) -> str:
     """What is between the tags of a style or script: a browser hashes just that."""
     return element[element.index(">") + 1 : element.rindex("</")]
 
 
-def _hash(text: str) -> str:
+def csp_hash(text: str) -> str:
+    """A script or style as the page's policy names it."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 

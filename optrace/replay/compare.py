@@ -22,6 +22,7 @@ from optrace.signatures.reading import read_signatures
 _DEEPEST = 40
 _ALGORITHMS = re.compile(r"(?:^|,)\s*([a-z0-9-]+)\s*=")
 _WHOLE = "*"  # under a URL's place: its name stands for the query, too
+CLIENT: Place = ("body", "client")  # a wallet address, or an object that holds nothing else: the same thing
 Leaves = dict[Place, str]
 Name = Callable[[Slot], str | None]
 
@@ -124,7 +125,9 @@ def _body(message: Message, named: Mapping[Place, str]) -> Iterator[tuple[Place,
 
 
 def _json(value: Any, place: Place, named: Mapping[Place, str]) -> Iterator[tuple[Place, str]]:
-    if isinstance(value, dict) and value and len(place) < _DEEPEST:
+    if place == CLIENT and isinstance(value, dict) and list(value) == ["walletAddress"]:
+        yield from _json(value["walletAddress"], place, {place: named.get((*place, "walletAddress"), "")})
+    elif isinstance(value, dict) and value and len(place) < _DEEPEST:
         for name, member in value.items():
             yield from _json(member, (*place, name), named)
     elif isinstance(value, list) and value and len(place) < _DEEPEST:

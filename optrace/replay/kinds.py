@@ -52,6 +52,11 @@ TOKENS: Kinds = (K.TOKEN, K.CONTINUE_TOKEN)
 AMOUNTS = frozenset({K.DEBIT_AMOUNT, K.RECEIVE_AMOUNT, K.ASSET})  # JSON objects, or parts of them
 # an answer gives these out anew each time, even where it repeats the old text
 RENEWED = frozenset({K.TOKEN, K.MANAGE, K.CONTINUE_TOKEN, K.CONTINUE_URI})
+# what a browser and an identity provider do between the client's calls
+INTERACTION = frozenset(
+    ("interact_start", "idp_redirect", "consent_get", "consent_accept", "consent_reject", "interact_finish_request",
+     "finish_redirect", "finish_push")
+)  # fmt: skip
 # values that only a live client can know
 CLIENTS_OWN = frozenset({K.CLIENT, K.CLIENT_NONCE, K.FINISH_URI, K.TIME})
 # operations whose answers set amounts; all others repeat them

@@ -34,6 +34,7 @@ from optrace.exchanges.view import View, dig, text
 from optrace.replay.kinds import (
     AMOUNTS,
     GOT,
+    INTERACTION,
     LOCATION_QUERIES,
     LOCATIONS,
     PRICED,
@@ -154,6 +155,19 @@ class Script:
                 return step
         raise KeyError(n)
 
+    def only(self, numbers: Iterable[int]) -> Script:
+        """The steps of some exchanges, and those that bring what they need: the grant of a token, a wallet address."""
+        by_number = {step.n: step for step in self.steps}
+        wanted, left = set[int](), list(numbers)
+        while left:
+            n = left.pop()
+            if n in wanted or n not in by_number:
+                continue
+            wanted.add(n)
+            if by_number[n].operation not in INTERACTION:  # a browser finds its way by itself
+                left += (slot.n for slot in by_number[n].request.uses if not slot.outside)
+        return Script(steps=tuple(step for step in self.steps if step.n in wanted), slots=self.slots)
+
 
 def script_of(trace: Trace, numbers: Iterable[int] | None = None) -> Script:
     """The script of a session, or of some of its exchanges (by number; any order, repeats don't matter).
@@ -236,6 +250,9 @@ class _Builder:
             if (slot := self._by_text.get((kind, url))) is not None:  # with its query, if it has one
                 yield Hole(place=place, slot=slot, recorded=url, brings=self._again(slot))
                 return
+        if self._part == "response" and ValueKind.IDP_URL in kinds:  # each interaction has a page of its own
+            yield Hole(place=place, slot=self._new(ValueKind.IDP_URL, url), recorded=url, brings=True)
+            return
         yield self._beginning(url, place, kinds)
         for name, value in parse(url).parameters():
             if value and name in queries:
@@ -244,7 +261,8 @@ class _Builder:
     def _beginning(self, url: str, place: Place, kinds: Kinds) -> Hole:
         """The hole of a URL that is, or begins with, one that is known; otherwise of a URL from outside."""
         bare = url.partition("?")[0].partition("#")[0]
-        for some in (kinds, URLS) if kinds else (URLS[-1:],):
+        wide = (URLS[:-1],) if place == ("url",) else ()  # a client may have taken another URL than it should
+        for some in (kinds, *wide) if kinds else (URLS[-1:],):
             for head in _heads(bare):
                 for kind in some:
                     if (slot := self._by_text.get((kind, head))) is not None:
@@ -257,8 +275,6 @@ class _Builder:
         base = bare if kinds else parse(url).origin or bare
         for tail in ("/jwks.json", "/did.json"):
             base = base.removesuffix(tail)
-        if kind in LOCATIONS.get("interact_start", ()):
-            base = url
         return Hole(place=place, slot=self._new(kind, base), recorded=url, brings=True, after=url[len(base) :])
 
     # bodies
@@ -327,7 +343,7 @@ class _Builder:
         self.slots[slot.name] = slot
         self._by_text[kind, value] = slot
         if kind in URLS:
-            self._alike.setdefault((kind, canonical(value.partition("?")[0])), slot)
+            self._alike[kind, canonical(value.partition("?")[0])] = slot
         return slot
 
     def _again(self, slot: Slot) -> bool:

@@ -8,7 +8,7 @@ from optrace.exchanges import KINDS
 from optrace.replay import kinds
 from optrace.replay.kinds import ValueKind
 from optrace.replay.script import Hole, ScriptStep
-from tests.replay.recordings import ALL, script
+from tests.replay.recordings import ALL, script, trace
 
 
 def hole(step: ScriptStep, *place: str | int, of_response: bool = False) -> Hole:
@@ -44,6 +44,17 @@ def test_a_url_goes_on_after_its_slot() -> None:
     assert created.alike  # the wire is http, the published URL https
     assert created.write("https://rs.example/base/") == "https://rs.example/base/incoming-payments"
     assert created.write(created.slot.recorded) == created.recorded
+
+
+def test_a_part_of_a_script_has_what_it_needs() -> None:
+    whole = script("15-concurrent-10")
+    second = trace("15-concurrent-10").payments[1]
+    part = whole.only(second.exchanges)
+    numbers = {step.n for step in part.steps}
+    assert set(second.exchanges) <= numbers
+    assert numbers - set(second.exchanges) == {1, 2}  # the wallet addresses were read before the first payment
+    calls = [step for step in part.steps if step.operation not in kinds.INTERACTION]
+    assert all(slot.n in numbers for step in calls for slot in step.request.uses if not slot.outside)
 
 
 def test_what_a_client_chose_comes_from_outside() -> None:

@@ -21,6 +21,7 @@ COMMANDS: Registry[Command] = Registry(
         Command("check", "judge", "FILE... [--profile P] [--format F]", "verdicts of recordings, for people and CI"),
         Command("explain", "judge", "FILE N | --http -", "why it failed, with proof; also one pasted request"),
         Command("scorecard", "judge", "FILE", "each requirement of the specifications: kept, broken, not seen"),
+        Command("diff", "judge", "A B [--payment N:M]", "two recordings, aligned by protocol step: where they part"),
         Command("rules", "judge", "ls | show CODE", "what can be found, and the manual page of each rule"),
         Command("export", "share", "FILE -f FORMAT [FILTER] [-o OUT]", "diagrams, reports and code; secrets masked"),
         Command("import", "share", "FILE... -o OUT", "HAR, mitmproxy flows and JSON lines to a session"),

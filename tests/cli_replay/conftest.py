@@ -1,0 +1,3 @@
+from tests.cli.conftest import confdir, optrace, own_places
+
+__all__ = ["confdir", "optrace", "own_places"]
