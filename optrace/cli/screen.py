@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from optrace.cli.config import Config, remember, user_file
+from optrace.cli.config import Config, project_file, remember, user_file
 from optrace.cli.understanding import Understanding
 from optrace.core.errors import CannotStart
 from optrace.session.events import KeyLearned
@@ -47,5 +47,7 @@ def show(
         profile=profile,
         theme=config.theme,
         keymap=config.keys,
+        filters=config.filters,
+        on_filter=lambda name, text: remember(project_file(), "filters", {name: text}),
         on_theme=lambda name: remember(user_file(os.environ), "", {"theme": name}),
     ).run()

@@ -35,6 +35,7 @@ class OptraceApp(App[None]):
     is what an empty screen teaches: its first line is the title, indented lines are commands to copy. `keymap` holds
     the user's own keys by action id (`optrace/tui/keys.py`), `theme` one of `THEMES`, or empty: dark, or no colour if
     `NO_COLOR` asks for it. `on_theme` is told when the user takes another.
+    `filters` are saved ones by name; `on_filter` is told of a new one.
 
     Raises:
         Usage: `keymap` names an unknown action, or one key for two actions; there is no such theme.
@@ -56,7 +57,9 @@ class OptraceApp(App[None]):
         theme: str = "",
         ascii_only: bool = False,
         keymap: Mapping[str, str] | None = None,
+        filters: Mapping[str, str] | None = None,
         on_theme: Callable[[str], None] = lambda name: None,
+        on_filter: Callable[[str, str], None] = lambda name, text: None,
     ) -> None:
         keys.check_keymap(keymap or {})
         colourless = bool(os.environ.get("NO_COLOR"))
@@ -67,7 +70,14 @@ class OptraceApp(App[None]):
         self._on_theme = on_theme
         self.bridge = Bridge(source, trace, self.post_message, profile=profile)
         self.home = HomeScreen(
-            self.bridge, title=title, status=status, hint=hint, profile=profile, ascii_only=ascii_only
+            self.bridge,
+            title=title,
+            status=status,
+            hint=hint,
+            profile=profile,
+            ascii_only=ascii_only,
+            saved=filters,
+            save_filter=on_filter,
         )
         self._keys = dict(keymap or {})
 
@@ -136,6 +146,7 @@ class OptraceApp(App[None]):
 
     def on_answered(self, message: Answered) -> None:
         """Hand an answer to whoever asked, if he still wants it."""
+        self.bridge.answered(message.question)
         if not message.question.withdrawn:
             message.question.reply(message.value, message.why)
 

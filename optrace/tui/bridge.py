@@ -21,6 +21,7 @@ from optrace.rules.evidence.left import with_what_is_left
 from optrace.session.events import Event
 from optrace.session.steps import Detail, Payment, Step
 from optrace.session.trace import Trace as SessionTrace
+from optrace.tui.finding import Finding
 from optrace.tui.messages import Answered, DetailReady, TraceFailed, TraceGrew
 from optrace.tui.questions import Question, Withdrawn
 from optrace.tui.tally import Tally
@@ -95,6 +96,7 @@ class Bridge:
         self.source = source
         self.trace = trace
         self.tally = Tally(profile)
+        self.finding = Finding(source, trace)
         self.lock = threading.Lock()
         self.loaded = False  # what the source held when it was opened has been read
         self.total: int | None = None  # exchanges that the source held when it was opened, if it knows
@@ -148,6 +150,15 @@ class Bridge:
         self._questions.append(question)
         self._wake.set()
 
+    def asked(self, name: str) -> bool:
+        """Whether a question of this name has no answer yet."""
+        return name in self._asked
+
+    def answered(self, question: Question) -> None:
+        """The answer has come to who asked."""
+        if self._asked.get(question.name) is question:
+            del self._asked[question.name]
+
     def withdraw(self, name: str) -> None:
         """The answer to the last question of this name isn't wanted any more."""
         if (before := self._asked.pop(name, None)) is not None:
@@ -182,6 +193,9 @@ class Bridge:
                     self._questions.popleft()
                 elif not arrived and not behind and self._wanted is None:
                     self._busy = False
+                    if self.loaded and self.finding.work_ahead(seconds=_SLICE / 4):
+                        time.sleep(0.0005)
+                        continue
                     # a finished recording brings nothing more: sleep until somebody asks
                     idle = None if self.loaded and not self.source.live and not self._news else _PAUSE
                     self._wake.wait(idle)
@@ -224,9 +238,11 @@ class Bridge:
         if not events:
             if not self.loaded:
                 self.loaded = self._news = True
+            self.finding.growing = self.source.live
             return False
         with self.lock:
             self.trace.feed(events)
+        self.finding.saw(events)
         self._put_aside(len(events))
         took = time.perf_counter() - began
         scale = min(4.0, max(0.25, _SLICE / max(took, 1e-6)))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -17,7 +17,16 @@ if TYPE_CHECKING:
     from optrace.tui.bridge import Trace
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
-_BITE = 0.01  # seconds of filtering at a time
+
+
+@dataclass(slots=True)
+class Found:
+    """What passes a filter, of the first `looked_at` exchanges."""
+
+    numbers: array[int]
+    looked_at: int
+    waiting: set[int] = field(default_factory=set)  # in flight when they were looked at
+    provisional: bool = False  # the recording was still being read, and much may be understood otherwise by now
 
 
 def step_at(trace: Trace, n: int) -> Step:
@@ -53,62 +62,36 @@ def the_only(payments: tuple[Payment, ...]) -> Payment | None:
 
 
 class View:
-    """Positions from 0 to exchange numbers and back. The whole trace costs nothing; a filter is applied in bites."""
+    """Positions from 0 to exchange numbers and back. The whole trace costs nothing; what a filter found is given."""
 
-    def __init__(self, trace: Trace, *, payment: int | None = None, keep: Filter | None = None) -> None:
+    def __init__(
+        self, trace: Trace, *, payment: int | None = None, keep: Filter | None = None, found: Found | None = None
+    ) -> None:
         self.trace = trace
         self.payment = payment
         self.filter = keep or parse_filter("")
-        self.complete = False  # everything that is known has been looked at
-        self._kept: array[int] | None = array("L") if payment is not None or self.filter else None
-        self._looked_at = 0
+        self.found = found or Found(array("L"), 0)
+        self._count = 0  # of the whole trace
         self._payments: tuple[Payment, ...] = ()
         self._payments_of = -1  # the version of the trace
-        self._waiting: set[int] = set()  # in flight when they were looked at
+        self._kept: array[int] | None = None
         self.refresh()
 
     def refresh(self) -> None:
-        """Take in what is new, for a moment at most; `complete` says whether that was enough. Needs the lock."""
-        if self._kept is None:
-            self._looked_at = len(self.trace)
-            self.complete = True
-        elif self.payment is not None:
-            self._refresh_payment()
-        else:
-            self._refresh_filtered()
-
-    def _refresh_payment(self) -> None:
-        payment = self.find_payment()
-        numbers = sorted({*payment.exchanges, *payment.context}) if payment is not None else []
+        """Take in what is new; what a filter lets through of it is found by the worker. Needs the lock."""
         if self.filter:
-            numbers = [n for n in numbers if self.filter.matches(step_at(self.trace, n))]
-        self._kept = array("L", numbers)
-        self.complete = True
+            self._kept = self.found.numbers
+        elif self.payment is not None:
+            payment = self.find_payment()
+            self._kept = array("L", sorted({*payment.exchanges, *payment.context}) if payment is not None else [])
+        else:
+            self._count = len(self.trace)
 
-    def _refresh_filtered(self) -> None:
-        assert self._kept is not None
-        for n in sorted(self._waiting):
-            step = step_at(self.trace, n)
-            if not step.in_flight:
-                self._waiting.discard(n)
-                self._look(n)
-        end = time.perf_counter() + _BITE
-        total = len(self.trace)
-        while self._looked_at < total and time.perf_counter() < end:
-            for n in range(self._looked_at + 1, min(self._looked_at + 100, total) + 1):
-                self._look(n)
-            self._looked_at = min(self._looked_at + 100, total)
-        self.complete = self._looked_at == total
-
-    def _look(self, n: int) -> None:
-        assert self._kept is not None
-        step = step_at(self.trace, n)
-        if step.in_flight:
-            self._waiting.add(n)
-        if self.filter.matches(step):
-            at = bisect_left(self._kept, n)
-            if at == len(self._kept) or self._kept[at] != n:
-                self._kept.insert(at, n)
+    @property
+    def behind(self) -> bool:
+        """Whether there is more than the filter has looked at."""
+        found = self.found
+        return bool(self.filter) and (found.looked_at < len(self.trace) or bool(found.waiting) or found.provisional)
 
     def payments(self) -> tuple[Payment, ...]:
         """All payments as they are understood now; put together anew only after a change. Needs the lock."""
@@ -132,7 +115,7 @@ class View:
         return the_only(self.payments())
 
     def __len__(self) -> int:
-        return self._looked_at if self._kept is None else len(self._kept)
+        return self._count if self._kept is None else len(self._kept)
 
     def n_at(self, position: int) -> int:
         """The number of the exchange at a position."""

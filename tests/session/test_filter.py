@@ -185,7 +185,7 @@ def test_what_isn_t_there_doesn_t_match(text: str) -> None:
 
 def test_an_exchange_that_nobody_has_any_more_is_still_a_step() -> None:
     step = journey()[0]
-    for text in ("~all", "token:any", "size:>0", "scenic"):
+    for text in ("~b x", "~h host", "token:any", "size:>0", "scenic"):
         assert not parse_filter(text).matches(step)
     assert parse_filter("size:none token:none wallet").matches(step)
 

@@ -8,7 +8,6 @@ from dataclasses import replace
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Input
 
 from optrace.core.errors import Usage
 from optrace.session.steps import Payment, Step
@@ -163,27 +162,6 @@ async def test_filtering() -> None:
         await press(app, pilot, "escape")
         assert len(home.ladder.view) == 23
         assert home.ladder.selected == 18
-
-
-async def test_a_wrong_filter_says_why_and_changes_nothing() -> None:
-    app = make_app()
-    async with running(app) as (pilot, home):
-        await press(app, pilot, "slash", *"stauts:4xx")
-        assert "Did you mean status?" in seen(app)
-        await press(app, pilot, "enter")
-        assert len(home.ladder.view) == 23
-        await press(app, pilot, "escape")
-        assert home.ladder.has_focus
-
-
-async def test_letters_in_the_filter_are_letters() -> None:
-    app = make_app()
-    async with running(app) as (pilot, home):
-        await press(app, pilot, "slash", *"qps/?0Rn")
-        assert home.query_one("#filter", Input).value == "qps/?0Rn"
-        await press(app, pilot, "escape")
-        assert home.is_current
-        assert not home.revealed
 
 
 async def test_nothing_matches() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from optrace.core.findings import PROFILES
 from optrace.core.urls import parse
+from optrace.session.filter.subject import step_text
 from optrace.session.steps import Step
 
 
@@ -33,6 +34,7 @@ MARKS = Facet("marks", lambda step: tuple(step.mark(profile) for profile in PROF
 FINDINGS = Facet("findings", lambda step: tuple((one.rule, one.severity, one.title) for one in step.findings))
 HOST = Facet("host", lambda step: parse(step.url).authority.rpartition("@")[2].lower())
 BROKEN = Facet("broken", lambda step: step.error is not None)
+SAID = Facet("said", lambda step: step_text(step, url=False).casefold())
 N = Facet("n", lambda step: step.n, number=True)
 PAYMENT = Facet("payment", lambda step: step.payment or step.scene, number=True)
 GRANT = Facet("grant", lambda step: step.grant, number=True)
@@ -40,5 +42,5 @@ STARTED = Facet("started", lambda step: step.started.timestamp(), number=True)
 TOOK = Facet("took", _seconds, number=True)
 
 FACETS = (
-    ENDS, OPERATION, METHOD, STATUS, VERDICTS, MARKS, FINDINGS, HOST, BROKEN, N, PAYMENT, GRANT, STARTED, TOOK,
+    ENDS, OPERATION, METHOD, STATUS, VERDICTS, MARKS, FINDINGS, HOST, BROKEN, SAID, N, PAYMENT, GRANT, STARTED, TOOK,
 )  # fmt: skip

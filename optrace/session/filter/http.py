@@ -9,10 +9,13 @@ import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from optrace.core.fields import Fields
 from optrace.core.registry import Registry
 from optrace.exchanges.view import View
+from optrace.session.filter import facets
+from optrace.session.filter.facets import Facet
 from optrace.session.filter.mistakes import WrongValue
 from optrace.session.filter.subject import Subject
 
@@ -21,12 +24,13 @@ Texts = Callable[[View], Iterable[str]]
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """One expression; `texts` is what its pattern is looked for in, `holds` what it says without one."""
+    """One expression: what its pattern is looked for in (of its facet's value, if it has one), or what it says."""
 
     name: str
     help: str
-    texts: Texts | None = None
-    holds: Callable[[View], bool] | None = None
+    texts: Callable[[Any], Iterable[str]] | None = None
+    holds: Callable[[Any], bool] | None = None
+    facet: Facet | None = None
 
 
 def _lines(fields: Fields | None) -> Iterator[str]:
@@ -68,10 +72,10 @@ def _response_type(view: View) -> Iterable[str]:
 SIGNS = Registry(
     "expression ~",
     (
-        Sign("m", "method", lambda view: (view.method,)),
+        Sign("m", "method", lambda method: (method,), facet=facets.METHOD),
         Sign("u", "URL", lambda view: (view.url,)),
-        Sign("d", "domain", lambda view: (view.parts.host,)),
-        Sign("c", "status", lambda view: () if view.status is None else (str(view.status),)),
+        Sign("d", "domain", lambda host: (re.sub(r":\d*$", "", host),), facet=facets.HOST),
+        Sign("c", "status", lambda status: (str(status or ""),), facet=facets.STATUS),
         Sign("h", "header", _both(_request_fields, _response_fields)),
         Sign("hq", "request header", _request_fields),
         Sign("hs", "response header", _response_fields),
@@ -81,25 +85,30 @@ SIGNS = Registry(
         Sign("t", "content type", _both(_request_type, _response_type)),
         Sign("tq", "content type of the request", _request_type),
         Sign("ts", "content type of the response", _response_type),
-        Sign("q", "no response yet", holds=lambda view: view.response is None),
-        Sign("s", "has a response", holds=lambda view: view.response is not None),
-        Sign("e", "broke", holds=lambda view: view.exchange.error is not None),
-        Sign("http", "any exchange", holds=lambda view: True),
-        Sign("all", "any exchange", holds=lambda view: True),
+        Sign("q", "no response yet", holds=lambda status: status is None, facet=facets.STATUS),
+        Sign("s", "has a response", holds=lambda status: status is not None, facet=facets.STATUS),
+        Sign("e", "broke", holds=lambda broken: broken, facet=facets.BROKEN),
+        Sign("http", "any exchange", holds=lambda _: True, facet=facets.BROKEN),
+        Sign("all", "any exchange", holds=lambda _: True, facet=facets.BROKEN),
     ),
     lambda sign: sign.name,
 )
 EXPLAINED: Mapping[str, str] = {f"~{sign.name}" + (" ..." if sign.texts else ""): sign.help for sign in SIGNS}
 
 
-def read_sign(sign: Sign, pattern: str | None) -> Callable[[Subject], bool]:
-    """The test of an expression. Raises WrongValue for a pattern that is no regular expression."""
-    if sign.holds is not None:
-        holds = sign.holds
-        return lambda subject: subject.view is not None and holds(subject.view)
-    assert sign.texts is not None
+def read_sign(sign: Sign, pattern: str | None) -> Callable[[Any], bool]:
+    """The test of an expression: of its facet's value, or of a subject. Raises WrongValue for a wrong pattern."""
+    if sign.texts is None:
+        assert sign.holds is not None
+        return sign.holds
     texts, search = sign.texts, _compiled(pattern or "", whole=sign.name == "c")
-    return lambda subject: subject.view is not None and any(map(search, texts(subject.view)))
+    if sign.facet is not None:
+        return lambda value: any(map(search, texts(value)))
+
+    def accept(subject: Subject) -> bool:
+        return subject.view is not None and any(map(search, texts(subject.view)))
+
+    return accept
 
 
 def _compiled(pattern: str, *, whole: bool) -> Callable[[str], re.Match[str] | None]:

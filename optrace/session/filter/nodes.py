@@ -56,11 +56,12 @@ class Http:
 
     sign: str
     pattern: str | None
-    accept: Callable[[Subject], bool] = field(compare=False, repr=False)
+    facet: Facet | None = field(compare=False, repr=False)
+    accept: Callable[[Any], bool] = field(compare=False, repr=False)
 
     def matches(self, subject: Subject) -> bool:
         """Whether it is so."""
-        return self.accept(subject)
+        return self.accept(subject if self.facet is None else self.facet.of(subject.step))
 
     def __str__(self) -> str:
         return f"~{self.sign}" if self.pattern is None else f"~{self.sign} {quoted(self.pattern)}"

@@ -151,7 +151,7 @@ class Parser:
         except WrongValue as error:
             where = pattern or _Text("", False, start, found.end())
             raise self._wrong(error.title, error.remedy, where.start, where.end) from None
-        return Http(name, pattern.text if pattern else None, accept)
+        return Http(name, pattern.text if pattern else None, sign.facet, accept)
 
     def _named(self, start: int) -> Node | None:
         if self._text[start] != "@":

@@ -69,10 +69,18 @@ class Subject:
         return frozenset(found | {mask(token) for token in found})
 
 
-def step_text(step: Step) -> str:
+def step_text(step: Step, *, url: bool = True) -> str:
     """What an exchange was understood to be, in words."""
     found = (f"{one.rule} {one.title} {one.detail}" for one in step.findings)
-    said = (step.label, step.operation, step.variant, step.method, step.url, step.error, step.key_owner)
+    said = (
+        step.label,
+        step.operation,
+        step.variant,
+        step.method,
+        step.url if url else None,
+        step.error,
+        step.key_owner,
+    )
     return "\n".join((*(text for text in said if text), str(step.status or ""), *found))
 
 

@@ -104,13 +104,13 @@ def instant(value: str, op: str) -> Accept:
         except ValueError:
             raise _no_instant(value) from None
         wanted = at.hour * 3600 + at.minute * 60 + at.second + at.microsecond / 1e6
-        return lambda got: compare(got % _DAY, wanted)
+        return lambda got: got is not None and compare(got % _DAY, wanted)
     try:
         found = datetime.fromisoformat(value)
         stamp = (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         raise _no_instant(value) from None
-    return lambda got: compare(got, stamp)
+    return lambda got: got is not None and compare(got, stamp)
 
 
 def _no_instant(value: str) -> WrongValue:

@@ -7,42 +7,50 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.binding import BindingType
 from textual.containers import Container, Vertical
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Footer, Static
 
-from optrace.core.errors import OptraceError
 from optrace.core.findings import PROFILES
-from optrace.session.filter import EXAMPLES, parse_filter
 from optrace.tui import keys
 from optrace.tui.bridge import Bridge
 from optrace.tui.messages import DetailReady, StepChosen, StepOpened, TabChosen
 from optrace.tui.palette import palette_of
+from optrace.tui.screens.filtering import Filtering, SaveFilter, nothing
 from optrace.tui.screens.help import HelpScreen
-from optrace.tui.screens.looking import Looking
 from optrace.tui.screens.payments import PaymentsScreen
 from optrace.tui.tabs.look import Look
-from optrace.tui.view import View, step_at, the_only
+from optrace.tui.view import step_at, the_only
 from optrace.tui.widgets.bars import BottomBar, TopBar
 from optrace.tui.widgets.detail import DetailPane
+from optrace.tui.widgets.filter_bar import FilterBar
 from optrace.tui.widgets.heads import LadderHead
 from optrace.tui.widgets.ladder import Ladder
 from optrace.tui.widgets.lines import Lines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from textual.app import ComposeResult
 
 _BANNER = " Secrets are shown. R masks them again. "
 
 
-class HomeScreen(Looking):
+class HomeScreen(Filtering):
     """Ladder above or beside the detail, as the width allows."""
 
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings("everywhere")
     CSS_PATH = "home.tcss"
 
     def __init__(
-        self, bridge: Bridge, *, title: str, status: Callable[[], str], hint: str, profile: str, ascii_only: bool
+        self,
+        bridge: Bridge,
+        *,
+        title: str,
+        status: Callable[[], str],
+        hint: str,
+        profile: str,
+        ascii_only: bool,
+        saved: Mapping[str, str] | None = None,
+        save_filter: SaveFilter = nothing,
     ) -> None:
         super().__init__()
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (160, "-wide")]
@@ -57,6 +65,9 @@ class HomeScreen(Looking):
         self.detail = DetailPane(id="detail")
         self.top = TopBar(bridge, title, status, id="top")
         self.bottom = BottomBar(self.ladder, id="bottom")
+        self.filter_bar = FilterBar(id="filter")
+        self.saved = dict(saved or {})
+        self.save_filter = save_filter
         self._hint = hint
         self._first_look = True
         self._chosen_by_user = False  # which payment is shown
@@ -71,7 +82,7 @@ class HomeScreen(Looking):
                 yield self.ladder
             yield self.detail
         yield self.bottom
-        yield Input(placeholder=f"words, or {' '.join(EXAMPLES[:6])}", id="filter", select_on_focus=False)
+        yield self.filter_bar
         yield Footer(compact=True)
 
     def on_mount(self) -> None:
@@ -95,8 +106,7 @@ class HomeScreen(Looking):
         self._keep_to_the_one_payment()
         self.ladder.grew()
         self.expect()
-        if not self.ladder.view.complete:
-            self.set_timer(0.01, self._finish_filtering)
+        self.find_more()
         self._bars()
         if self.ladder.selected is not None and self._outdated():
             self.bridge.want(self.ladder.selected)
@@ -114,7 +124,7 @@ class HomeScreen(Looking):
         with self.bridge.lock:
             payments = self.bridge.trace.payments
         if len(payments) > 1 and not self.bridge.source.live:
-            self._show(payments[0].id)
+            self.show(payments[0].id)
 
     def _keep_to_the_one_payment(self) -> None:
         """Live, while the user hasn't chosen: the ladder of the payment as long as there is one, then of all.
@@ -128,13 +138,7 @@ class HomeScreen(Looking):
             whole = only is not None and len({*only.exchanges, *only.context}) == len(self.bridge.trace)
         wanted = only.id if only is not None and whole else None
         if wanted != self.ladder.view.payment:
-            self._show(wanted)
-
-    def _finish_filtering(self) -> None:
-        if not self.ladder.view.complete:
-            self.ladder.grew()
-            self._bars()
-            self.set_timer(0.01, self._finish_filtering)
+            self.show(wanted)
 
     def _bars(self) -> None:
         ladder, bottom = self.ladder, self.bottom
@@ -182,13 +186,13 @@ class HomeScreen(Looking):
 
     def action_back(self) -> None:
         """Out of what was entered last: the filter line, full screen, the filter, the payment."""
-        if self.has_class("-filtering"):
-            self._close_filter()
+        if self.filtering:
+            self.undo_filter()
             return
         if self.has_class("-full"):
             self.remove_class("-full")
         elif self.ladder.view.filter:
-            self._show(self.ladder.view.payment)
+            self.show(self.ladder.view.payment)
         elif self.ladder.view.payment is not None:
             self.action_all()
         self.ladder.focus()
@@ -202,8 +206,11 @@ class HomeScreen(Looking):
         self.detail.choose(index)
 
     def action_finding(self, direction: int) -> None:
-        """To the next or previous message with something wrong; once round the end it starts again."""
+        """To the next or previous message with something wrong, or that matches; round the end it starts again."""
         view, tally = self.ladder.view, self.bridge.tally
+        if view.filter:
+            self.action_match(direction)
+            return
         seek = tally.flagged_after if direction > 0 else tally.flagged_before
         start = self.ladder.selected or 0
         turned = False
@@ -221,7 +228,7 @@ class HomeScreen(Looking):
     def show_all(self) -> None:
         """The messages of all payments."""
         self._chosen_by_user = True
-        self._show(None)
+        self.show(None)
 
     def action_all(self) -> None:
         """The messages of all payments."""
@@ -233,56 +240,13 @@ class HomeScreen(Looking):
         def chosen(payment: int | None) -> None:
             if payment is not None:
                 self._chosen_by_user = True
-                self._show(payment)
+                self.show(payment)
 
         self.app.push_screen(PaymentsScreen(self.bridge, self.ladder.view.payment, self.profile), chosen)
 
-    def _show(self, payment: int | None, text: str = "") -> None:
-        with self.bridge.lock:
-            view = View(self.bridge.trace, payment=payment, keep=parse_filter(text, profile=self.profile))
-        empty = "Nothing matches the filter.\n\n  esc clears it, / changes it" if text else self._hint
-        self.ladder.hint = empty
-        self.ladder.show(view)
+    def bars_changed(self) -> None:
+        """Paint the bars anew."""
         self._bars()
-        self.expect()
-        if not view.complete:
-            self.set_timer(0.01, self._finish_filtering)
-
-    # the filter
-
-    def action_filter(self) -> None:
-        """Open the filter line."""
-        field = self.query_one("#filter", Input)
-        field.value = self.ladder.view.filter.text
-        field.cursor_position = len(field.value)
-        self.add_class("-filtering")
-        field.focus()
-
-    @on(Input.Changed, "#filter")
-    def _filter_changed(self, event: Input.Changed) -> None:
-        if not self.has_class("-filtering"):
-            return
-        try:
-            parse_filter(event.value)
-        except OptraceError as error:
-            event.input.border_subtitle = f"{error.title}. {error.remedy}"
-            event.input.add_class("-wrong")
-        else:
-            event.input.border_subtitle = ""
-            event.input.remove_class("-wrong")
-
-    @on(Input.Submitted, "#filter")
-    def _filter_submitted(self, event: Input.Submitted) -> None:
-        try:
-            self._show(self.ladder.view.payment, event.value.strip())
-        except OptraceError as error:
-            self.notify(error.remedy, title=error.title, severity="warning", markup=False)
-            return
-        self._close_filter()
-
-    def _close_filter(self) -> None:
-        self.remove_class("-filtering")
-        self.ladder.focus()
 
     # how it is looked at
 

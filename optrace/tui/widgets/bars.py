@@ -93,7 +93,7 @@ class BottomBar(Bar):
         """What is shown, then where the user is."""
         ladder, view = self.ladder, self.ladder.view
         left = [Segment(" ", "space"), *self._place()]
-        if view.filter:
+        if view.filter and not self.screen.has_class("-filtering"):  # there it is typed
             left += [
                 Segment(" filter ", "dim"),
                 Segment(plain(view.filter.text), "key"),
@@ -105,8 +105,8 @@ class BottomBar(Bar):
         total = len(ladder.bridge.trace)
         shown = f"{len(view):,}" if len(view) == total else f"{len(view):,} of {total:,}"
         right.append(Segment(f" {shown}", "text" if len(view) == total else "key"))
-        if not view.complete:
-            right.append(Segment(" …", "running"))
+        if (done := ladder.bridge.finding.done) is not None:
+            right.append(Segment(f" filtering {done:3.0%}", "running"))
         if self.step is not None and self.previous is not None:
             words = elapsed_words(self.step.started - self.previous.started)
             right.append(Segment(f"  Δ{self.previous.n} {words}", "dim"))
