@@ -54,6 +54,29 @@ def decode_content(body: bytes, encoding: str, *, limit: int = DECODED_LIMIT) ->
     return body, problems
 
 
+def encode_content(body: bytes, encoding: str) -> bytes | None:
+    """Apply the codings that Content-Encoding lists, in their order; None if there is one that optrace doesn't know."""
+    for name in (name for part in encoding.split(",") if (name := part.strip().lower()) and name != "identity"):
+        encoder = _ENCODERS.get(name)
+        if encoder is None:
+            return None
+        body = encoder(body)
+    return body
+
+
+def _to_brotli(body: bytes) -> bytes:
+    import brotli  # type: ignore[import-untyped]  # heavy, and rare on these wires
+
+    coded: bytes = brotli.compress(body, quality=5)
+    return coded
+
+
+def _to_zstd(body: bytes) -> bytes:
+    import zstandard  # heavy, and rare on these wires
+
+    return zstandard.ZstdCompressor().compress(body)
+
+
 def _gzip(body: bytes, limit: int) -> bytes:
     return _inflate(body, limit, zlib.MAX_WBITS | 16, members=True)
 
@@ -104,7 +127,7 @@ def _reason(error: Exception) -> str:
 
 
 def _brotli(body: bytes, limit: int) -> bytes:
-    import brotli  # type: ignore[import-untyped]  # heavy, and rare on these wires
+    import brotli  # heavy, and rare on these wires
 
     stream, out, rest = brotli.Decompressor(), bytearray(), body
     try:
@@ -151,4 +174,11 @@ _DECODERS: Mapping[str, Callable[[bytes, int], bytes]] = {
     "deflate": _deflate,
     "br": _brotli,
     "zstd": _zstd,
+}
+_ENCODERS: Mapping[str, Callable[[bytes], bytes]] = {
+    "gzip": lambda body: zlib.compress(body, wbits=zlib.MAX_WBITS | 16),
+    "x-gzip": lambda body: zlib.compress(body, wbits=zlib.MAX_WBITS | 16),
+    "deflate": zlib.compress,
+    "br": _to_brotli,
+    "zstd": _to_zstd,
 }

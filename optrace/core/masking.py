@@ -16,7 +16,7 @@ import binascii
 import html
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
@@ -34,7 +34,7 @@ _SHORTEST = 6  # letters and digits in a row
 _WORD = re.compile(r"[A-Za-z0-9]{%d,}" % _SHORTEST)  # noqa: UP031
 _COMMON = re.compile(r"[a-z]{1,11}|[A-Z]?[a-z]{1,10}|undefined|\[object Object\]")
 # base64, base64url or hex of what begins with ASCII text: sixteen characters tell it from random bytes and from paths
-_CODED = re.compile(
+CODED = re.compile(
     r"(?<![\w+/-])(?:(?:[A-Za-f][\w+/-]{3}){4}[\w+/-]*={0,2}|(?:[2-7][0-9A-Fa-f]){8}[0-9A-Fa-f]*(?![\w+/-]))", re.A
 )
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+")
@@ -79,6 +79,12 @@ class Secrets:
             if message.body and _may_hide(message):
                 _masked_text(message, self._note)
 
+    def __iter__(self) -> Iterator[str]:
+        """Every secret that can be told from other text."""
+        for secrets in self._by_word.values():
+            yield from secrets
+        yield from self._odd
+
     def add(self, secret: str) -> None:
         """Remember one secret; what can't be told from other text is passed over."""
         if _COMMON.fullmatch(secret) or secret.startswith("••••"):
@@ -99,10 +105,10 @@ class Secrets:
 
     def sweep(self, text: str) -> str:
         """The text with every known secret in it masked, however it is encoded."""
-        for secret in sorted(self._found(text), key=len, reverse=True):
+        for secret in sorted(self.found(text), key=len, reverse=True):
             for form in _forms(secret):
                 text = text.replace(form, mask(secret))
-        return _CODED.sub(self._coded, text) if len(text) >= 16 else text
+        return CODED.sub(self._coded, text) if len(text) >= 16 else text
 
     def text(self, text: str) -> str:
         """Words about the traffic with their secrets masked; much of them is said again and again."""
@@ -146,13 +152,13 @@ class Secrets:
         else:
             for word in value.split():
                 self.add(word.strip('"'))
-                self.add(_decoded(word).partition(":")[2])
+                self.add(decoded(word).partition(":")[2])
 
     def _coded(self, match: re.Match[str]) -> str:
-        decoded = _decoded(match[0])
-        return mask(match[0]) if decoded and self._found(decoded) else match[0]
+        said = decoded(match[0])
+        return mask(match[0]) if said and self.found(said) else match[0]
 
-    def _found(self, text: str) -> set[str]:
+    def found(self, text: str) -> set[str]:
         """The secrets that are in a text in one of their forms."""
         words = set(_WORD.findall(text))
         if "%" in text:
@@ -326,17 +332,22 @@ def _text(raw: bytes) -> str:
         return raw.decode("latin-1")
 
 
-@lru_cache(maxsize=1024)
-def _forms(secret: str) -> tuple[str, ...]:
-    """How a secret may be written, the longest ways first."""
+def written(secret: str) -> tuple[str, ...]:
+    """The ways in which a secret may be written in text, in a fixed order: equal ones are repeated."""
     escaped, plain = json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]
     quoted, path = quote(secret, safe="", errors="replace"), quote(secret, errors="replace")
     lower = _ESCAPE.sub(lambda match: match[0].lower(), quoted)
-    spelled = {secret, escaped, plain, quoted, path, lower, html.escape(secret), secret.replace("/", "\\/")}
-    return tuple(sorted(spelled, key=lambda form: (-len(form), form)))
+    twice = quote(quoted, safe=""), quote(path, safe="")  # in a URL in a URL
+    return secret, escaped, plain, quoted, path, lower, *twice, html.escape(secret), secret.replace("/", "\\/")
 
 
-def _decoded(run: str) -> str:
+@lru_cache(maxsize=1024)
+def _forms(secret: str) -> tuple[str, ...]:
+    """How a secret may be written, the longest ways first."""
+    return tuple(sorted(set(written(secret)), key=lambda form: (-len(form), form)))
+
+
+def decoded(run: str) -> str:
     """What a run of base64 or hex says, if that is text; otherwise nothing."""
     try:
         if len(run) % 2 == 0 and _HEX.fullmatch(run):

@@ -4,7 +4,8 @@ Equal secrets get equal masks, so that a masked session can still be followed: `
 wherever it stands. The four digits are from SHA-256 of the secret, never from the secret itself.
 
 What masks takes `hide`, which gets each secret, decoded, and gives what stands in its place. With one that remembers,
-the same functions find the secrets of a session (optrace/core/masking.py).
+the same functions find the secrets of a session (optrace/core/masking.py); with `escaped`, which says how a secret is
+put back into a URL, they write other secrets in the places of these (optrace/redaction/).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 Hide = Callable[[str], str]
+Escaped = Callable[[str, Hide], str]  # (text of a URL, what hides it when it is decoded) -> text of a URL
 
 SECRET_FIELDS = frozenset(
     {"authorization", "cookie", "set-cookie", "proxy-authorization", "x-idp-secret", "signature-key"}
@@ -31,6 +33,13 @@ SECRET_MEMBERS = frozenset(
     | {"token", "refresh_token", "id_token", "client_secret", "clientSecret", "apiKey", "api_key", "password", "secret"}
     | {"authorization", "Authorization", "cookie", "Cookie"}
 )
+# who somebody is: no secret, and nobody's business when a session is given away (optrace/redaction/)
+PERSONAL_MEMBERS = frozenset(
+    {"publicName", "public_name", "displayName", "display_name", "firstName", "lastName", "fullName", "externalRef"}
+    | {"email", "emailAddress", "phone", "phoneNumber", "username", "userName", "clientName", "client_name"}
+)
+PERSONAL_HOLDERS = frozenset({"metadata", "display", "subject"})  # objects in which every text is
+PERSONAL_QUERY = frozenset({"clientname", "client_name", "email", "username", "user", "name", "phone", "login_hint"})
 # access_token.value, continue.access_token.value, and the string form at introspection
 _TOKEN_HOLDER = "access_token"
 _MASK = re.compile(r"••••[0-9a-f]{4}")
@@ -56,26 +65,35 @@ def mask(secret: str) -> str:
     return "••••" + hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()[:4]
 
 
-def mask_field(name: str, value: str, hide: Hide = mask) -> str:
+def _decoded(text: str, hide: Hide) -> str:
+    return hide(unquote(text))
+
+
+def mask_field(name: str, value: str, hide: Hide = mask, *, escaped: Escaped = _decoded) -> str:
     """A header value as it may be shown. The authorization scheme stays readable."""
     if name.lower() not in SECRET_FIELDS:
-        return mask_url(value, hide) if name.lower() in {"location", "referer"} else mask_text(value, hide)
+        masked = mask_url if name.lower() in {"location", "referer"} else mask_text
+        return masked(value, hide, escaped=escaped)
     if match := _SCHEME.match(value):
         return f"{match[1]}{match[2]}{hide(match[3])}"
     return hide(value)
 
 
-def mask_url(url: str, hide: Hide = mask) -> str:
+def mask_url(url: str, hide: Hide = mask, *, escaped: Escaped = _decoded) -> str:
     """A URL with its secret query parameters, its password and the nonce of an interaction's path masked."""
-    url = _INTERACTION.sub(lambda m: m[1] + hide(unquote(m[2])), url)
+    url = _INTERACTION.sub(lambda m: m[1] + escaped(m[2], hide), url)
     if "@" in url:
-        url = _USER_INFO.sub(lambda m: m[1] + hide(unquote(m[2])), url)
-    return _QUERY_PAIR.sub(lambda m: f"{m[1]}{m[2]}={_parameter(m[2], m[3], hide)}", url) if "=" in url else url
+        url = _USER_INFO.sub(lambda m: m[1] + escaped(m[2], hide), url)
+    if "=" not in url:
+        return url
+    return _QUERY_PAIR.sub(lambda m: f"{m[1]}{m[2]}={_parameter(m[2], m[3], hide, escaped)}", url)
 
 
-def _parameter(name: str, value: str, hide: Hide) -> str:
+def _parameter(name: str, value: str, hide: Hide, escaped: Escaped) -> str:
     if unquote(name).lower() in SECRET_QUERY:
-        return hide(unquote(value))
+        return escaped(value, hide)
+    if "%3" in value and escaped is not _decoded:
+        return escaped(value, lambda inner: mask_url(inner, hide, escaped=escaped))
     if "%3" in value:  # a URL in a URL: the place to return to
         inner = unquote(value)
         masked = mask_url(inner, hide)
@@ -83,13 +101,13 @@ def _parameter(name: str, value: str, hide: Hide) -> str:
     return value
 
 
-def mask_text(text: str, hide: Hide = mask) -> str:
+def mask_text(text: str, hide: Hide = mask, *, escaped: Escaped = _decoded) -> str:
     """Text of no known form, with everything masked that is written as secrets are in forms, URLs and JSON."""
     if "/" in text:
-        text = _INTERACTION.sub(lambda m: m[1] + hide(unquote(m[2])), text)
-        text = _USER_INFO.sub(lambda m: m[1] + hide(unquote(m[2])), text)
+        text = _INTERACTION.sub(lambda m: m[1] + escaped(m[2], hide), text)
+        text = _USER_INFO.sub(lambda m: m[1] + escaped(m[2], hide), text)
     if "=" in text:
-        text = _TEXT_PAIR.sub(lambda m: f"{m[1]}={hide(unquote(m[2]))}", text)
+        text = _TEXT_PAIR.sub(lambda m: f"{m[1]}={escaped(m[2], hide)}", text)
     if '"' in text:
         text = _TEXT_MEMBER.sub(lambda m: f'"{m[1]}"{m[2]}"{hide(m[3])}', text)
     return _TEXT_SCHEME.sub(lambda m: f"{m[1]}{m[2]}{hide(m[3])}", text)
@@ -104,9 +122,14 @@ def mask_json(value: Any, hide: Hide = mask, *, _holder: str = "") -> Any:
     return _mask_string(value, hide) if isinstance(value, str) else value
 
 
+def is_secret_member(key: str, holder: str) -> bool:
+    """Whether a text under this member is secret; `holder` is the member under which the object stands."""
+    return key in SECRET_MEMBERS or key == _TOKEN_HOLDER or (key == "value" and holder == _TOKEN_HOLDER)
+
+
 def _mask_member(key: str, member: Any, holder: str, hide: Hide) -> Any:
     # `finish` is a nonce in a response and a URL-bearing object in a request: only the string is secret
-    secret = key in SECRET_MEMBERS or key == _TOKEN_HOLDER or (key == "value" and holder == _TOKEN_HOLDER)
+    secret = is_secret_member(key, holder)
     if secret and isinstance(member, str):
         return hide(member)
     if secret and isinstance(member, list):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Protocol
 
 from optrace.core.errors import NotASession
@@ -32,6 +33,10 @@ class Source(Protocol):
         """Exchanges that are there by now, for progress bars; None if it isn't known."""
 
     @property
+    def info(self) -> Mapping[str, str]:
+        """What the recorder said of the session; `redacted` if its keys are nobody's. Empty for other formats."""
+
+    @property
     def damage(self) -> str | None:
         """What could not be read; final when `poll` has come to the end."""
 
@@ -52,6 +57,7 @@ class ImportedSource:
     """A foreign recording, read as a whole: its order is known only at its end."""
 
     live = False
+    info: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, name: str, imported: Imported) -> None:
         self.name = name
@@ -118,19 +124,28 @@ def copy_events(source: Source, writer: SessionWriter, each: Callable[[int], Non
     done = 0
     numbers: dict[int, int] = {}
     while events := source.poll():
-        for event in events:
-            if isinstance(event, ExchangeSeen):
-                exchange = event.exchange
-                if exchange.n not in numbers:
-                    numbers[exchange.n] = writer.request(exchange)
-                if not exchange.in_flight:
-                    writer.response(numbers[exchange.n], exchange)
-            elif isinstance(event, KeyLearned):
-                writer.key(event)
-            else:
-                writer.note(event)
+        record_events(events, writer, numbers)
         done += len(events)
         each(done)
+
+
+def record_events(events: Iterable[Event], writer: SessionWriter, numbers: dict[int, int]) -> None:
+    """Record events of one source, in their order.
+
+    Args:
+        numbers: number in the source -> number in the file; kept by the caller from one call to the next.
+    """
+    for event in events:
+        if isinstance(event, ExchangeSeen):
+            exchange = event.exchange
+            if exchange.n not in numbers:
+                numbers[exchange.n] = writer.request(exchange)
+            if not exchange.in_flight:
+                writer.response(numbers[exchange.n], exchange)
+        elif isinstance(event, KeyLearned):
+            writer.key(event)
+        else:
+            writer.note(event)
 
 
 def _silent(done: int, total: int) -> None:

@@ -18,7 +18,7 @@ TIERS = [
     "exchanges",
     "session",
     "diagnosis",
-    "rules diagram replay faults",
+    "rules diagram replay faults redaction",
     "exporters",
     "store capture net sandbox tui",
     "cli",

@@ -25,6 +25,7 @@ COMMANDS: Registry[Command] = Registry(
         Command("rules", "judge", "ls | show CODE", "what can be found, and the manual page of each rule"),
         Command("export", "share", "FILE -f FORMAT [FILTER] [-o OUT]", "diagrams, reports and code; secrets masked"),
         Command("import", "share", "FILE... -o OUT", "HAR, mitmproxy flows and JSON lines to a session"),
+        Command("redact", "share", "FILE -o OUT [--hosts]", "a copy without secrets that still verifies, to be mailed"),
         Command("ca", "set-up", "", "where the proxy's CA is, and how each runtime comes to trust it"),
         Command("version", "set-up", "", "the versions of optrace and of what it stands on"),
         Command("_proxy", "internal", "", "the recording proxy, as a process of its own", hidden=True),
