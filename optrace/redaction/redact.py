@@ -93,6 +93,7 @@ class Redaction:
         response = exchange.response
         changed = replace(
             self.texts.exchange_words(exchange),
+            received=None,
             request=self._request(exchange),
             response=None if response is None else self._response(response),
         )
