@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import cached_property
@@ -108,6 +109,21 @@ class Case:
             return self.trace.view(self.trace.exchange(n))
         except (LookupError, IndexError):
             return None
+
+    def grants_before(self, limit: int) -> Iterator[Grant]:
+        """The grants that were asked for before this exchange, the latest first; its own isn't among the counted."""
+        grants = self.memory.grants
+        end = bisect_left(grants, self.exchange.n, key=lambda grant: grant.n)
+        return (grants[index] for index in range(end - 1, max(-1, end - 1 - limit), -1))
+
+    def tokens_before(self, limit: int) -> Iterator[Token]:
+        """The tokens that the session had seen by then: those of its own grant, then of the latest grants."""
+        own = self.grant
+        if own is not None:
+            yield from (token for token in reversed(own.tokens) if token.born < self.exchange.n)
+        for grant in self.grants_before(limit):
+            if grant is not own:
+                yield from (token for token in reversed(grant.tokens) if token.born < self.exchange.n)
 
     def earlier(self, wanted: Callable[[Row], bool], *, limit: int = 2000) -> Iterator[Row]:
         """Rows before this exchange that fit, newest first; at most `limit` are looked at."""

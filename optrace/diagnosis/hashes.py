@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from optrace.core.urls import parse
+from optrace.core.urls import canonical, parse
 from optrace.diagnosis.case import Case
 from optrace.exchanges.interaction import finish_query
 from optrace.gnap.hash_variants import HashVariant, hash_variants
@@ -15,7 +15,9 @@ from optrace.session.grants import Grant
 
 HASHED = ("interact_finish_request", "finish_redirect", "finish_push")
 _MAX_GRANTS = 20  # other grants whose nonces are tried, the latest first
+_MANY = 400  # grants before this exchange among which they are sought
 _MAX_URLS = 40
+_LOCAL = (3006, 4006)  # the auth servers of Rafiki's localenv, under the name that they have for themselves
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +100,7 @@ def _bases(case: Case, grant: Grant, reference: str) -> Iterator[tuple[HashVaria
 
 def _pending(case: Case, grant: Grant) -> Iterator[Grant]:
     """Other grants with an interaction, those of the same client first."""
-    others = [other for other in reversed(case.memory.grants) if other is not grant and other.as_nonce]
+    others = [other for other in case.grants_before(_MANY) if other is not grant and other.as_nonce]
     others.sort(key=lambda other: other.client != grant.client)
     yield from others[:_MAX_GRANTS]
 
@@ -106,19 +108,20 @@ def _pending(case: Case, grant: Grant) -> Iterator[Grant]:
 def _known_urls(case: Case, grant: Grant) -> list[str]:
     """Other URLs that an AS may take for its grant endpoint."""
     urls: dict[str, None] = {}
-    for other in case.memory.grants:
+    for other in case.grants_before(_MANY):
         if other.ase is grant.ase and other.endpoint:
             urls[other.endpoint] = None
-    for wallet in case.memory.places.wallets.values():
-        if wallet.auth_server and len(urls) < _MAX_URLS and _same_path(wallet.auth_server, grant.endpoint):
-            urls[wallet.auth_server] = None
-    for url in (grant.interact_uri, grant.finish_uri, grant.client, case.view.url.partition("?")[0]):
-        if url:
+    own = [grant.interact_uri, (grant.interact_uri or "").partition("?")[0], grant.finish_uri, grant.client]
+    path = parse(grant.endpoint or "").path
+    local = [f"http://localhost:{port}{path}" for port in _LOCAL]
+    for url in (*own, case.view.url.partition("?")[0], *local, *_published(case)):
+        if url and len(urls) < _MAX_URLS:
             urls[url] = None
-    return list(urls)[:_MAX_URLS]
+    return list(urls)
 
 
-def _same_path(url: str, endpoint: str | None) -> bool:
-    """Whether a published grant URL is this one under another host, or another one of the same host."""
-    one, two = parse(url), parse(endpoint or "")
-    return one.host == two.host or one.path.rstrip("/") == two.path.rstrip("/")
+def _published(case: Case) -> Iterator[str | None]:
+    """The URLs in the wallet address documents that were read before, the latest first."""
+    for row in case.earlier(lambda row: row.operation == "wallet_address_get"):
+        if (wallet := case.memory.places.wallets.get(canonical(row.url))) is not None:
+            yield from (wallet.auth_server, wallet.resource_server, wallet.id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -17,6 +18,8 @@ PREHASHES: Mapping[str, Callable[[bytes], bytes]] = {
     "SHA-256": lambda base: hashlib.sha256(base).digest(),
     "SHA-512 in hexadecimal": lambda base: hashlib.sha512(base).hexdigest().encode(),
     "SHA-256 in hexadecimal": lambda base: hashlib.sha256(base).hexdigest().encode(),
+    "SHA-512 in base64": lambda base: base64.b64encode(hashlib.sha512(base).digest()),
+    "SHA-256 in base64": lambda base: base64.b64encode(hashlib.sha256(base).digest()),
 }
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 from optrace.core.messages import HttpRequest
 from optrace.diagnosis.case import Case
@@ -47,12 +49,20 @@ class Subject:
         own = [self.seen.key] if self.seen.key is not None else []
         if known.state is KeyState.KNOWN:
             own += known.keys
-        for owner, key in [(known.owner, key) for key in own] + list(self.case.memory.keyring.all_keys()):
+        for owner, key in chain(((known.owner, key) for key in own), self._others()):
             if key.public not in (entry[1].public for entry in found.values()):
                 found[len(found)] = (owner, key)
             if len(found) >= _MAX_KEYS:
                 break
         return tuple(found.values())
+
+    def _others(self) -> Iterator[tuple[str, Key]]:
+        """(owner, key) of everybody's keys, those whose JWKS was read last before this request first."""
+        ring = self.case.memory.keyring
+        for row in self.case.earlier(lambda row: row.operation == "jwks_get"):
+            owner = row.url.partition("?")[0].removesuffix("/jwks.json")
+            yield from ((owner, key) for key in ring.of(owner).keys)
+        yield from ring.all_keys()
 
     @cached_property
     def missing(self) -> tuple[str, ...]:

@@ -232,10 +232,15 @@ def _wallet(view: View, known: Known) -> Kind | None:
         and not _ASSET.search(view.parts.path)
         and "text/html" not in (view.request.fields.get("accept") or "")
         and (view.status is None or view.status >= 400)
-        and known.serves_wallet_addresses(view.key.partition("/")[0])
+        and (known.serves_wallet_addresses(view.key.partition("/")[0]) or _speaks_of_wallets(view))
     ):
         return wallet.WALLET_ADDRESS_GET
     return None
+
+
+def _speaks_of_wallets(view: View) -> bool:
+    description = view.error[1]
+    return description is not None and "wallet address" in description.lower()
 
 
 def _infra(view: View, known: Known) -> Kind | None:

@@ -39,12 +39,12 @@ def grant_for_every_call(case: Case) -> Iterator[Found]:
     if grant is None or grant.n != case.row.n or not dig(case.view.got, "access_token", "value"):
         return
     alike: list[int] = []
-    for other in reversed(case.memory.grants[-_BACK:]):
+    for other in case.grants_before(_BACK):
         if len(alike) > _MANY:
             break  # said before
         if other.access != grant.access or other.endpoint != grant.endpoint or other.client != grant.client:
             continue
-        if other.n < grant.n and any(alive(token, case) for token in other.tokens):
+        if any(alive(token, case) for token in other.tokens):
             alike.append(other.n)
     if len(alike) == _MANY:
         numbers = sorted(alike)

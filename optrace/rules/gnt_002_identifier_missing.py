@@ -34,7 +34,8 @@ def identifier_missing(case: Case) -> Iterator[Found]:
     Source: rafiki packages/auth/src/grant/utils.ts; rafiki PR 612.
     """
     said = words(case)
-    if case.status != 400 or not ("identifier" in said or about_schema(case)):
+    next_one = "'interact'" in said  # the AS names one fault at a time
+    if case.status != 400 or not ("identifier" in said or about_schema(case) or next_one):
         return
     for index, item in enumerate(access_items(case.view)):
         actions = item.get("actions")
@@ -43,5 +44,6 @@ def identifier_missing(case: Case) -> Iterator[Found]:
             continue
         where = f"access_token.access[{index}].identifier"
         got = "is empty" if "identifier" in item else "is missing"
-        yield Found(detail=f"`{where}` {got}; {item.get('type')} access needs it.", where=where)
+        weight = Weight.SMELL if next_one else Weight.PROOF
+        yield Found(detail=f"`{where}` {got}; {item.get('type')} access needs it.", where=where, weight=weight)
         return

@@ -47,7 +47,7 @@ def client_wrong(case: Case) -> Iterator[Found]:
         detail = f"`client` is an object with {members}; Open Payments knows `walletAddress` and `jwk`."
         yield Found(detail=detail, where="client", weight=Weight.PROOF)
         return
-    if isinstance(value, dict) and "invalid client" in said:
+    if isinstance(value, dict) and ("invalid client" in said or "body.client must be string" in said):
         yield Found(detail="`client` is an object, and this server seems to know only text.", where="client")
         return
     client = client_of(case.view)

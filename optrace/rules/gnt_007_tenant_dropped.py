@@ -73,6 +73,6 @@ def _known(case: Case, server: str) -> Iterator[tuple[str, int]]:
         if url:
             yield url, one.n
     if server == "authServer":
-        for grant in case.memory.grants[-200:]:
-            if grant.endpoint and grant.state is not GrantState.REFUSED and grant.n != case.row.n:
+        for grant in case.grants_before(200):
+            if grant.endpoint and grant.state is not GrantState.REFUSED:
                 yield grant.endpoint, grant.n

@@ -14,6 +14,8 @@ from optrace.rules.evidence.answers import about_schema, about_signature, words
 from optrace.rules.evidence.money import interval_of, limits_asked, limits_of
 from optrace.rules.rule import Found, Outcome, Weight, rule
 
+_ZONE = re.compile(r"(?:Z|[+-]\d\d(?::?\d\d)?)$")
+
 
 @rule(
     code="GNT-009",
@@ -40,7 +42,7 @@ def interval(case: Case) -> Iterator[Found]:
     if case.row.operation == "grant_request":
         for where, limits in limits_asked(case):
             value = limits.get("interval")
-            if value is not None and (why := _fault(value)):
+            if value is not None and (why := _fault(value, refused=case.refused)):
                 yield _at_the_grant(case, f"{where}.interval", value, why)
                 return
     elif case.refused and case.status in (403, 500) and not about_signature(case):
@@ -51,15 +53,17 @@ def interval(case: Case) -> Iterator[Found]:
             yield Found(detail=detail, where="limits.interval", related=(case.grant.n,))
 
 
-def _fault(value: object) -> str:
+def _fault(value: object, *, refused: bool) -> str:
     if not isinstance(value, str):
         return "it isn't text"
     read = parse_interval(value)
     if isinstance(read, str):
         return read
     instants = [part for part in value.split("/")[1:] if not part.startswith("P")]
-    if any("T" in part and not re.search(r"(?:Z|[+-]\d\d(?::?\d\d)?)$", part) for part in instants):
+    if any("T" in part and not _ZONE.search(part) for part in instants):
         return "a date in it has no time zone"
+    if refused and any("T" not in part for part in instants):
+        return "a date in it has neither time nor time zone"
     return ""
 
 

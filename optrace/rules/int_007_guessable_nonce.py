@@ -43,8 +43,8 @@ def guessable_nonce(case: Case) -> Iterator[Found]:
     other = next(
         (
             grant.n
-            for grant in case.memory.grants[-_GRANTS:]
-            if grant.client_nonce == nonce and grant.n < case.exchange.n and case.trace.row(grant.n).repeats is None
+            for grant in case.grants_before(_GRANTS)
+            if grant.client_nonce == nonce and case.trace.row(grant.n).repeats is None
         ),
         None,
     )

@@ -54,7 +54,7 @@ def finish_unreachable(case: Case) -> Iterator[Found]:
         yield Found(
             detail=f"Nobody came to {uri[:200]} within ten minutes. A user who decided couldn't reach it.",
             where="interact.finish.uri",
-            weight=Weight.HYPOTHESIS,
+            weight=Weight.SMELL,
             severity=Severity.INFO,
         )
 

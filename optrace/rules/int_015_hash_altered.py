@@ -20,6 +20,7 @@ from optrace.rules.rule import Found, Weight, rule
     spec=RFC9635("4.2.3"),
     remedy="Verify the hash, and don't continue: somebody in the browser, or between, altered the redirect.",
     operations=("finish_redirect",),
+    absorbs=("INT-017",),
 )
 def hash_altered(case: Case) -> Iterator[Found]:
     """You see nothing, unless the client verifies the hash.

@@ -35,7 +35,8 @@ def not_yours(case: Case) -> Iterator[Found]:
     Source: rafiki incoming/routes.ts.
     """
     said = words(case)
-    if case.status != 404 or not ("does not exist" in said or "unknown" in said) or "wallet address" in said:
+    missing = any(told in said for told in ("does not exist", "not found", "unknown"))
+    if case.status != 404 or not missing or "wallet address" in said:
         return
     wanted = need(case)
     if case.token is None or wanted is None:

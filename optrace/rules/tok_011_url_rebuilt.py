@@ -48,7 +48,7 @@ def url_rebuilt(case: Case) -> Iterator[Found]:
         detail = f"The request went to {used}; exchange {n} gave out {url}. What differs is {difference(used, url)}."
         yield Found(detail=detail, where="url", related=(n,))
         return
-    for grant in reversed(case.memory.grants[-200:]):
+    for grant in case.grants_before(200):
         prefix = (grant.endpoint or "").rstrip("/")
         if prefix and parse(prefix).segments and used.startswith(f"{prefix}/"):
             detail = f"The path begins with that of the grant endpoint, {prefix}; no answer gave out such a URL."
@@ -61,7 +61,7 @@ def url_rebuilt(case: Case) -> Iterator[Found]:
 def _given(case: Case, last: str) -> tuple[str, int] | None:
     """(URL, exchange) of the manage or continue URL with this id that was given out."""
     candidates = [case.token.grant] if case.token is not None else []
-    for grant in (*candidates, *reversed(case.memory.grants[-200:])):
+    for grant in (*candidates, *case.grants_before(200)):
         urls = [token.manage for token in grant.tokens if token.manage] + [grant.continue_uri or ""]
         for url in urls:
             if url.rstrip("/").rpartition("/")[2] == last and (n := case.memory.birth(url)) is not None:

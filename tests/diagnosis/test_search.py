@@ -55,7 +55,7 @@ def test_the_clock_is_given() -> None:
 
 def test_the_same_message_gives_the_same_search() -> None:
     one, two = (found(key=STRANGER, params=KID) for _ in range(2))
-    assert (one.tried, one.keys, one.proof) == (two.tried, two.keys, two.proof) == (6000, 1, None)
+    assert (one.tried, one.keys, one.proof) == (two.tried, two.keys, two.proof) == (10_000, 1, None)
 
 
 def test_no_base_is_tried_twice_with_one_key(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,7 +70,7 @@ def test_no_base_is_tried_twice_with_one_key(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr("optrace.diagnosis.search.verifier", verifier)
     search(subject(key=STRANGER, params=KID))
-    assert len(asked) == len(set(asked)) == 6000
+    assert len(asked) == len(set(asked)) == 10_000
 
 
 def test_what_failed_once_is_searched_shortly_after() -> None:

@@ -47,6 +47,13 @@ _WAYS: tuple[tuple[int, str, str, str, Callable[[Model], Model]], ...] = (
         _SHAPE,
         lambda m: m._replace(lines=m.lines[::-1]),
     ),
+    (
+        PLAUSIBLE,
+        "last",
+        "The line @signature-params was signed first, not last.",
+        _SHAPE,
+        lambda m: m._replace(lines=((m.last, m.params), *m.lines), last=""),
+    ),
     (SEEN, "last", "The line @signature-params was left out.", _SHAPE, lambda m: m._replace(last="")),
     (
         PLAUSIBLE,

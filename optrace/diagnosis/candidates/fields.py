@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 
 from optrace.core.redact import mask, mask_field
 from optrace.core.text import safe
@@ -14,7 +15,7 @@ from optrace.diagnosis.candidates.places import authorities
 from optrace.diagnosis.model import Model
 from optrace.diagnosis.subject import Subject
 
-_MAX_TOKENS = 200
+_MAX_TOKENS, _NEAREST = 200, 8
 _NEAR = 40  # bytes by which an altered body may have changed its length
 _BUFFER = (
     "Buffer the body, take Content-Length from the bytes that are sent, and sign that value; no proxy may re-frame."
@@ -167,11 +168,13 @@ def _authorization(subject: Subject) -> Iterator[Change]:
         if value != sent:
             yield _signed_authorization(cost, value, f"Authorization was signed {how}", sent)
     own = subject.case.grant
-    for other in reversed(list(subject.case.memory.tokens.values())[-_MAX_TOKENS:]):
+    for place, other in enumerate(islice(subject.case.tokens_before(_MAX_TOKENS), _MAX_TOKENS)):
         if other.value == token:
             continue
         what = f"the {other.kind} token {mask(other.value)} of exchange {other.born} was signed"
-        cost = COMMON if own is not None and other.grant is own and len(own.tokens) < 4 else SEEN
+        cost = SEEN if place < _NEAREST else RARE
+        if own is not None and other.grant is own and len(own.tokens) < 4:
+            cost = COMMON
         for scheme in dict.fromkeys((sent.partition(" ")[0] if " " in sent else "GNAP", "GNAP")):
             value = f"{scheme} {other.value}"
             yield _signed_authorization(cost, value, what[0].upper() + what[1:], sent, (other.born,))

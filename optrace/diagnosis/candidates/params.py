@@ -47,9 +47,8 @@ def _subsets(inner: str, parameters: list[str]) -> Iterator[Change]:
         for order in permutations(parameters):
             if list(order) != parameters:
                 names = ", ".join(map(_name, order))
-                yield _change(
-                    PLAUSIBLE, inner + "".join(order), f"The parameters were signed in another order: {names}."
-                )
+                cost = SEEN if len(parameters) == 2 else PLAUSIBLE
+                yield _change(cost, inner + "".join(order), f"The parameters were signed in another order: {names}.")
 
 
 def _spelled(inner: str, parameters: list[str]) -> Iterator[Change]:
@@ -71,7 +70,9 @@ def _unquoted(subject: Subject, text: str) -> Iterator[Change]:
     def bare(line: Line) -> Line:
         return line[0].replace('"', ""), line[1]
 
-    names = re.sub(r'"(@?[A-Za-z0-9-]+)"(?=[ );])', r"\1", text)
+    listed = _LIST.match(text)
+    end = listed.end() if listed else 0
+    names = re.sub(r'"(@?[A-Za-z0-9-]+)"(?=[ );])', r"\1", text[:end]) + text[end:]
     ways: tuple[tuple[str, bool, bool, str], ...] = (
         ("lines.names", False, True, "on the lines of the base"),
         ("params", True, False, "on the last line of the base"),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
-from optrace.core.urls import parse
+from optrace.core.text import safe
+from optrace.core.urls import canonical, parse
 from optrace.diagnosis.candidates.change import COMMON, PLAUSIBLE, RARE, SEEN
 from optrace.diagnosis.subject import Subject
 
@@ -30,12 +32,27 @@ def authorities(subject: Subject) -> Iterator[tuple[int, str, str]]:
         yield COMMON, parse(connection.upstream_url).authority, "behind the reverse proxy"
     if connection.sni:
         yield SEEN, connection.sni, "the server name of TLS"
+    own = parse(request.url).host
+    for host, why in islice(_published(subject), _MAX_HOSTS):
+        yield (SEEN if parse(f"//{host}").host == own else PLAUSIBLE), host, why
     hosts = [host for hosts in subject.case.trace.lane_hosts.values() for host in hosts]
     for host in dict.fromkeys(hosts[:_MAX_HOSTS]):
         yield PLAUSIBLE, host, "another server of this session"
     port = re.search(r":\d+$", parse(request.url).authority)
     for name in _LOOPBACK[:2]:
         yield PLAUSIBLE, name + (port[0] if port else ""), "a local name"
+
+
+def _published(subject: Subject) -> Iterator[tuple[str, str]]:
+    """(authority, where it comes from) of the servers that the wallet addresses read before this have."""
+    case = subject.case
+    for row in case.earlier(lambda row: row.operation == "wallet_address_get"):
+        wallet = case.memory.places.wallets.get(canonical(row.url))
+        if wallet is None:
+            continue
+        for url, what in ((wallet.auth_server, "authServer"), (wallet.resource_server, "resourceServer")):
+            if url:
+                yield parse(url).authority, f"the {what} of {safe(wallet.id)}"
 
 
 def listening(subject: Subject) -> Iterator[tuple[int, str]]:

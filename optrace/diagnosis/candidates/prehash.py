@@ -18,7 +18,7 @@ def prehash(subject: Subject) -> Iterator[Change]:
         yield Change(
             code="SIG-024",
             slot="prehash",
-            cost=SEEN if "hexadecimal" in name else COMMON,
+            cost=SEEN if " in " in name else COMMON,
             sentence=f"The {name} of the base was signed, not the base.",
             remedy="Pass the bytes of the base straight to Ed25519, which hashes by itself.",
             apply=replacing(prehash=name),

@@ -195,6 +195,8 @@ _QUERIES: tuple[tuple[int, str, Rewrite], ...] = (
     (SEEN, "signed as it was written, before an HTTP library escaped what a URL can't have", _written),
     (SEEN, "signed with every reserved character escaped", lambda q: _pairs(q, lambda t: _quote(t, safe=""))),
     (SEEN, "signed with fewer characters escaped", lambda q: _pairs(q, lambda t: _quote(t, safe="/:@!$'()*,;~"))),
+    (SEEN, "signed with its slashes unescaped", lambda q: _pairs(q, lambda t: _quote(t, safe="/"))),
+    (PLAUSIBLE, "signed with its colons unescaped", lambda q: _pairs(q, lambda t: _quote(t, safe=":"))),
     (SEEN, "signed form-encoded", lambda q: _pairs(q, _form)),
     (SEEN, "signed with lower-case escapes", lambda q: _HEX.sub(lambda m: m[0].lower(), q)),
     (SEEN, "signed with upper-case escapes", lambda q: _HEX.sub(lambda m: m[0].upper(), q)),

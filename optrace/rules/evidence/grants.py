@@ -104,7 +104,9 @@ def earliest(case: Case) -> tuple[datetime, int, int] | None:
 def pending_answer(case: Case) -> int | None:
     """The last grant answer before this exchange, if it gave no token: a poll of a grant that was still pending."""
     asks = case.earlier(lambda row: row.operation in _GIVING, limit=200)
-    last = next((row for row in asks if row.status is not None and row.status < 300), None)
+    own = case.row.key_owner
+    same = (row for row in asks if own is None or row.key_owner is None or row.key_owner == own)
+    last = next((row for row in same if row.status is not None and row.status < 300), None)
     view = case.other(last.n) if last is not None else None
     if last is None or view is None or "access_token" in view.got or "continue" not in view.got:
         return None
@@ -124,8 +126,8 @@ def interactive_item(case: Case) -> tuple[int, Mapping[str, Any], str] | None:
 
 def pending_outgoing(case: Case) -> Grant | None:
     """An outgoing-payment grant of the session that was asked for before this exchange and not yet given."""
-    for grant in reversed(case.memory.grants[-_MANY:]):
-        if grant.n >= case.row.n or grant.interact_uri is None:
+    for grant in case.grants_before(_MANY):
+        if grant.interact_uri is None:
             continue
         if not any(item.get("type") == "outgoing-payment" for item in grant.access):
             continue

@@ -139,7 +139,7 @@ def live_token_for(case: Case, wanted: Need) -> Token | None:
     """The newest other token that was good for a call, of the authorization server that the called one trusts."""
     issuers = trusted_issuers(case) or ((case.token.grant.endpoint or "",) if case.token else ())
     keys = {canonical(url) for url in issuers}
-    for token in islice(reversed(case.memory.tokens.values()), _MANY):
+    for token in islice(case.tokens_before(_MANY), _MANY):
         if token is case.token or not alive(token, case) or canonical(token.grant.endpoint or "") not in keys:
             continue
         if any(allows(item, wanted) for item in token.access):
@@ -165,7 +165,7 @@ def shown(token: Token) -> str:
 def near_misses(case: Case, value: str) -> Iterator[tuple[Token, str]]:
     """Known tokens that a value was probably meant to be, and what is different."""
     bare = value.strip().strip("\"'")
-    for token in islice(reversed(case.memory.tokens.values()), _MANY):
+    for token in islice(case.tokens_before(_MANY), _MANY):
         known = token.value
         if token.born >= case.row.n:
             continue

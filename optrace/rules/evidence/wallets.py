@@ -131,7 +131,7 @@ def issuer_differs(case: Case, token: Token) -> bool:
     uri = named.as_uri if named else None
     if not uri or place(uri) == place(issuer):
         return False
-    return any(grant.endpoint and place(grant.endpoint) == place(uri) for grant in case.memory.grants[-_MANY:])
+    return any(grant.endpoint and place(grant.endpoint) == place(uri) for grant in case.grants_before(_MANY))
 
 
 def named_wallets(case: Case) -> Iterator[tuple[str, str]]:
