@@ -46,7 +46,7 @@ def nothing_verifies(case: Case) -> Iterator[Found]:
         return
     writer = fingerprint(case.exchange.request, seen)
     detail = (
-        f"{result.tried} candidates over {result.keys} known key{'s' if result.keys != 1 else ''} were tried: other"
+        f"{result.tried:,} candidates over {result.keys} known key{'s' if result.keys != 1 else ''} were tried: other"
         " URLs, methods, tokens, fields, parameters, line ends, hashes, and requests nearby. None is what was signed."
         f" So the private key isn't that of {safe(seen.key.kid)[:80]}, or the signature was damaged, or the base is one"
         " that nobody has seen yet."

@@ -60,7 +60,7 @@ def test_the_writer_is_named_where_nothing_verifies() -> None:
     found = findings(*session(key=STRANGER, params=KID))
     assert found[0].rule == "SIG-034"
     assert "the Node SDK (@interledger/open-payments), most likely" in found[0].detail
-    assert "6000 candidates over 1 known key were tried" in found[0].detail
+    assert "10,000 candidates over 1 known key were tried" in found[0].detail
 
 
 def test_what_borrowed_headers_cover_is_no_fault_of_their_own() -> None:
