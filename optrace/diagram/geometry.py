@@ -27,6 +27,7 @@ class Geometry:
     times: bool
     inline: bool
     gutter: int
+    tag: int  # columns at the end of the gutter for the payment's number
     lanes: tuple[int, ...]
     label: int  # column of the label beside the lanes; with `inline`, of what follows the last lane
     label_width: int
@@ -40,16 +41,18 @@ class Geometry:
         highest: int = 99,
         inline: bool | None = None,
         narrow: frozenset[int] = frozenset(),
+        payments: int = 0,
     ) -> Geometry:
         """The geometry for a width; `highest` is the largest number that the gutter must hold, `narrow` the lanes
-        that get two columns.
+        that get two columns, `payments` the largest number of a payment if the gutter tells them apart.
 
         Labels beside the lanes get a quarter of the line; the more columns, the more of the rest goes to the lanes.
         """
         times = width >= TIMES_FROM
         on_arrows = width >= INLINE_FROM if inline is None else inline
         digits = max(3 if times else 2, len(str(highest)))
-        gutter = 1 + digits + _MARK_AND_LETTERS + (_TIME if times else 0)
+        tag = len(str(payments)) + 2 if payments else 0
+        gutter = 1 + digits + _MARK_AND_LETTERS + (_TIME if times else 0) + tag
         wanted = 1 if on_arrows else max(18, 19 + int((width - 80) * 0.4))
         room = width - gutter - 1 - _SELF_ARROW - wanted - (_STATUS if on_arrows else 0)
         if on_arrows:
@@ -64,6 +67,7 @@ class Geometry:
             times=times,
             inline=on_arrows,
             gutter=gutter,
+            tag=tag,
             lanes=columns,
             label=label,
             label_width=max(0, width - label - _STATUS),

@@ -51,7 +51,7 @@ def _title(hosts: LaneHosts, side: str, word: str, room: int, ascii_only: bool) 
 def _names(diagram: Diagram, geometry: Geometry, ascii_only: bool) -> Segments:
     legend = f" {'#':>{geometry.digits}}"
     if geometry.times:
-        legend = pad(legend, geometry.gutter - 6) + f"{'dt' if ascii_only else 'Δ':>2}"
+        legend = pad(legend, geometry.gutter - geometry.tag - 6) + f"{'dt' if ascii_only else 'Δ':>2}"
     segments: Segments = []
     at = 0
     for index, (lane, x) in enumerate(zip(diagram.lanes, geometry.lanes, strict=True)):

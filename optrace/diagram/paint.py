@@ -21,6 +21,8 @@ from optrace.session.steps import DEFAULT_PROFILE, Step
 MARK_STYLES = {"✓": "pass", "✗": "fail", "≠": "differs", "!": "alert", "?": "unchecked", "·": "nothing"}
 ASCII_MARKS = {"✓": "+", "✗": "x", "≠": "~", "!": "!", "?": "?", "·": "."}
 
+PAYMENT_COLOURS = 5  # few enough to be told apart; the number says which it is
+
 _SHORTER = (
     ("incoming-payment", "incoming"),
     ("outgoing-payment", "outgoing"),
@@ -67,6 +69,7 @@ class Painter:
         split: bool = False,
         roomy: bool = False,
         profile: str = DEFAULT_PROFILE,
+        payments: int = 0,
     ) -> None:
         self.diagram = diagram
         self.width = width
@@ -76,7 +79,12 @@ class Painter:
         self.split = split and not self.plain_list
         self.roomy = roomy and not self.plain_list
         self.geometry = Geometry.of(
-            width, lanes=len(diagram.lanes), highest=highest, inline=inline, narrow=diagram.narrow_lanes
+            width,
+            lanes=len(diagram.lanes),
+            highest=highest,
+            inline=inline,
+            narrow=diagram.narrow_lanes,
+            payments=0 if width < LIST_BELOW else payments,
         )
         self.height = 3 if self.split else 2 if self.roomy else 1
         self._lifeline = "|" if ascii_only else "│"
@@ -94,10 +102,14 @@ class Painter:
         *,
         selected: bool = False,
         marked: bool = False,
+        noted: bool = False,
         now: datetime | None = None,
     ) -> list[Segments]:
         """The lines of one step. `previous` gives the time in the gutter, `now` the clock of one in flight."""
         lines = self._lines(step, previous, selected, now)
+        if noted:
+            number = lines[0][1].text.rstrip()
+            lines[0][1:2] = [Segment(number, "number"), Segment('"' if self.ascii_only else "✎", "noted")]
         if marked and not selected:
             lines[0][0] = Segment("*" if self.ascii_only else "◆", "marked")
         elif marked:
@@ -163,7 +175,14 @@ class Painter:
             segments.append(Segment(f"{since(step, previous):>6} ", "time"))
         else:
             segments.append(Segment(" ", "space"))
-        return segments
+        return [*segments, *self._tag(step)] if geometry.tag else segments
+
+    def _tag(self, step: Step) -> Segments:
+        """Which payment it belongs to, in its colour, or, dim, which one it leads up to."""
+        width = self.geometry.tag - 2
+        if step.payment is None:
+            return [Segment(f" {step.scene or '':<{width}} ", "dim")]
+        return [Segment(f"{'|' if self.ascii_only else '▌'}{step.payment:<{width}} ", payment_style(step.payment))]
 
     def _blank_gutter(self) -> Segments:
         return [Segment(" " * self.geometry.gutter, "space")]
@@ -207,6 +226,8 @@ class Painter:
         style = MARK_STYLES[step.mark(self.profile)]
         if style in ("fail", "differs", "alert"):
             return f"arrow.{style}"
+        if self.geometry.tag and step.payment is not None:
+            return payment_style(step.payment)
         return "arrow.servers" if arrow.between_servers else "arrow"
 
     def _ascii_status(self, status: str) -> str:
@@ -333,6 +354,11 @@ class Painter:
         return ">" if self.ascii_only else "→"
 
 
+def payment_style(payment: int) -> str:
+    """The name of a payment's colour; neighbours never have the same."""
+    return f"payment.{payment % PAYMENT_COLOURS}"
+
+
 def _text_beside(before: Segment, shaft: Segment, after: Segment, text: str, style: str, right: bool) -> Segments:
     cells = cell_width(text)
     if right:
@@ -364,6 +390,7 @@ def ladder_text(
     """The whole ladder as text, for files and mails: header, rows, no trailing white space, a last newline."""
     diagram = diagram or Diagram()
     diagram = Diagram(hosts=diagram.hosts, with_unplaced=diagram.needs_unplaced(steps))
+    payments = {step.payment for step in steps if step.payment is not None}
     painter = Painter(
         diagram,
         width,
@@ -372,6 +399,7 @@ def ladder_text(
         split=split,
         roomy=width >= 160,
         profile=profile,
+        payments=max(payments) if len(payments) > 1 else 0,
     )
     lines = painter.header()
     previous = None

@@ -103,6 +103,10 @@ KEYS = (
     Key("list_page_up", "pageup", "page(-1)", "page up", "a screen up", "list", False, "PgUp"),
     Key("list_first", "g,home", "edge(0)", "first", "first", "list", False, "g"),
     Key("list_last", "G,end", "edge(1)", "last", "last", "list", False, "G"),
+    Key("payments_back", "escape,p", "dismiss", "back", "back to the ladder", "payments", True, "esc"),
+    Key("payments_sort", "s", "sort(1)", "sort", "sort by the next column", "payments", True),
+    Key("payments_sort_back", "S", "sort(-1)", "sort back", "sort by the column before", "payments"),
+    Key("payments_reverse", "r", "reverse", "reverse", "the other way round", "payments", True),
     Key("list_choose", "enter", "choose", "show", "go there", "list", True, "enter"),
 )
 
@@ -111,6 +115,7 @@ PANES = {
     "ladder": "In the ladder",
     "text": "In the message",
     "list": "In a list",
+    "payments": "In the payments",
 }
 
 

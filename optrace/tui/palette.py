@@ -51,6 +51,13 @@ _STYLES: Mapping[str, str] = {
     "running": "bold teal",
     "method": "dim",
     "label": "text",
+    # one after the other, so that neighbours differ; red and green are left to verdicts
+    "payment.0": "violet",
+    "payment.1": "blue",
+    "payment.2": "amber",
+    "payment.3": "cyan",
+    "payment.4": "strong",
+    "noted": "bold amber",
     "note": "italic leaf",
     "note.bad": "italic red",
     "status.ok": "green",

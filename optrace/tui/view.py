@@ -74,11 +74,15 @@ class View:
         self._count = 0  # of the whole trace
         self._payments: tuple[Payment, ...] = ()
         self._payments_of = -1  # the version of the trace
+        self.several = 0  # the largest number of a payment, if those of several are shown
         self._kept: array[int] | None = None
         self.refresh()
 
     def refresh(self) -> None:
         """Take in what is new; what a filter lets through of it is found by the worker. Needs the lock."""
+        if self.payment is None:
+            payments = self.payments()
+            self.several = payments[-1].id if len(payments) > 1 else 0
         if self.filter:
             self._kept = self.found.numbers
         elif self.payment is not None:

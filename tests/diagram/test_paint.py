@@ -198,3 +198,21 @@ def test_every_line_is_as_wide_as_asked(width: int, highest: int) -> None:
         rows = [line for before, step in pairwise(steps) for line in painter.lines(step, before)]
         lines = [*painter.header(), *rows]
         assert {terminal_width(text_of(line)) for line in lines} == {width}
+
+
+@pytest.mark.parametrize("width", [60, 80, 120, 200])
+def test_several_payments_are_told_apart(width: int) -> None:
+    steps = [replace(step, payment=step.n % 3 + 9 if step.n > 2 else None, scene=11) for step in journey()]
+    check(f"several_{width}.txt", ladder_text(steps, width, diagram=DIAGRAM))
+    painter = Painter(DIAGRAM, width, payments=11)
+    styles = {
+        segment.style for step in steps for segment in painter.lines(step)[0] if segment.style.startswith("payment")
+    }
+    assert styles == {"payment.4", "payment.0", "payment.1"}
+
+
+def test_a_note_is_seen_in_the_gutter() -> None:
+    step = journey()[4]
+    assert text_of(Painter(DIAGRAM, 80).lines(step, noted=True, selected=True)[0]).startswith("▶ 5✎✓SD ")
+    assert text_of(Painter(DIAGRAM, 80, ascii_only=True).lines(step, noted=True)[0]).startswith('  5"+SD ')
+    assert text_of(Painter(DIAGRAM, 50).lines(step, noted=True)[0]).startswith("  5✎✓ ")

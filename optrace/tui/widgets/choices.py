@@ -40,6 +40,9 @@ class Choices(ScrollView, can_focus=True):
             super().__init__()
             self.value = value
 
+    class Moved(Message):
+        """The cursor is on another line."""
+
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.cursor = 0
@@ -106,6 +109,7 @@ class Choices(ScrollView, can_focus=True):
                 break
         self.keep_visible()
         self.refresh()
+        self.post_message(self.Moved())
 
     def keep_visible(self) -> None:
         """Scroll to the cursor, and to the headings above the first line."""

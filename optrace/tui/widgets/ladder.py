@@ -145,7 +145,16 @@ class Ladder(ScrollView, can_focus=True):
         unplaced = self.painter.diagram.with_unplaced and dict(hosts) == self.painter.diagram.hosts
         inline = width >= _INLINE_FROM and self.app.size.width >= 160
         narrow = self._unused() if self.shrink else frozenset()
-        key = (width, len(str(highest)), unplaced, self.split, self.profile, tuple(hosts.items()), narrow)
+        key = (
+            width,
+            len(str(highest)),
+            unplaced,
+            self.split,
+            self.profile,
+            tuple(hosts.items()),
+            narrow,
+            len(str(self.view.several)) * bool(self.view.several),
+        )
         if force or key != self._style_key:
             self._style_key = key
             self._strips.clear()
@@ -158,6 +167,7 @@ class Ladder(ScrollView, can_focus=True):
                 split=self.split,
                 roomy=inline and self.app.size.height >= 36,
                 profile=self.profile,
+                payments=self.view.several,
             )
             head = self.screen.query_one("#ladder-head")
             head.styles.height = len(self.painter.header())
