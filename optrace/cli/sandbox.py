@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from argparse import Namespace
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+from optrace.cli.output import Output
 from optrace.faults.order import Order
 from optrace.sandbox.config import AseConfig, Role, SandboxConfig
 from optrace.sandbox.serve import Endpoints
@@ -50,11 +53,18 @@ def _with_ports(ase: AseConfig, first: int, roles: list[Role]) -> AseConfig:
 def addresses(endpoints: Endpoints) -> dict[str, str]:
     """What a client needs to pay: wallet addresses, key file and key id."""
     return {
-        "sender": endpoints.sender.wallet_address,
-        "recipient": endpoints.recipient.wallet_address,
+        **{side.value: ase.wallet_address for side, ase in endpoints.ases.items()},
         "client": endpoints.client.wallet_address,
         "key": str(endpoints.client.key_file),
         "key_id": endpoints.client.key_id,
-        "sender_auth": endpoints.sender.grant_endpoint,
-        "recipient_auth": endpoints.recipient.grant_endpoint,
+        **{f"{side.value}_auth": ase.grant_endpoint for side, ase in endpoints.ases.items()},
     }
+
+
+def show_addresses(found: dict[str, str], args: Namespace, output: Output) -> None:
+    """On standard output: a line each, or one line of JSON."""
+    if args.json:
+        print(json.dumps(found), flush=True)
+        return
+    for name, value in found.items():
+        output.say(f"{name:<14} {value}")

@@ -16,6 +16,13 @@ from optrace.signatures.keys import SigningKey
 LOOPBACK = "127.0.0.1"
 
 
+class Side(StrEnum):
+    """Whose account an ASE keeps."""
+
+    SENDER = "sender"
+    RECIPIENT = "recipient"
+
+
 class Role(StrEnum):
     """What a port of an ASE is for. Each has a port of its own, so that lanes can be told apart."""
 
@@ -71,6 +78,7 @@ class Timing:
     quote_life: timedelta = timedelta(minutes=5)
     incoming_payment_life: timedelta = timedelta(days=30)
     settlement: timedelta = timedelta(milliseconds=500)  # from an outgoing payment's creation to the money's arrival
+    arrival: timedelta = timedelta(seconds=2)  # from an incoming payment's creation to a stranger's money in it
 
 
 CLOUD_NINE = AseConfig(
@@ -94,10 +102,14 @@ RATES: Rates = {("USD", "EUR"): Fraction(23, 25), ("EUR", "USD"): Fraction(27, 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SandboxConfig:
-    """The whole sandbox. With `certificate` and `private_key` (PEM files) every port speaks TLS."""
+    """The whole sandbox. With `certificate` and `private_key` (PEM files) every port speaks TLS.
+
+    With one side only, the other is somebody else's: what is sent there arrives, what is asked for comes.
+    """
 
     sender: AseConfig = CLOUD_NINE
     recipient: AseConfig = HAPPY_LIFE
+    sides: tuple[Side, ...] = (Side.SENDER, Side.RECIPIENT)
     client: ClientConfig = ClientConfig()
     rates: Rates = field(default_factory=lambda: RATES)
     timing: Timing = Timing()
@@ -107,6 +119,10 @@ class SandboxConfig:
     auto_consent: timedelta | None = None  # the IdP accepts by itself after so long; None: a person decides
     faults: tuple[Order, ...] = ()
     key_dir: Path | None = None  # where the client's private key is written for programs that want a file
+
+    def ase(self, side: Side) -> AseConfig:
+        """The ASE of a side."""
+        return self.sender if side is Side.SENDER else self.recipient
 
     @property
     def scheme(self) -> str:

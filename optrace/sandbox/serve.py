@@ -18,7 +18,7 @@ from starlette.types import ASGIApp
 from optrace.core.errors import CannotStart
 from optrace.faults.injector import Injector
 from optrace.sandbox.app import ByPort, add_client, client_server, new_ase, servers
-from optrace.sandbox.config import AseConfig, ClientConfig, Role, SandboxConfig
+from optrace.sandbox.config import AseConfig, ClientConfig, Role, SandboxConfig, Side
 from optrace.sandbox.faulty import Faulty
 from optrace.sandbox.keys import private_pem, write_private
 from optrace.sandbox.remote import Fetch
@@ -69,9 +69,18 @@ class ClientEndpoints:
 class Endpoints:
     """A running sandbox, from outside."""
 
-    sender: AseEndpoints
-    recipient: AseEndpoints
+    ases: Mapping[Side, AseEndpoints]
     client: ClientEndpoints
+
+    @property
+    def sender(self) -> AseEndpoints:
+        """The sender's ASE; KeyError if it isn't here."""
+        return self.ases[Side.SENDER]
+
+    @property
+    def recipient(self) -> AseEndpoints:
+        """The recipient's ASE; KeyError if it isn't here."""
+        return self.ases[Side.RECIPIENT]
 
 
 def utc_now() -> datetime:
@@ -79,11 +88,14 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+Around = Callable[[Side, Role, Ase, ASGIApp], ASGIApp]
+
+
 class Sandbox:
     """Two ASEs and a client's wallet address.
 
     `fetch` carries the calls that the servers make, `clock` gives the time (UTC), `rng` ids, tokens and secrets; the
-    keys come from the operating system whatever `rng` is.
+    keys come from the operating system whatever `rng` is. `around` may put something before each server.
     """
 
     def __init__(
@@ -93,7 +105,9 @@ class Sandbox:
         fetch: Fetch,
         clock: Callable[[], datetime] = utc_now,
         rng: random.Random | None = None,
+        around: Around = lambda side, role, ase, app: app,
     ) -> None:
+        self._around = around
         self.config = config or SandboxConfig()
         self.world: World | None = None  # while it runs
         self.faults = Injector(self.config.faults)
@@ -123,22 +137,21 @@ class Sandbox:
     def _build(self, listen: Callable[[int, str | None], tuple[int, str]], apps: dict[int, ASGIApp]) -> Endpoints:
         ports: list[dict[Role, int]] = []
         ases: list[Ase] = []
-        for config in (self.config.sender, self.config.recipient):
+        for side in self.config.sides:
+            config = self.config.ase(side)
             bound = {role: listen(config.ports.get(role, 0), config.hostnames.get(role)) for role in Role}
             ports.append({role: port for role, (port, _) in bound.items()})
             ases.append(new_ase(config, {role: url for role, (_, url) in bound.items()}, self._ids))
         self.world = World(config=self.config, clock=self._clock, ids=self._ids, ases=ases)
-        for own, ase in zip(ports, ases, strict=True):
-            apps.update({own[role]: self._faulty(app) for role, app in servers(ase, self.world, self._fetch)})
+        for side, own, ase in zip(self.config.sides, ports, ases, strict=True):
+            for role, app in servers(ase, self.world, self._fetch):
+                apps[own[role]] = self._faulty(self._around(side, role, ase, app))
         port, origin = listen(self.config.client.port, self.config.client.hostname)
         client = self._client(self.config.client, origin)
-        add_client(ases[1], client.wallet_address, self.config.client.public_name, client.key)
-        apps[port] = self._faulty(client_server(ases[1]))
-        return Endpoints(
-            sender=_endpoints(self.config.sender, ases[0]),
-            recipient=_endpoints(self.config.recipient, ases[1]),
-            client=client,
-        )
+        add_client(ases[-1], client.wallet_address, self.config.client.public_name, client.key)
+        apps[port] = self._faulty(client_server(ases[-1]))
+        named = zip(self.config.sides, ases, strict=True)
+        return Endpoints(ases={side: _endpoints(ase.config, ase) for side, ase in named}, client=client)
 
     def _faulty(self, app: ASGIApp) -> ASGIApp:
         return Faulty(app, self.faults, self._clock) if self.config.faults else app

@@ -13,22 +13,32 @@ from optrace.sandbox import incoming
 from optrace.sandbox.state import Ase, IncomingPayment, OutgoingPayment, OutgoingState
 
 
-def settle(ases: Sequence[Ase], *, after: timedelta, now: datetime) -> None:
-    """Deliver every payment that was created at least `after` ago."""
+def settle(ases: Sequence[Ase], *, after: timedelta, now: datetime, strangers: bool = False) -> None:
+    """Deliver every payment that was created at least `after` ago; with `strangers`, also to receivers elsewhere."""
     for ase in ases:
         while ase.unsettled and ase.unsettled[0].created + after <= now:  # oldest first
-            _deliver(ases, ase.unsettled.pop(0), now)
+            _deliver(ases, ase.unsettled.pop(0), now, strangers=strangers)
 
 
-def _deliver(ases: Sequence[Ase], payment: OutgoingPayment, now: datetime) -> None:
+def receive_from_strangers(ases: Sequence[Ase], *, after: timedelta, now: datetime) -> None:
+    """Pay what was asked for at least `after` ago, where no sender is here to do it."""
+    for ase in ases:
+        for payment in ase.incoming.values():
+            if payment.amount and payment.created + after <= now and incoming.is_open(payment, now):
+                incoming.receive(payment, payment.amount.value - payment.received)
+
+
+def _deliver(ases: Sequence[Ase], payment: OutgoingPayment, now: datetime, *, strangers: bool) -> None:
     receiver = _receiver(ases, payment.quote.receiver)
+    elsewhere = strangers and not any(payment.quote.receiver.startswith(f"{ase.resource_server}/") for ase in ases)
     if payment.wallet.balance < payment.quote.debit.value:
         _fail(payment, "Insufficient balance")
-    elif receiver is None or not incoming.is_open(receiver, now):
+    elif not elsewhere and (receiver is None or not incoming.is_open(receiver, now)):
         _fail(payment, "The receiver can't be paid")
     else:
         payment.wallet.balance -= payment.quote.debit.value
-        incoming.receive(receiver, payment.quote.receive.value)
+        if receiver is not None:
+            incoming.receive(receiver, payment.quote.receive.value)
         payment.state, payment.sent = OutgoingState.COMPLETED, payment.quote.net
 
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from optrace.sandbox.config import SandboxConfig
-from optrace.sandbox.settlement import settle
+from optrace.sandbox.config import SandboxConfig, Side
+from optrace.sandbox.settlement import receive_from_strangers, settle
 from optrace.sandbox.state import Ase, Ids
 
 
@@ -23,5 +23,8 @@ class World:
     def now(self) -> datetime:
         """The time, by which all that is due has happened."""
         now = self.clock()
-        settle(self.ases, after=self.config.timing.settlement, now=now)
+        timing = self.config.timing
+        settle(self.ases, after=timing.settlement, now=now, strangers=len(self.ases) == 1)
+        if self.config.sides == (Side.RECIPIENT,):
+            receive_from_strangers(self.ases, after=timing.arrival, now=now)
         return now

@@ -12,7 +12,8 @@ from datetime import UTC, datetime, timedelta
 import httpx
 
 from optrace.sandbox.config import SandboxConfig
-from optrace.sandbox.serve import Endpoints, Sandbox, utc_now
+from optrace.sandbox.remote import Fetch
+from optrace.sandbox.serve import AseEndpoints, Endpoints, Sandbox, utc_now
 
 
 class Clock:
@@ -33,7 +34,15 @@ class Running:
 
     def __init__(self, sandbox: Sandbox, endpoints: Endpoints, hops: list[tuple[str, str]]) -> None:
         self.sandbox, self.endpoints, self.hops = sandbox, endpoints, hops  # hops: (method, URL) between the servers
-        self.sender, self.recipient, self.client = endpoints.sender, endpoints.recipient, endpoints.client
+        self.client = endpoints.client
+
+    @property
+    def sender(self) -> AseEndpoints:
+        return self.endpoints.sender
+
+    @property
+    def recipient(self) -> AseEndpoints:
+        return self.endpoints.recipient
 
 
 @contextlib.contextmanager
@@ -44,8 +53,12 @@ def running_sandbox(
     rng: random.Random | None = None,
     proxy: str | None = None,
     verify: object = True,
+    build: Callable[[Fetch], Sandbox] | None = None,
 ) -> Iterator[Running]:
-    """A sandbox whose servers speak to each other through httpx, by way of `proxy` if one is given."""
+    """A sandbox whose servers speak to each other through httpx, by way of `proxy` if one is given.
+
+    `build` makes another one of the function that carries their calls.
+    """
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
@@ -59,7 +72,7 @@ def running_sandbox(
         response = await http.request(method, url, headers=list(headers), content=body)
         return response.status_code, list(response.headers.multi_items()), response.content
 
-    sandbox = Sandbox(config, fetch=fetch, clock=clock, rng=rng)
+    sandbox = Sandbox(config, fetch=fetch, clock=clock, rng=rng) if build is None else build(fetch)
     context = sandbox.running()
     try:
         endpoints = asyncio.run_coroutine_threadsafe(context.__aenter__(), loop).result(10)

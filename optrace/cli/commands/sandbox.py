@@ -5,7 +5,6 @@ answer as Rafiki does. Money is play money; everything is forgotten at the end."
 from __future__ import annotations
 
 import asyncio
-import json
 import signal
 from argparse import ArgumentParser, Namespace
 from datetime import timedelta
@@ -59,7 +58,7 @@ def run(args: Namespace, output: Output) -> int:
 
 
 async def _serve(args: Namespace, output: Output) -> int:
-    from optrace.cli.sandbox import addresses, config
+    from optrace.cli.sandbox import addresses, config, show_addresses
     from optrace.net.fetch import fetcher
     from optrace.sandbox.serve import Sandbox
 
@@ -77,11 +76,8 @@ async def _serve(args: Namespace, output: Output) -> int:
     )
     async with fetcher(proxy=args.via, ca=args.ca) as fetch, Sandbox(settings, fetch=fetch).running() as endpoints:
         found = addresses(endpoints)
-        if args.json:
-            print(json.dumps(found), flush=True)
-        else:
-            for name, value in found.items():
-                output.say(f"{name:<14} {value}")
+        show_addresses(found, args, output)
+        if not args.json:
             output.tell(
                 "\nPay with the sample client:\n"
                 f"  python samples/pay.py --sender {found['sender']} --recipient {found['recipient']} "
