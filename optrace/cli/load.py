@@ -63,9 +63,12 @@ class Understood:
 
     def steps(self, wanted: Filter, progress: Callable[[int, int], None] = lambda done, total: None) -> Iterator[Step]:
         """The steps that pass a filter."""
+        notes = self.source.notes()
         for n in range(1, len(self.trace) + 1):
-            if self.trace.has(n) and wanted.matches(Subject(step := self.trace.step(n), partial(self._look, n))):
-                yield step
+            if self.trace.has(n):
+                step = self.trace.step(n)
+                if wanted.matches(Subject(step, partial(self._look, n), (notes[n],) if n in notes else ())):
+                    yield step
             progress(n, len(self.trace))
 
     def _look(self, n: int) -> Exchange | None:

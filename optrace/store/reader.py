@@ -11,12 +11,14 @@ import shutil
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 from optrace.core.errors import DamagedSession
 from optrace.core.messages import Exchange
 from optrace.session.events import Event, ExchangeSeen
 from optrace.store import codec
+from optrace.store.annotations import read_notes, write_note
 from optrace.store.compress import Unreadable, unpack_body
 from optrace.store.files import FAULTS, is_live, open_database, settle
 from optrace.store.schema import COLUMNS, Kind
@@ -44,6 +46,7 @@ class SessionReader:
         self._lost = 0  # records that can't be read
         self._first_loss = ""
         self._budget = 0  # steps; in a damaged file pages can form a ring, and SQLite would go round for ever
+        self._noted: dict[int, str] = {}  # by this reader, which doesn't look for changes in a finished file
         db.set_progress_handler(self._spend, _STEPS)
 
     @classmethod
@@ -157,6 +160,20 @@ class SessionReader:
             return replace(exchange, request=asked[0].exchange.request)
         except (*FAULTS, Unreadable) as error:
             raise DamagedSession(path=self.path, why=f"exchange {n}: {error}") from None
+
+    def notes(self) -> Mapping[int, str]:
+        """What the user noted, by exchange."""
+        return {n: text for n, text in {**read_notes(self._query), **self._noted}.items() if text}
+
+    def note(self, n: int, text: str, *, at: datetime) -> None:
+        """Note something on an exchange, in the file; an empty text takes it back.
+
+        Raises:
+            NotKept: the file can't be written.
+        """
+        write_note(self.path, n, text, at=at)
+        if not self.live:  # what doesn't change is read as if nobody could change it
+            self._noted[n] = text
 
     def close(self) -> None:
         """Let go of the file. If its recorder is gone and left side files behind, they are put in order."""

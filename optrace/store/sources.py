@@ -49,6 +49,9 @@ class Source(Protocol):
     def came(self, n: int) -> Exchange | None:
         """One exchange as its messages came, if the proxy changed them on purpose. Raises as `exchange`."""
 
+    def notes(self) -> Mapping[int, str]:
+        """What the user noted, by exchange."""
+
     def close(self) -> None:
         """Let go of the file."""
 
@@ -86,6 +89,10 @@ class ImportedSource:
     def came(self, n: int) -> Exchange | None:
         """Nothing is known of what came before."""
         return None
+
+    def notes(self) -> Mapping[int, str]:
+        """Other formats have no place for notes."""
+        return {}
 
     def close(self) -> None:
         """Nothing is held."""
@@ -127,6 +134,9 @@ def copy_events(source: Source, writer: SessionWriter, each: Callable[[int], Non
         record_events(events, writer, numbers)
         done += len(events)
         each(done)
+    for n, text in source.notes().items():
+        if n in numbers:
+            writer.annotate(numbers[n], text)
 
 
 def record_events(events: Iterable[Event], writer: SessionWriter, numbers: dict[int, int]) -> None:

@@ -11,7 +11,8 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Protocol
+from datetime import datetime
+from typing import Protocol, runtime_checkable
 
 from textual.message import Message
 
@@ -26,6 +27,7 @@ from optrace.tui.messages import Answered, DetailReady, TraceFailed, TraceGrew
 from optrace.tui.questions import Question, Withdrawn
 from optrace.tui.tally import Tally
 
+_NOTES = 1.0  # seconds between two looks at the notes of a live recording
 _SLICE = 0.012  # seconds that the lock may be held
 _PAUSE = 0.05  # between two looks at a live source, and between two messages
 _LOADING = 0.25  # between two messages while the recording is read: drawing takes time from reading
@@ -60,6 +62,17 @@ class Source(Protocol):
 
     def close(self) -> None:
         """Let go of the recording."""
+
+
+@runtime_checkable
+class Notebook(Protocol):
+    """A recording that the user can note things in."""
+
+    def notes(self) -> Mapping[int, str]:
+        """What was noted, by exchange."""
+
+    def note(self, n: int, text: str, *, at: datetime) -> None:
+        """Note something; an empty text takes it back. Raises OptraceError if it can't be kept."""
 
 
 class Trace(Protocol):
@@ -98,6 +111,7 @@ class Bridge:
         self.tally = Tally(profile)
         self.finding = Finding(source, trace)
         self.lock = threading.Lock()
+        self.notes: Mapping[int, str] = {}  # the user's, by exchange
         self.loaded = False  # what the source held when it was opened has been read
         self.total: int | None = None  # exchanges that the source held when it was opened, if it knows
         self._post = post
@@ -106,7 +120,7 @@ class Bridge:
         self._wanted: int | None = None
         self._questions: deque[Question] = deque()
         self._asked: dict[str, Question] = {}  # the last one of each name
-        self._last_breath = 0.0
+        self._last_breath = self._noted_at = 0.0
         self._told = True  # the screen has looked since it was last told
         self._last_told = 0.0
         self._pause = _PAUSE
@@ -180,6 +194,7 @@ class Bridge:
     def _run(self) -> None:
         try:
             self.total = self.source.total
+            self.look_at_notes()
             while not self._stopped:
                 self._wake.clear()
                 self._busy = True
@@ -230,6 +245,14 @@ class Bridge:
             self._tell()
             self._last_breath = time.monotonic()
 
+    def look_at_notes(self) -> None:
+        """Read the user's notes again; for the worker."""
+        if isinstance(self.source, Notebook):
+            notes = self.source.notes()
+            if notes != self.notes:
+                self.notes = self.finding.notes = notes
+                self._news = True
+
     def _read(self) -> bool:
         if self.loaded and not self.source.live:
             return False
@@ -239,6 +262,9 @@ class Bridge:
             if not self.loaded:
                 self.loaded = self._news = True
             self.finding.growing = self.source.live
+            if self.source.live and time.monotonic() - self._noted_at > _NOTES:
+                self._noted_at = time.monotonic()
+                self.look_at_notes()  # somebody else may have noted something
             return False
         with self.lock:
             self.trace.feed(events)

@@ -46,6 +46,7 @@ class Finding:
     def __init__(self, source: Source, trace: Trace) -> None:
         self.done: float | None = None
         self.growing = True  # more may come
+        self.notes: Mapping[int, str] = {}  # the user's, by exchange
         self.index = Index()
         self._source = source
         self._trace = trace
@@ -164,7 +165,7 @@ class Finding:
         return values_in(self.index)
 
     def _subject(self, n: int) -> Subject:
-        return Subject(step_at(self._trace, n), lambda: self._exchange(n), self._notes().get(n, ()))
+        return Subject(step_at(self._trace, n), lambda: self._exchange(n), (self.notes[n],) if n in self.notes else ())
 
     def _read(self, n: int) -> Subject:
         """An exchange that is looked at since its text wasn't kept."""
@@ -180,4 +181,4 @@ class Finding:
             return None
 
     def _notes(self) -> dict[int, tuple[str, ...]]:
-        return {}
+        return {n: (text,) for n, text in self.notes.items()}

@@ -58,6 +58,8 @@ KEYS = (
         "everywhere",
         True,
     ),
+    Key("note", "a", "note", "note", "write a note on the message, kept in the session", "everywhere"),
+    Key("undo", "u", "undo", "undo", "undo the last note", "everywhere"),
     Key("split", "s", "split", "split", "request and response as two arrows", "everywhere"),
     Key("lanes", "L", "lanes", "lanes", "shrink lanes that nobody stands on, or show them", "everywhere"),
     Key("profile", "P", "profile", "profile", "whose eyes: open-payments, rafiki, rfc", "everywhere"),

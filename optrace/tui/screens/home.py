@@ -16,6 +16,7 @@ from optrace.tui.messages import DetailReady, StepChosen, StepOpened, TabChosen
 from optrace.tui.palette import palette_of
 from optrace.tui.screens.filtering import Filtering, SaveFilter, nothing
 from optrace.tui.screens.help import HelpScreen
+from optrace.tui.screens.noting import Noting
 from optrace.tui.screens.payments import PaymentsScreen
 from optrace.tui.tabs.look import Look
 from optrace.tui.view import step_at, the_only
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 _BANNER = " Secrets are shown. R masks them again. "
 
 
-class HomeScreen(Filtering):
+class HomeScreen(Filtering, Noting):
     """Ladder above or beside the detail, as the width allows."""
 
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings("everywhere")
@@ -59,6 +60,8 @@ class HomeScreen(Filtering):
         self.profile = profile
         self.revealed = False
         self._marks = []
+        self._done = []
+        self._notes = bridge.notes
         self._trail = []
         self._ascii_only = ascii_only
         self.ladder = Ladder(bridge, hint=hint, ascii_only=ascii_only, id="ladder")
@@ -107,6 +110,9 @@ class HomeScreen(Filtering):
         self.ladder.grew()
         self.expect()
         self.find_more()
+        if self.bridge.notes is not self._notes:  # somebody else may have written them
+            self._notes = self.bridge.notes
+            self.notes_changed()
         self._bars()
         if self.ladder.selected is not None and self._outdated():
             self.bridge.want(self.ladder.selected)
@@ -146,6 +152,7 @@ class HomeScreen(Filtering):
             bottom.payments = len(ladder.view.payments())
             self.top.payment = ladder.view.the_payment()
             bottom.payment = self.top.payment if ladder.view.payment is not None else None
+            bottom.note = self.bridge.notes.get(ladder.selected or 0, "")
             bottom.step = bottom.previous = None
             position = ladder.view.position(ladder.selected) if ladder.selected is not None else None
             if position is not None:
@@ -243,6 +250,12 @@ class HomeScreen(Filtering):
                 self.show(payment)
 
         self.app.push_screen(PaymentsScreen(self.bridge, self.ladder.view.payment, self.profile), chosen)
+
+    def notes_changed(self) -> None:
+        """Paint what shows notes anew."""
+        self.ladder.repaint()
+        self.detail.note_on(self.bridge.notes)
+        self._bars()
 
     def bars_changed(self) -> None:
         """Paint the bars anew."""

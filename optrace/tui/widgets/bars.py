@@ -86,6 +86,7 @@ class BottomBar(Bar):
         self.ladder = ladder
         self.payment: Payment | None = None
         self.payments = 0
+        self.note = ""  # on the selected message
         self.step: Step | None = None
         self.previous: Step | None = None
 
@@ -99,6 +100,8 @@ class BottomBar(Bar):
                 Segment(plain(view.filter.text), "key"),
                 Segment("  esc clears", "dim"),
             ]
+        if self.note:
+            left += [Segment(" ✎ ", "noted"), Segment(plain(self.note), "text")]
         right: Segments = []
         if ladder.unseen and not ladder.follow:
             right += [Segment(f" +{ladder.unseen} new G ", "chip"), Segment("  ", "space")]

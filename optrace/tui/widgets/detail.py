@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ from textual.containers import Vertical
 
 from optrace.session.steps import Detail
 from optrace.tui.tabs import TABS
-from optrace.tui.tabs.look import Look, line
+from optrace.tui.tabs.look import Look, entry, line
 from optrace.tui.widgets.heads import DetailHead
 from optrace.tui.widgets.lines import Lines
 
@@ -27,6 +28,7 @@ class DetailPane(Vertical):
         self.detail: Detail | None = None
         self.look = Look()
         self.tab = 0
+        self._notes: Mapping[int, str] = {}
 
     def compose(self) -> ComposeResult:
         """The two parts."""
@@ -54,6 +56,11 @@ class DetailPane(Vertical):
         self.look = look
         self._paint(keep_place=True)
 
+    def note_on(self, notes: Mapping[int, str]) -> None:
+        """What the user noted, by exchange."""
+        self._notes = notes
+        self._paint(keep_place=True)
+
     def _paint(self, *, keep_place: bool = False, why: str = "") -> None:
         self.head.step = self.detail.step if self.detail is not None else None
         self.head.tab = self.tab
@@ -62,4 +69,7 @@ class DetailPane(Vertical):
             self.body.show([line(why, "alert")] if why else [])
         else:
             look = replace(self.look, width=self.body.scrollable_content_region.width)
-            self.body.show(TABS[self.tab].paint(self.detail, look), keep_place=keep_place)
+            lines = TABS[self.tab].paint(self.detail, look)
+            if self.tab == 0 and (note := self._notes.get(self.detail.step.n)):
+                lines = [entry("✎", (note, "noted"), width=1), line(), *lines]
+            self.body.show(lines, keep_place=keep_place)

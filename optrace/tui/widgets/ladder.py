@@ -241,7 +241,9 @@ class Ladder(ScrollView, can_focus=True):
         if cached is not None and cached[0] == step and cached[1] == previous and not step.in_flight:
             return cached[2][part]
         now = datetime.now(UTC) if step.in_flight and self.bridge.source.live else None
-        lines = self.painter.lines(step, previous, selected=selected, marked=step.n in self.marked, now=now)
+        lines = self.painter.lines(
+            step, previous, selected=selected, marked=step.n in self.marked, noted=step.n in self.bridge.notes, now=now
+        )
         strips = [
             to_strip(line, self.size.width, palette, base + self._highlight(index) if selected else base)
             for index, line in enumerate(lines)

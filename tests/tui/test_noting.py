@@ -1,0 +1,91 @@
+"""Notes: written on a message, seen, found, undone; where they can't be kept, that is said."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from optrace.cli.understanding import Understanding
+from optrace.store.reader import SessionReader
+from optrace.tui.app import OptraceApp, settle
+from optrace.tui.screens.noting import NoteScreen
+from tests.tui.test_keys import make_app, press, running, seen
+
+SAMPLE = Path(__file__).parents[2] / "samples" / "sessions" / "paid.optrace"
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Path:
+    return Path(shutil.copyfile(SAMPLE, tmp_path / "a.optrace"))
+
+
+def app_of(path: Path) -> OptraceApp:
+    source = SessionReader.open(path)
+    return OptraceApp(source, Understanding(source.exchange), title="optrace", hint="")
+
+
+async def test_a_note_is_kept_shown_and_found(session: Path) -> None:
+    app = app_of(session)
+    async with running(app) as (pilot, home):
+        await press(app, pilot, "g", "j", "j", "a")
+        assert isinstance(app.screen, NoteScreen)
+        n = home.ladder.selected
+        await press(app, pilot, *"why?", "enter")
+        assert "✎" in seen(app)
+        assert "✎ why?" in seen(app).splitlines()[-2]
+        assert app.bridge.notes == {n: "why?"}
+        await press(app, pilot, "slash", *"note:why", "enter")
+        assert list(home.ladder.view.found.numbers) == [n]
+    again = SessionReader.open(session)
+    assert again.notes() == {n: "why?"}
+    again.close()
+
+
+async def test_what_was_done_is_undone(session: Path) -> None:
+    app = app_of(session)
+    async with running(app) as (pilot, home):
+        await press(app, pilot, "g", "u")
+        assert [note.message for note in app._notifications] == ["Nothing to undo."]
+        await press(app, pilot, "a", "x", "enter", "a", "y", "enter", "a", "backspace", "backspace", "enter")
+        assert app.bridge.notes == {}
+        for text in ("xy", "x"):
+            await press(app, pilot, "j", "u")
+            assert app.bridge.notes == {1: text}
+            assert home.ladder.selected == 1
+        await press(app, pilot, "u")
+        assert app.bridge.notes == {}
+        await press(app, pilot, "a", "z", "escape")
+        assert app.bridge.notes == {}
+
+
+async def test_notes_that_were_there_are_shown(session: Path) -> None:
+    reader = SessionReader.open(session)
+    reader.note(1, "\x1b[31mred [bold]", at=datetime(2026, 1, 1, tzinfo=UTC))
+    reader.close()
+    app = app_of(session)
+    async with running(app, (160, 50)) as (pilot, _):
+        await press(app, pilot, "g")
+        assert "1✎" in seen(app)
+        assert "\\x1b[31mred [bold]" in seen(app)
+
+
+async def test_other_formats_have_no_place_for_them() -> None:
+    app = make_app()
+    async with running(app) as (pilot, home):
+        await press(app, pilot, "a")
+        assert home.is_current
+        (note,) = app._notifications
+        assert "optrace import" in note.message
+
+
+async def test_a_note_that_can_t_be_kept_is_said(session: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = app_of(session)
+    async with running(app) as (pilot, _):
+        session.unlink()
+        await press(app, pilot, "a", "x", "enter")
+        await settle(app, pilot)
+        assert any("can't be kept" in note.message for note in app._notifications)
+        assert app.bridge.notes == {}
