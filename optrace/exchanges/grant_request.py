@@ -72,8 +72,8 @@ def _sentence(view: View) -> str:
     client = client_of(view) or ("a key given directly" if dig(view.sent, "client", "jwk") else "an unnamed client")
     wish = "; ".join(access_in_words(item) for item in access_items(view)).replace("may ", "to ")
     if variant(view) in ("subject", "subject+access"):
-        wish = f"{wish}; who the user is" if wish else "to know who the user is"
-    asks = f"{client} asks for {wish or 'nothing'}."
+        wish = f"{wish}; to know who the user is" if wish else "to know who the user is"
+    asks = f"{client} asks {wish or 'for nothing'}."
     if view.succeeded and dig(view.got, "access_token", "value"):
         return f"{asks} The AS gives {issued_in_words(view)}."
     if view.succeeded and interactive(view):

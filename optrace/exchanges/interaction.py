@@ -11,14 +11,14 @@ FINISH_RESULTS = ("grant_rejected", "grant_invalid", "invalid_interaction", "unk
 
 
 def finish_query(view: View) -> dict[str, str]:
-    """hash, interact_ref and result, from the Location of a finish answer, a finish URI's query, or a push body."""
+    """hash, interact_ref, result and message: in the Location of a finish answer, a finish URI's query, a push body."""
     if view.location:
         parameters = dict(parse(view.location).parameters())
     elif view.method == "POST":
         parameters = {name: value for name, value in view.sent.items() if isinstance(value, str)}
     else:
         parameters = dict(view.parts.parameters())
-    return {name: parameters[name] for name in ("hash", "interact_ref", "result") if name in parameters}
+    return {name: parameters[name] for name in ("hash", "interact_ref", "result", "message") if name in parameters}
 
 
 def _finish_label(view: View) -> str:

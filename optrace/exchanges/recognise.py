@@ -39,6 +39,7 @@ _INTERACT = re.compile(r"/interact/[^/]+/[^/]+(/finish)?/?$")
 _CONSENT = re.compile(r"/grant/[^/]+/[^/]+(?:/(accept|reject))?/?$")
 _CONTINUE = re.compile(r"/continue/[^/]+/?$")
 _TOKEN = re.compile(r"/token/[^/]+/?$")
+_EVENT = re.compile(r"(?:incoming_payment|outgoing_payment|wallet_address|asset|peer)\.[a-z_]+$")
 _ASSET = re.compile(r"\.(?:js|mjs|css|map|png|jpe?g|gif|svg|ico|webp|woff2?|ttf|webmanifest|html?|txt|xml)$", re.I)
 
 # (collection, has an id, /complete) and method -> kind
@@ -249,6 +250,12 @@ def _infra(view: View, known: Known) -> Kind | None:
         return server.INFRA_HEALTH
     if "rafiki-signature" in fields or path.endswith("/graphql"):
         return server.INFRA_ADMIN
+    if (
+        view.method == "POST"
+        and isinstance(view.sent.get("data"), dict)
+        and _EVENT.match(text(view.sent.get("type")) or "")
+    ):
+        return server.INFRA_ADMIN  # a webhook of an ASE that signs none
     if "signature" in fields and "signature-input" not in fields and (fields.get("signature") or "").startswith("t="):
         return server.INFRA_ADMIN
     return None

@@ -70,7 +70,7 @@ INFRA_ADMIN = Kind(
     title="Administration",
     source="rs",
     target="server",
-    label=lambda view: "webhook" if "rafiki-signature" in view.request.fields else "admin call",
+    label=lambda view: "webhook" if "rafiki-signature" in view.request.fields or "data" in view.sent else "admin call",
     sentence=lambda view: "The ASE's own administration or webhook; not Open Payments.",
 )
 

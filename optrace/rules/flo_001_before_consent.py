@@ -10,7 +10,7 @@ from optrace.core.specs import RFC9635
 from optrace.diagnosis.case import Case
 from optrace.exchanges.view import text
 from optrace.rules.evidence.answers import words
-from optrace.rules.evidence.grants import cancelled_in, finished_in, issued_in, rejected_in, rows_of
+from optrace.rules.evidence.grants import cancelled_in, expired_in, finished_in, issued_in, rejected_in, rows_of
 from optrace.rules.rule import Found, Outcome, Weight, rule
 
 
@@ -45,7 +45,10 @@ def before_consent(case: Case) -> Iterator[Found]:
         return  # FLO-006, or a reference that is known
     opened = case.grant is not None and any(r.operation == "interact_start" for r in rows_of(case, case.grant))
     detail = "No finish of this grant was seen before this call"
-    detail += "; the user has opened the interaction, and not decided." if opened else "."
+    if (expired := expired_in(case)) is not None:
+        detail += f"; its interaction had expired (exchange {expired})."
+    else:
+        detail += "; the user has opened the interaction, and not decided." if opened else "."
     if reference:
         detail += f" The reference {mask(reference)} occurs in no earlier exchange."
     related = (case.grant.n,) if case.grant is not None else ()

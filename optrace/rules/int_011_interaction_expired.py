@@ -10,6 +10,7 @@ from optrace.core.specs import RFC9635
 from optrace.diagnosis.case import Case
 from optrace.exchanges.interaction import finish_query
 from optrace.rules.evidence.answers import words
+from optrace.rules.evidence.grants import expired_in
 from optrace.rules.rule import Found, Weight, rule
 
 _LIFE = timedelta(minutes=10)  # Rafiki's INTERACTION_EXPIRY_SECONDS
@@ -29,15 +30,18 @@ def interaction_expired(case: Case) -> Iterator[Found]:
 
     Cause: an interaction lives for ten minutes by default; the link was mailed, or the user went away.
 
-    Detected: the server's words, or that answer more than ten minutes after the grant request.
+    Detected: the server's words, here or at the finish, or that answer more than ten minutes after the grant request.
 
     Source: rafiki auth config INTERACTION_EXPIRY_SECONDS.
     """
     begun = case.grant.started if case.grant is not None else None
     age = case.started - begun if begun is not None else None
     said = "expired" in words(case) and "interaction" in words(case)
-    result = finish_query(case.view).get("result")
-    if not said and not (result == "invalid_interaction" and age is not None and age > _LIFE):
+    query = finish_query(case.view)
+    said = said or "expired" in query.get("message", "")
+    over = query.get("result") == "invalid_interaction" and age is not None and age > _LIFE
+    told = case.refused and "interaction" in words(case) and expired_in(case) is not None
+    if not said and not over and not told:
         return
     after = f" {round(age.total_seconds())} s after the grant request" if age is not None else ""
     related = (case.grant.n,) if case.grant is not None else ()

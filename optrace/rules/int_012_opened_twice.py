@@ -10,6 +10,7 @@ from optrace.core.specs import RFC9635
 from optrace.diagnosis.case import Case
 from optrace.exchanges.interaction import finish_query
 from optrace.rules.evidence.answers import words
+from optrace.rules.evidence.grants import expired_in
 from optrace.rules.rule import Found, Weight, rule
 from optrace.session.rows import Row
 
@@ -41,7 +42,7 @@ def opened_twice(case: Case) -> Iterator[Found]:
     said = words(case) if case.refused else ""
     if result not in ("invalid_interaction", "unknown_interaction") and "interaction" not in said:
         return
-    if "expired" in said:
+    if "expired" in said or expired_in(case) is not None:
         return
     before = next(case.earlier(lambda row: _decided(row, case), limit=500), None)
     if before is not None:

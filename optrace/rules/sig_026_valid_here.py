@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from optrace.core.findings import Severity, Verdict
 from optrace.core.specs import OpenPayments
-from optrace.diagnosis.answers import about_keys, about_signature
+from optrace.diagnosis.answers import about_signature
 from optrace.diagnosis.case import Case
 from optrace.diagnosis.hypotheses import hypotheses
 from optrace.rules.rule import Found, Outcome, Weight, rule
@@ -39,7 +39,7 @@ def valid_here(case: Case) -> Iterator[Found]:
         return
     if case.row.verdicts.digest.rafiki not in (Verdict.PASS, Verdict.NONE):
         return
-    if not (about_signature(case) or about_keys(case)):
+    if not about_signature(case):
         return
     views = hypotheses(case)
     listed = "; ".join(f"({n}) {one.view}" for n, one in enumerate(views, 1))

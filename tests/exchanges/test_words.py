@@ -108,26 +108,26 @@ SAID = {
             "POST", AS, sent=grant(QUOTE), got={"access_token": {"value": "v", "access": [QUOTE], "expires_in": 600}}
         ),
         "grant quote",
-        f"{WALLET} asks for to create quotes. "
+        f"{WALLET} asks to create quotes. "
         "The AS gives an access token: may create quotes; it expires in 10 min.",
     ),
     "grant, consent wanted": (
         exchange("POST", AS, sent=grant(PAY), got={"interact": {}, "continue": {"wait": 5}}),
         "grant outgoing-payment",
-        f"{WALLET} asks for to create, read outgoing payments of {WALLET} up to 25.00 USD debited, in each interval of "
+        f"{WALLET} asks to create, read outgoing payments of {WALLET} up to 25.00 USD debited, in each interval of "
         "R12/2026-01-01T00:00:00Z/P1M, only to https://r.example/i. "
         "The AS wants the user to consent first; continue after 5 s.",
     ),
     "grant, refused": (
         exchange("POST", AS, sent=grant(QUOTE), status=401, got={"error": {"code": "invalid_client"}}),
         "grant quote",
-        f"{WALLET} asks for to create quotes. The AS answers 401: invalid_client.",
+        f"{WALLET} asks to create quotes. The AS answers 401: invalid_client.",
     ),
     "grant, mixed": (exchange("POST", AS, sent=grant(QUOTE, PAY), status=None), "grant mixed", None),
     "grant, subject": (
         exchange("POST", AS, sent={"client": {"jwk": {"kid": "1"}}, "subject": {"sub_ids": []}}, status=None),
         "grant subject",
-        "a key given directly asks for to know who the user is.",
+        "a key given directly asks to know who the user is.",
     ),
     "grant, card": (exchange("POST", AS, sent=grant(QUOTE, interact={"start": ["card"]})), "grant card", None),
     "grant, nothing asked": (exchange("POST", AS, sent=grant(), status=None), "grant request", None),

@@ -36,6 +36,12 @@ def rejected_in(case: Case) -> int | None:
     return min((n for n in told if n < case.row.n), default=None)
 
 
+def expired_in(case: Case) -> int | None:
+    """The exchange, before or after this one, in which the AS says that the interaction has expired."""
+    told = case.grant.finish_locations.items() if case.grant is not None else ()
+    return next((n for location, n in told if "expired" in (parse(location).parameter("message") or "")), None)
+
+
 def _result(url: str) -> str | None:
     return parse(url).parameter("result")
 

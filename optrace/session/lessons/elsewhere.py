@@ -24,6 +24,8 @@ def elsewhere(memory: Memory, row: Row, view: View) -> None:
         row.source = speaker
     elif (view.request.fields.get("content-type") or "") == "application/octet-stream" and view.method == "POST":
         row.source = Party("rs", side="s")  # an ILP packet: money on its way
+    elif view.method == "GET" and "base" in view.got and "rates" in view.got:
+        row.source = Party("rs", side="s")  # it is the sender's bank that converts
     else:
         row.source = CLIENT
     if row.operation == "cors_preflight" and (origin := view.request.fields.get("origin")):
