@@ -141,8 +141,7 @@ class _Proxy(Master):
 
     def _tell_faults(self) -> None:
         if self._asked.faults:
-            acted = [f"{order} {_times(count)}" for order, count in self._injector.acted().items()]
-            self._addon.sink.note(f"Faults that came to act: {', '.join(acted)}", "warn")
+            self._addon.sink.note(f"Faults that came to act: {self._injector.told()}", "warn")
 
     def _fail(self, error: Exception) -> None:
         self._failure = error
@@ -239,10 +238,6 @@ def _mitmproxy_options(options: ProxyOptions) -> dict[str, object]:
         "stream_large_bodies": str(options.keep_bodies),
         "http2": True,
     }
-
-
-def _times(count: int) -> str:
-    return "once" if count == 1 else f"{count} times" if count else "never"
 
 
 def _cannot_listen(error: Exception, options: ProxyOptions) -> CannotStart:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import signal
 from argparse import Namespace
 from dataclasses import replace
 from datetime import timedelta
@@ -11,7 +13,7 @@ from pathlib import Path
 from optrace.cli.output import Output
 from optrace.faults.order import Order
 from optrace.sandbox.config import AseConfig, Role, SandboxConfig
-from optrace.sandbox.serve import Endpoints
+from optrace.sandbox.serve import Endpoints, Sandbox
 
 
 def config(
@@ -61,10 +63,35 @@ def addresses(endpoints: Endpoints) -> dict[str, str]:
     }
 
 
-def show_addresses(found: dict[str, str], args: Namespace, output: Output) -> None:
-    """On standard output: a line each, or one line of JSON."""
-    if args.json:
-        print(json.dumps(found), flush=True)
-        return
-    for name, value in found.items():
-        output.say(f"{name:<14} {value}")
+async def serve(sandbox: Sandbox, stop: asyncio.Event, args: Namespace, output: Output) -> None:
+    """Run a sandbox or a mock until `stop` is set: its addresses on standard output, how to use them beside it."""
+    async with sandbox.running() as endpoints:
+        found = addresses(endpoints)
+        if args.json:
+            print(json.dumps(found), flush=True)
+        else:
+            for name, value in found.items():
+                output.say(f"{name:<14} {value}")
+            output.tell(_usage(found))
+        await stop.wait()
+    if sandbox.config.faults:
+        output.tell(f"Faults that came to act: {sandbox.faults.told()}")
+
+
+def _usage(found: dict[str, str]) -> str:
+    if not {"sender", "recipient"} <= found.keys():
+        return "\nCtrl-C ends it."
+    return (
+        "\nPay with the sample client:\n"
+        f"  python samples/pay.py --sender {found['sender']} --recipient {found['recipient']} "
+        f"--client {found['client']} --key {found['key']} --key-id {found['key_id']} --amount 1000\n"
+        "Ctrl-C ends it."
+    )
+
+
+def stopped_by_signals() -> asyncio.Event:
+    """An event that SIGINT and SIGTERM set."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop

@@ -64,6 +64,14 @@ class Injector:
         """Order as it was written -> how often it acted so far."""
         return {running.order.text: running.acted for running in self._orders}
 
+    def told(self) -> str:
+        """The same in words: `wrong-hash once, slow never`."""
+        return ", ".join(f"{order} {_times(count)}" for order, count in self.acted().items())
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times" if count else "never"
+
 
 class _Running:
     """An order, how often it acted, and what it remembers."""

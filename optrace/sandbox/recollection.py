@@ -225,7 +225,7 @@ def _client(steps: list[ScriptStep]) -> ClientConfig:
     name = None
     for _, got in _answers(steps, "grant_request"):
         name = name or parse(text(dig(got, "interact", "redirect")) or "").parameter("clientName")
-    return replace(default, public_name=name or default.public_name, kid="mock-client-key")
+    return replace(default, name="mock-client", public_name=name or default.public_name, kid="mock-client-key")
 
 
 def _documents(steps: list[ScriptStep]) -> dict[str, bytes]:

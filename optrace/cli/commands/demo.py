@@ -84,7 +84,7 @@ def _on_screen(args: Namespace, path: Path, proxy: ProxyProcess, client: _Client
             source,
             keys=[],
             title="optrace",
-            status=lambda: f"{proxy.host}:{proxy.port}" if proxy.exit_code is None else "PROXY STOPPED",
+            status=lambda: _status(args, proxy),
             hint="Two banks stand on this machine.\nIn a second, Alice pays Bob at the Demo Shop.",
             profile=args.profile,
             config=args.config,
@@ -92,6 +92,13 @@ def _on_screen(args: Namespace, path: Path, proxy: ProxyProcess, client: _Client
     finally:
         source.close()
     return ExitCode.CLEAN
+
+
+def _status(args: Namespace, proxy: ProxyProcess) -> str:
+    if proxy.exit_code is not None:
+        return "PROXY STOPPED"
+    faults = f"FAULTS IN THE SANDBOX: {', '.join(args.fault)}  " if args.fault else ""
+    return f"{faults}{proxy.host}:{proxy.port}"
 
 
 def _printed(args: Namespace, path: Path, client: _Client, output: Output) -> int:

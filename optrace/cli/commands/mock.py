@@ -10,7 +10,6 @@ With one side only, the other is somebody else's: what is sent to it arrives, wh
 from __future__ import annotations
 
 import asyncio
-import signal
 from argparse import ArgumentParser, Namespace
 from dataclasses import replace
 from datetime import timedelta
@@ -69,7 +68,7 @@ def run(args: Namespace, output: Output) -> int:
 
 
 async def _serve(args: Namespace, output: Output) -> int:
-    from optrace.cli.sandbox import addresses, config, show_addresses
+    from optrace.cli.sandbox import config, serve, stopped_by_signals
     from optrace.core.urls import canonical
     from optrace.net.fetch import fetcher
     from optrace.sandbox.config import Side
@@ -77,9 +76,7 @@ async def _serve(args: Namespace, output: Output) -> int:
     from optrace.sandbox.recalled import OnMiss
     from optrace.sandbox.recollection import recollect
 
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stop = stopped_by_signals()
     orders = fault_orders(args)
     with loaded(args, args.file, output, rules=False) as found:
         recollection = recollect(found.trace)
@@ -100,8 +97,5 @@ async def _serve(args: Namespace, output: Output) -> int:
         settings = replace(settings, timing=replace(settings.timing, wait=timedelta(seconds=args.wait)))
     async with fetcher(proxy=args.via, ca=args.ca) as fetch:
         mock = mock_of(recollection, settings, fetch=fetch, on_miss=OnMiss(args.on_miss), tell=output.tell)
-        async with mock.running() as endpoints:
-            show_addresses(addresses(endpoints), args, output)
-            output.tell(f"{args.file} answers as {args.side}; Ctrl-C ends it.")
-            await stop.wait()
+        await serve(mock, stop, args, output)
     return ExitCode.CLEAN

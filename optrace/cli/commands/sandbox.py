@@ -5,7 +5,6 @@ answer as Rafiki does. Money is play money; everything is forgotten at the end."
 from __future__ import annotations
 
 import asyncio
-import signal
 from argparse import ArgumentParser, Namespace
 from datetime import timedelta
 from pathlib import Path
@@ -58,13 +57,11 @@ def run(args: Namespace, output: Output) -> int:
 
 
 async def _serve(args: Namespace, output: Output) -> int:
-    from optrace.cli.sandbox import addresses, config, show_addresses
+    from optrace.cli.sandbox import config, serve, stopped_by_signals
     from optrace.net.fetch import fetcher
     from optrace.sandbox.serve import Sandbox
 
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stop = stopped_by_signals()
     settings = config(
         first_port=args.port,
         auto_consent=None if args.auto_consent is None else timedelta(seconds=args.auto_consent),
@@ -74,15 +71,6 @@ async def _serve(args: Namespace, output: Output) -> int:
         key_dir=args.key_dir or sessions_directory(),
         faults=fault_orders(args),
     )
-    async with fetcher(proxy=args.via, ca=args.ca) as fetch, Sandbox(settings, fetch=fetch).running() as endpoints:
-        found = addresses(endpoints)
-        show_addresses(found, args, output)
-        if not args.json:
-            output.tell(
-                "\nPay with the sample client:\n"
-                f"  python samples/pay.py --sender {found['sender']} --recipient {found['recipient']} "
-                f"--client {found['client']} --key {found['key']} --key-id {found['key_id']} --amount 1000\n"
-                "Ctrl-C ends the sandbox."
-            )
-        await stop.wait()
+    async with fetcher(proxy=args.via, ca=args.ca) as fetch:
+        await serve(Sandbox(settings, fetch=fetch), stop, args, output)
     return ExitCode.CLEAN
