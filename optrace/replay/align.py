@@ -106,9 +106,10 @@ _LISTS = frozenset(("incoming_payment_list", "outgoing_payment_list"))
 # members that a resource's state moves on: they differ by when it was asked
 _PROGRESS = frozenset(
     ("sentAmount", "receivedAmount", "completed", "state", "failed", "grantSpentDebitAmount", "grantSpentReceiveAmount",
-     "spentDebitAmount", "spentReceiveAmount", "methods", "wait")
+     "spentDebitAmount", "spentReceiveAmount", "methods")
 )  # fmt: skip
 _SECRETS_OF_A_RUN = frozenset(("ilpAddress", "sharedSecret", "kid", "x", "cardService", "grant", "grantId"))
+_SETTINGS = frozenset(("publicName", "wait", "expires_in"))
 _PASSING = (ValueKind.TIME, ValueKind.CURSOR, ValueKind.HASH)  # no later message is held against these
 _CHOSEN = "the client chose another amount"
 _OWN_WORDS = "the client's own words"
@@ -184,7 +185,7 @@ class _Teller:
     def _sees(self, step: ScriptStep, *, of_one: bool) -> bool:
         """Whether a side has hops such as this one at all."""
         steps = (self.one if of_one else self.other).script.steps
-        return any(each.source == step.source for each in steps)
+        return any(each.source == step.source and _family(each) == _family(step) for each in steps)
 
     def _taint(self, *steps: ScriptStep) -> None:
         self.parted.update(step.payment for step in steps)
@@ -309,6 +310,11 @@ class _Teller:
         return tuple(f.title for f in self.other.steps[other.n].findings if f.rule not in known)
 
 
+def _family(step: ScriptStep) -> str:
+    """Accepting and rejecting are answers to one question."""
+    return "consent" if step.operation.startswith("consent_") else step.operation
+
+
 def _is_new(hole: Hole, side: Side) -> bool:
     """Whether no message of the side before this one has the value, or none that is looked at."""
     return hole.brings or hole.slot.n not in side.steps
@@ -325,6 +331,8 @@ def _expected(place: Place, step: ScriptStep, part: str, *, last: bool) -> str |
         return "another key" if place[-1] == "keyid" else "signed in another way"
     if names & _SECRETS_OF_A_RUN:
         return "made anew in each run"
+    if place[-1] in _SETTINGS:
+        return "a setting of the server"
     if step.operation in _LISTS and part == "response" and names & {"result", "pagination"}:
         return "it depends on what was there before"
     if step.operation in READS and part == "response" and names & _PROGRESS and not (last and step.own):

@@ -128,7 +128,7 @@ class ScriptStep:
     exchange: Exchange
     request: Template[HttpRequest]
     response: Template[HttpResponse] | None  # None: no answer came
-    refuted: bool = False  # its signature or digest is wrong in every profile's eyes
+    refuted: frozenset[str] = frozenset()  # signature, digest: which of them is wrong in every profile's eyes
 
     @property
     def status(self) -> int | None:
@@ -193,7 +193,7 @@ def _step(trace: Trace, exchange: Exchange, builder: _Builder) -> ScriptStep:
     step, view = trace.step(exchange.n), trace.view(exchange)
     request = builder.request(view, step.operation)
     response = builder.response(view, step.operation)
-    checks = (step.verdicts.signature, step.verdicts.digest)
+    checks = {"signature": step.verdicts.signature, "digest": step.verdicts.digest}
     return ScriptStep(
         n=step.n,
         operation=step.operation,
@@ -206,7 +206,7 @@ def _step(trace: Trace, exchange: Exchange, builder: _Builder) -> ScriptStep:
         exchange=exchange,
         request=Template(message=exchange.request, holes=request),
         response=Template(message=exchange.response, holes=response) if exchange.response else None,
-        refuted=any(all(by[profile] is Verdict.FAIL for profile in PROFILES) for by in checks),
+        refuted=frozenset(k for k, by in checks.items() if all(by[profile] is Verdict.FAIL for profile in PROFILES)),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from optrace.core.messages import HttpRequest
@@ -46,9 +46,8 @@ def signed_again(
 
 def with_body_fields(request: HttpRequest, recorded: HttpRequest) -> HttpRequest:
     """The request with the Content-Length and the Content-Digest of its body, if the recorded one had them."""
+    request = with_length(request)
     fields, body = request.fields, request.body or b""
-    if "content-length" in recorded.fields:
-        fields = with_field(fields, "Content-Length", str(len(body)))
     if (digest := recorded.fields.get("content-digest")) is not None:
         named = _ALGORITHM.match(digest)
         algorithm = named[1] if named and named[1] in HASHES else "sha-512"
@@ -59,6 +58,29 @@ def with_body_fields(request: HttpRequest, recorded: HttpRequest) -> HttpRequest
             over = rafiki_body(request) if written and _is_over(algorithm, written, digest) else body
         fields = with_field(fields, "Content-Digest", _digest(algorithm, body if over is None else over))
     return replace(request, fields=fields)
+
+
+def with_length(request: HttpRequest) -> HttpRequest:
+    """The request with its body's Content-Length, if it has that field."""
+    if "content-length" not in request.fields:
+        return request
+    length = str(len(request.body or b""))
+    return replace(request, fields=with_field(request.fields, "Content-Length", length))
+
+
+def keyid_of(request: HttpRequest) -> str | None:
+    """The `keyid` of a request's signature."""
+    readings = read_signatures(request.fields)
+    return readings[0].params.keyid if readings and readings[0].params else None
+
+
+def with_keyid(request: HttpRequest, names: Mapping[str, str]) -> HttpRequest:
+    """The request with another `keyid` in Signature-Input, and the signature as it is. `names`: old to new."""
+    old, field = keyid_of(request), request.fields.get("signature-input")
+    if old is None or field is None or old not in names:
+        return request
+    field = field.replace(f'keyid="{old}"', f'keyid="{names[old]}"')
+    return replace(request, fields=with_field(request.fields, "Signature-Input", field))
 
 
 def _is_over(algorithm: str, body: bytes, digest: str) -> bool:

@@ -104,8 +104,8 @@ def test_hostile_values_come_out_as_text(optrace: Run, tmp_path: Path) -> None:
     evil = b"<script>alert(1)</script>\x1b[2J"
     changed = []
     for exchange in exchanges_of(GOOD):
-        if exchange.response is not None and exchange.n == 1:
-            body = (exchange.response.body or b"").replace(b"Grace Franklin", evil.replace(b"\x1b", b"\\u001b"))
+        if exchange.response is not None and exchange.n == 5:
+            body = (exchange.response.body or b"").replace(b"Free Money!", evil.replace(b"\x1b", b"\\u001b"))
             exchange = replace(exchange, response=replace(exchange.response, body=body))
         changed.append(to_jsonl(exchange))
     path = tmp_path / "evil.jsonl"

@@ -23,6 +23,7 @@ COMMANDS: Registry[Command] = Registry(
         Command("scorecard", "judge", "FILE", "each requirement of the specifications: kept, broken, not seen"),
         Command("diff", "judge", "A B [--payment N:M]", "two recordings, aligned by protocol step: where they part"),
         Command("rules", "judge", "ls | show CODE", "what can be found, and the manual page of each rule"),
+        Command("replay", "act", "FILE --to RECORDED=LIVE | sandbox", "a recorded payment again: re-signed, re-linked"),
         Command("mock", "act", "FILE --as sender|recipient|both", "the recorded ASE comes alive and answers"),
         Command("export", "share", "FILE -f FORMAT [FILTER] [-o OUT]", "diagrams, reports and code; secrets masked"),
         Command("import", "share", "FILE... -o OUT", "HAR, mitmproxy flows and JSON lines to a session"),
