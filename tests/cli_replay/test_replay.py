@@ -163,7 +163,7 @@ def test_wrong_usage_names_the_cure(optrace: Run, tmp_path: Path) -> None:
     bad = optrace("replay", PAID, "--to", "staging")
     assert (bad.status, "https://recorded.example=https://live.example" in bad.err) == (2, True)
     unsigned = optrace("replay", PAID, "--to", "https://x.example")
-    assert (unsigned.status, "--key WALLET_ADDRESS=FILE" in unsigned.err) == (2, True)
+    assert (unsigned.status, "--key WALLET_ADDRESS=KEY" in unsigned.err) == (2, True)
     missing = optrace("replay", PAID, "--to", "sandbox", "--payment", "7")
     assert (missing.status, "payments 1 to 1" in missing.err) == (2, True)
     pem = tmp_path / "k.pem"

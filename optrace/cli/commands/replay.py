@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from optrace.cli.exit_codes import ExitCode
+from optrace.cli.keystore import find_key
 from optrace.cli.load import Loaded, loaded
 from optrace.cli.output import Output
 from optrace.cli.places import new_session
@@ -33,16 +34,14 @@ from optrace.replay.kinds import INTERACTION, ValueKind
 from optrace.replay.routes import Outside, Routes
 from optrace.replay.script import Script, script_of
 from optrace.session.events import KeyLearned
-from optrace.signatures.keys import SigningKey, load_private_key
+from optrace.signatures.keys import SigningKey
 
 EPILOG = """
 examples:
   optrace replay session.optrace --to sandbox
   optrace replay session.optrace --to sandbox --payment 2 -o again.optrace
   optrace replay session.optrace --dry-run --to sandbox
-  optrace replay bank.mitm --key https://shop.example/client=client.jwk \\
-      --to https://bank.example=https://staging.bank.example \\
-      --to https://auth.bank.example=https://auth.staging.bank.example
+  optrace replay bank.mitm --key https://shop.example/client=shop --to https://bank.example=https://staging.example
 """
 
 _FROM = "begin with exchange N; for what comes before, the recorded values count"
@@ -63,8 +62,8 @@ def configure(parser: ArgumentParser) -> None:
         "--key",
         action="append",
         default=[],
-        metavar="WALLET_ADDRESS=FILE",
-        help="the client's live wallet address and its private key (JWK or PEM); repeatable",
+        metavar="WALLET_ADDRESS=KEY",
+        help="the client's live wallet address and its key: one of `optrace keys`, or a file (JWK, PEM); repeatable",
     )
     parser.add_argument("--key-id", metavar="KID", help="the key's `kid`, for a file that doesn't say it (PEM)")
     parser.add_argument("--payment", type=int, metavar="N", help="only payment N, and what it needs")
@@ -144,21 +143,8 @@ def _keys(args: Namespace) -> dict[str, SigningKey]:
     for pair in args.key:
         wallet, equals, name = pair.rpartition("=")
         if not equals or not parse(wallet).authority:
-            raise Usage(
-                f"--key {pair} doesn't name a wallet address", remedy="--key https://wallet.example/client=FILE"
-            )
-        try:
-            data = Path(name).expanduser().read_bytes()
-        except OSError as error:
-            raise Usage(f"--key: {name} can't be read: {error.strerror}", remedy="Check the path.") from error
-        try:
-            said = json.loads(data)
-            kid = args.key_id or str(said.get("kid") or "")
-        except (ValueError, AttributeError):
-            kid = args.key_id or ""
-        if not kid:
-            raise Usage(f"{name} doesn't say the key's `kid`", remedy="Say it with --key-id, as your JWKS has it.")
-        found[wallet] = load_private_key(data, kid)
+            raise Usage(f"--key {pair} doesn't name a wallet address", remedy="--key https://wallet.example/client=KEY")
+        found[wallet] = find_key(name, args.key_id)
     return found
 
 
@@ -183,7 +169,7 @@ def _plan(args: Namespace, script: Script, keys: dict[str, SigningKey]) -> Itera
         elif any("signature-input" in step.exchange.request.fields for step in calls(script)):
             raise Usage(
                 "The calls are signed, and there is no key to sign them with",
-                remedy="--key WALLET_ADDRESS=FILE names your client and its private key.",
+                remedy="--key WALLET_ADDRESS=KEY names your client and its private key.",
             )
         yield _Plan(script, Routes(pairs), clients, own, sandbox)
 
