@@ -108,12 +108,12 @@ def parser_of(command: Command, config: Config | None = None) -> argparse.Argume
 def overview() -> str:
     """All commands, as `optrace --help` prints them."""
     lines = ["optrace: tracing proxy and debugger for Open Payments", "", "Usage: optrace [COMMAND] [ARGUMENTS]"]
-    group = ""
+    group, width = "", max(len(command.name) for command in COMMANDS if not command.hidden)
     for command in COMMANDS:
         if command.hidden:
             continue
         if command.group != group:
             group = command.group
             lines += ["", group]
-        lines.append(f"  {command.name:<8} {command.arguments:<35} {command.summary}")
+        lines.append(f"  {command.name:<{width}} {command.arguments:<35} {command.summary}")
     return "\n".join([*lines, "", _TAIL])
