@@ -23,7 +23,7 @@ from optrace.cli.output import Output
 from optrace.cli.places import cache_directory
 from optrace.session.trace import Trace
 from optrace.store.files import state_of
-from optrace.store.kept import Key, keep_steps, open_kept
+from optrace.store.kept import KeptSteps, Key, keep_steps, open_kept
 from optrace.store.reader import SessionReader
 from optrace.store.sources import Source, open_source
 
@@ -36,7 +36,7 @@ _BELOW = ("cryptography", "http-sf", "pydantic")  # what the code that understan
 def understood(args: Namespace, path: str, output: Output) -> Iterator[Understood]:
     """A recording and its steps as `loaded` gives them, without reading it all if that was done before."""
     key = None if args.key or args.jwks else key_of(Path(path))
-    if key is not None and (kept := open_kept(place_of(Path(path)), key)) is not None:
+    if (kept := recall(args, path)) is not None:
         source = open_source(path)
         try:
             yield Understood(source, kept)
@@ -48,6 +48,12 @@ def understood(args: Namespace, path: str, output: Output) -> Iterator[Understoo
         if key is not None and key == key_of(Path(path)):
             keep(found.source, found.trace, Path(path), key)
         yield found
+
+
+def recall(args: Namespace, path: str) -> KeptSteps | None:
+    """The steps of a recording as they were kept; None if they have to be worked out."""
+    key = None if args.key or args.jwks else key_of(Path(path))
+    return None if key is None else open_kept(place_of(Path(path)), key)
 
 
 def keep(source: Source, trace: Trace, path: Path, key: Key) -> None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Protocol
 
 from optrace.cli.output import Output, Progress
 from optrace.core.errors import OptraceError, Usage
@@ -20,31 +19,12 @@ from optrace.rules.engine import Diagnosis
 from optrace.session.events import KeyLearned
 from optrace.session.filter import FIELDS, Filter, Subject, parse_filter
 from optrace.session.filter.http import EXPLAINED
-from optrace.session.steps import DEFAULT_PROFILE, Payment, Step
+from optrace.session.recalled import Steps
+from optrace.session.steps import DEFAULT_PROFILE, Step
 from optrace.session.trace import Trace
 from optrace.store.sources import Source, open_source
 
 _PATIENCE = 8.0  # seconds for all keys that are fetched
-
-
-class Steps(Protocol):
-    """What is understood of a recording, exchange by exchange: a `Trace`, or what was kept of one."""
-
-    @property
-    def payments(self) -> Sequence[Payment]:
-        """The payments, in the order of their first exchanges."""
-
-    @property
-    def lane_hosts(self) -> Mapping[str, tuple[str, ...]]:
-        """Lane -> the hosts that were placed on it."""
-
-    def __len__(self) -> int: ...
-
-    def has(self, n: int) -> bool:
-        """Whether exchange n was seen."""
-
-    def step(self, n: int) -> Step:
-        """Exchange n."""
 
 
 @dataclass(slots=True)

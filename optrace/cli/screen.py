@@ -10,6 +10,7 @@ from optrace.cli.config import Config, project_file, remember, user_file
 from optrace.cli.understanding import Understanding
 from optrace.core.errors import CannotStart
 from optrace.session.events import KeyLearned
+from optrace.session.recalled import Recalled, Steps
 from optrace.store.sources import Source
 
 
@@ -31,8 +32,12 @@ def show(
     hint: str,
     profile: str,
     config: Config,
+    kept: Steps | None = None,
 ) -> None:
-    """Show a source until the user leaves. Raises CannotStart without a terminal."""
+    """Show a source until the user leaves; if its steps are known, little of it is read.
+
+    Raises CannotStart without a terminal.
+    """
     need_a_terminal()
     from optrace.tui.app import OptraceApp  # Textual is slow to import
 
@@ -40,7 +45,7 @@ def show(
     trace.feed(keys)
     OptraceApp(
         source,
-        trace,
+        trace if kept is None else Recalled(kept, trace),
         title=title,
         status=status,
         hint=hint,

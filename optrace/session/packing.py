@@ -42,6 +42,18 @@ def unpack_steps(packed: bytes) -> list[Step]:
     return [Step(**members) for members in _unpack(packed, _STEP)]
 
 
+def is_whole(packed: object) -> bool:
+    """Whether a block is there to its last byte, and no bit of it has flipped."""
+    if not isinstance(packed, bytes):
+        return False
+    try:
+        unpacker = zlib.decompressobj()
+        unpacker.decompress(packed, _LIMIT)
+        return unpacker.eof and not unpacker.unused_data
+    except zlib.error:
+        return False
+
+
 def pack_payments(payments: Sequence[Payment]) -> bytes:
     """One block of payments."""
     return _pack(payments, _PAYMENT)

@@ -349,7 +349,7 @@ class Trace:
             step=self.step(n),
             exchange=exchange,
             sentence=kind.sentence(view),
-            facts=describe(view, self.memory.birth),
+            facts=describe(view, lambda value: self._born_before(n, value)),
             signature=verification,
             digest=verification.digest if verification else None,
             hash=self._hash(row, view),
@@ -358,6 +358,11 @@ class Trace:
             request_json=None if view.request_body.json is ABSENT else view.request_body.json,
             response_json=None if view.response_body.json is ABSENT else view.response_body.json,
         )
+
+    def _born_before(self, n: int, value: str) -> int | None:
+        """The exchange that brought a value into the trace, unless that came later."""
+        born = self.memory.birth(value)
+        return born if born is not None and born <= n else None
 
     def missing_keys(self) -> tuple[str, ...]:
         """The wallet addresses whose keys would settle a signature and were never seen."""

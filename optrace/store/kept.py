@@ -20,7 +20,7 @@ from typing import overload
 from urllib.parse import quote
 
 from optrace.core.errors import OptraceError
-from optrace.session.packing import BLOCK, pack_payments, pack_steps, unpack_payments, unpack_steps
+from optrace.session.packing import BLOCK, is_whole, pack_payments, pack_steps, unpack_payments, unpack_steps
 from optrace.session.steps import Payment, Step
 
 _FORMAT = "1"
@@ -108,6 +108,8 @@ class _Blocks:
         try:
             found = self._db.execute(f"SELECT packed FROM {table} WHERE block = ?", (block,)).fetchone()
             return [] if found is None else unpack(found[0])
+        except sqlite3.ProgrammingError:  # it was closed: who still asks is leaving
+            return []
         except _FAULTS as error:
             with suppress(OSError):
                 self._path.unlink()
@@ -145,7 +147,8 @@ def open_kept(path: Path, key: Key) -> KeptSteps | None:
     try:
         about = dict(db.execute("SELECT name, value FROM about"))
         wanted = {"format": _FORMAT, **asdict(key)}
-        if wanted.items() <= about.items():
+        blocks = db.execute("SELECT packed FROM steps UNION ALL SELECT packed FROM payments")
+        if wanted.items() <= about.items() and all(is_whole(packed) for (packed,) in blocks):
             return KeptSteps(path, db, about)
     except _FAULTS:
         pass

@@ -132,7 +132,8 @@ class OptraceApp(App[None]):
     def on_trace_grew(self, _: TraceGrew) -> None:
         """Pass on what arrived, then allow the next message."""
         began = time.perf_counter()
-        self.home.grew()
+        if self.home.ladder.is_attached:  # it isn't any more while the user leaves
+            self.home.grew()
         self.bridge.looked(time.perf_counter() - began)
 
     def on_trace_failed(self, message: TraceFailed) -> None:

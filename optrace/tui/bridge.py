@@ -20,6 +20,7 @@ from optrace.core.messages import Exchange
 from optrace.diagnosis.insight import with_insight
 from optrace.rules.evidence.left import with_what_is_left
 from optrace.session.events import Event
+from optrace.session.recalled import Recalled
 from optrace.session.steps import Detail, Payment, Step
 from optrace.session.trace import Trace as SessionTrace
 from optrace.tui.finding import Finding
@@ -83,7 +84,7 @@ class Trace(Protocol):
         """Grows with every change."""
 
     @property
-    def payments(self) -> tuple[Payment, ...]:
+    def payments(self) -> Sequence[Payment]:
         """All payments, by id."""
 
     @property
@@ -118,6 +119,9 @@ class Bridge:
         self._wake = threading.Event()
         self._stopped = False
         self._wanted: int | None = None
+        self._sought: int | None = None  # wanted, and not read yet
+        self._reading_for: int | None = None  # the exchange up to which is read at present
+        self._all_read = False
         self._questions: deque[Question] = deque()
         self._asked: dict[str, Question] = {}  # the last one of each name
         self._last_breath = self._noted_at = 0.0
@@ -139,7 +143,15 @@ class Bridge:
     @property
     def session(self) -> SessionTrace | None:
         """The trace, if it is a real one, which can be asked for more than its steps."""
-        return self.trace if isinstance(self.trace, SessionTrace) else None
+        trace = self.trace.fold if isinstance(self.trace, Recalled) else self.trace
+        return trace if isinstance(trace, SessionTrace) else None
+
+    @property
+    def reading(self) -> float | None:
+        """How much of a session whose steps are known has been read, from 0 to 1, while it is for a closer look."""
+        if self._reading_for is None or not isinstance(self.trace, Recalled):
+            return None
+        return len(self.trace.fold) / max(1, min(self._reading_for, len(self.trace)))
 
     def start(self) -> None:
         """Begin to read."""
@@ -195,11 +207,14 @@ class Bridge:
         try:
             self.total = self.source.total
             self.look_at_notes()
+            if isinstance(self.trace, Recalled):
+                self.loaded = self._news = True
+                self.finding.growing = False
             while not self._stopped:
                 self._wake.clear()
                 self._busy = True
                 self._answer()
-                arrived = self._read()
+                arrived = self._read() or self._read_on()
                 behind = self._count()
                 self._news |= arrived or behind
                 self._tell()
@@ -226,6 +241,7 @@ class Bridge:
         if question.withdrawn:
             return
         try:
+            self._read_until(question)
             value = question.work(lambda: self._breathe(question))
         except Withdrawn:
             return
@@ -241,7 +257,7 @@ class Bridge:
         now = time.monotonic()
         if now - self._last_breath >= _PAUSE:
             self._answer()
-            self._news |= self._read() | self._count()
+            self._news |= self._read() | self._read_on() | self._count()
             self._tell()
             self._last_breath = time.monotonic()
 
@@ -256,15 +272,45 @@ class Bridge:
     def _read(self) -> bool:
         if self.loaded and not self.source.live:
             return False
-        began = time.perf_counter()
-        events = self.source.poll(self._limit)
-        if not events:
+        if not self._read_slice():
             if not self.loaded:
                 self.loaded = self._news = True
             self.finding.growing = self.source.live
             if self.source.live and time.monotonic() - self._noted_at > _NOTES:
                 self._noted_at = time.monotonic()
                 self.look_at_notes()  # somebody else may have noted something
+            return False
+        return True
+
+    def _read_on(self) -> bool:
+        """Read a little of a session whose steps are known, for the message that is wanted; whether there was need."""
+        if self._sought is None:
+            return False
+        self._all_read = not self._read_slice()
+        if not self._behind(self._sought):
+            n, self._sought, self._reading_for = self._sought, None, None
+            if self._wanted is None:
+                self._wanted = n
+        return True
+
+    def _read_until(self, question: Question) -> None:
+        """Read a session whose steps are known as far as a question needs it."""
+        try:
+            while isinstance(self.trace, Recalled) and not self._all_read and len(self.trace.fold) < question.until:
+                self._reading_for = question.until
+                self._all_read = not self._read_slice()
+                self._breathe(question)
+        finally:
+            self._reading_for = self._sought
+
+    def _behind(self, n: int) -> bool:
+        """Whether more has to be read before a closer look at an exchange."""
+        return isinstance(self.trace, Recalled) and not self._all_read and not self.trace.understands(n)
+
+    def _read_slice(self) -> bool:
+        began = time.perf_counter()
+        events = self.source.poll(self._limit)
+        if not events:
             return False
         with self.lock:
             self.trace.feed(events)
@@ -299,6 +345,10 @@ class Bridge:
     def _answer(self) -> None:
         n, self._wanted = self._wanted, None
         if n is None:
+            return
+        self._sought = self._reading_for = n if self._behind(n) else None
+        if self._sought is not None:
+            self._post(DetailReady(n, None, f"Reading the recording as far as exchange {n:,}…"))
             return
         try:
             exchange = self.source.exchange(n)

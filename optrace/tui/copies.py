@@ -81,7 +81,7 @@ def _material(detail: Detail, bridge: Bridge, look: Look) -> Material:
     if secrets is not None:
         secrets.learn(detail.exchange)
     return Material(
-        trace=cast(Trace, bridge.trace),
+        trace=cast(Trace, bridge.session or bridge.trace),
         lookup=lambda n: detail.exchange,
         numbers=(detail.step.n,),
         source=bridge.source.name,

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from sys import maxsize
 from typing import Any
+
+EVERYTHING = maxsize  # `until` the end
 
 
 class Withdrawn(Exception):
@@ -23,4 +26,5 @@ class Question:
     name: str  # a later question of the same name takes its place
     work: Callable[[Callable[[], None]], Any]
     reply: Callable[[Any, str], None]
+    until: int = 0  # the exchange up to which the session has to be read for it, where only its steps are known yet
     withdrawn: bool = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
@@ -53,7 +53,7 @@ def before_of_its_kind(trace: Trace, n: int, breathe: Callable[[], None] = lambd
     return found
 
 
-def the_only(payments: tuple[Payment, ...]) -> Payment | None:
+def the_only(payments: Sequence[Payment]) -> Payment | None:
     """The only payment there is; a grant that nothing was done with yet, for nobody known, doesn't count beside one."""
     if len(payments) == 1:
         return payments[0]
@@ -72,7 +72,7 @@ class View:
         self.filter = keep or parse_filter("")
         self.found = found or Found(array("L"), 0)
         self._count = 0  # of the whole trace
-        self._payments: tuple[Payment, ...] = ()
+        self._payments: Sequence[Payment] = ()
         self._payments_of = -1  # the version of the trace
         self.several = 0  # the largest number of a payment, if those of several are shown
         self._kept: array[int] | None = None
@@ -97,7 +97,7 @@ class View:
         found = self.found
         return bool(self.filter) and (found.looked_at < len(self.trace) or bool(found.waiting) or found.provisional)
 
-    def payments(self) -> tuple[Payment, ...]:
+    def payments(self) -> Sequence[Payment]:
         """All payments as they are understood now; put together anew only after a change. Needs the lock."""
         version = self.trace.version
         if self._payments_of != version:

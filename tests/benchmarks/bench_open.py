@@ -1,4 +1,5 @@
 """Opening a big recording: the first rows, all of it read and judged, how the screen behaves meanwhile, and memory.
+Then once more, with the steps that were kept of it.
 
     python -m tests.benchmarks.bench_open [EXCHANGES | FILE.optrace]
 
@@ -11,17 +12,20 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import resource
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+from argparse import Namespace
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 
+from optrace.store.files import state_of
 from optrace.store.writer import SessionWriter
 from tests.corpus import exchanges
 
@@ -51,15 +55,18 @@ class TimedLock:
 
 async def opened(path: Path, began: float) -> None:
     """Open the file and print what it took since `began`."""
+    from optrace.cli.kept import recall
     from optrace.cli.understanding import Understanding
+    from optrace.session.recalled import Recalled
     from optrace.store.sources import open_source
     from optrace.tui.app import OptraceApp
 
     gc.set_threshold(20_000, 20)  # as the command line has it
     source = open_source(path)
-    app = OptraceApp(source, Understanding(source.exchange), title="optrace", hint="")
+    kept, fold = recall(Namespace(key=[], jwks=[]), str(path)), Understanding(source.exchange)
+    app = OptraceApp(source, fold if kept is None else Recalled(kept, fold), title="optrace", hint="")
     lock = app.bridge.lock = TimedLock()  # type: ignore[assignment]
-    first = all_read = 0.0
+    first = busy = all_read = 0.0
     waits: list[float] = []
     async with app.run_test(size=SIZE):
         while not all_read and time.perf_counter() - began < PATIENCE:
@@ -67,16 +74,19 @@ async def opened(path: Path, began: float) -> None:
             await asyncio.sleep(TICK)
             waits.append(time.perf_counter() - tick - TICK)
             if not first and app.home.ladder._strips:
-                first = time.perf_counter() - began
+                first, busy = time.perf_counter() - began, time.process_time()
             if app.bridge.loaded:
                 all_read = time.perf_counter() - began
         judged = len(app.bridge.trace)
+        assert (kept is None) == (len(fold) == judged)
         while not app.bridge.idle and time.perf_counter() - began < PATIENCE:
             await asyncio.sleep(TICK)
         counted = time.perf_counter() - began
     waits.sort()
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{first:.3f} {all_read:.1f} {counted:.1f} {judged} {memory:.0f} {time.process_time():.1f}", end=" ")
+    print(
+        f"{first:.3f} {busy:.3f} {all_read:.1f} {counted:.1f} {judged} {memory:.0f} {time.process_time():.1f}", end=" "
+    )
     print(f"{lock.longest * 1000:.0f} {waits[len(waits) * 95 // 100] * 1000:.0f} {waits[-1] * 1000:.0f}")
 
 
@@ -102,8 +112,23 @@ def mitmproxy_reads(count: int) -> float:
     return (time.perf_counter() - began) / read * count
 
 
-def measure(path: Path) -> None:
-    """Open a file in a fresh process, and print the table."""
+def measure(path: Path, cache: Path) -> None:
+    """Open a file in a fresh process, with and without what was kept of it, and print both tables."""
+    os.environ["XDG_CACHE_HOME"] = str(cache)
+    first = _measured(path, "as it was never seen before")
+    while state_of(path, now=time.time()) is None:
+        time.sleep(0.5)  # a file that was written just now isn't taken for finished
+    before = time.perf_counter()
+    command = [sys.executable, "-m", "optrace.cli", "check", str(path), "--offline", "-f", "json"]
+    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+    size = sum(each.stat().st_size for each in (cache / "optrace" / "steps").iterdir())
+    print(f"check keeps its steps in {time.perf_counter() - before:.0f} s: {size / 1e6:.1f} MB")
+    again = _measured(path, "with the steps that were kept")
+    print(f"first rows {again[0] / first[0]:.2f}, memory {again[1] / first[1]:.2f} of what it was")
+
+
+def _measured(path: Path, how: str) -> tuple[float, float]:
+    """Returns seconds of processor time to the first rows, and megabytes."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.benchmarks.bench_open", "--opened", str(path)],
         capture_output=True,
@@ -111,15 +136,16 @@ def measure(path: Path) -> None:
         check=True,
         timeout=PATIENCE + 60,
     )
-    first, all_read, counted, judged, memory, busy, longest, late, latest = map(float, done.stdout.split())
+    first, work, all_read, counted, judged, memory, busy, longest, late, latest = map(float, done.stdout.split())
     theirs = mitmproxy_reads(int(judged))
-    print(f"{int(judged):,} exchanges, {path.stat().st_size / 1e6:.1f} MB")
+    print(f"{int(judged):,} exchanges, {path.stat().st_size / 1e6:.1f} MB, {how}")
     ratio = f"1/{theirs / first:.0f} of the {theirs:.1f} s that mitmproxy takes to read"
-    print(f"first rows        {first:8.2f} s   {ratio}")
+    print(f"first rows        {first:8.2f} s   {ratio}; {work:.2f} s of processor time, with what is imported")
     print(f"all read, judged  {all_read:8.1f} s   and counted {counted:.1f} s; {busy:.1f} s of processor time in all")
     print(f"memory            {memory:8.0f} MB")
     print(f"the screen waits  {late:8.0f} ms  at the 95th percentile while it loads, {latest:.0f} ms at most;")
     print(f"                  {longest:8.0f} ms  is the longest that the reader held the lock")
+    return work, memory
 
 
 def main() -> None:
@@ -128,13 +154,11 @@ def main() -> None:
         asyncio.run(opened(Path(sys.argv[2]), time.perf_counter()))
         return
     what = sys.argv[1] if len(sys.argv) > 1 else "100000"
-    if not what.isdecimal():
-        measure(Path(what))
-        return
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "big.optrace"
-        record(path, int(what))
-        measure(path)
+        path = Path(folder) / "big.optrace" if what.isdecimal() else Path(what)
+        if what.isdecimal():
+            record(path, int(what))
+        measure(path, Path(folder) / "cache")
 
 
 if __name__ == "__main__":

@@ -131,15 +131,14 @@ def test_short_sessions_and_foreign_recordings_are_not_kept(
     assert not (cache_directory() / "steps").exists()
 
 
-def test_a_damaged_cache_is_said_once_and_mended(session: Path, optrace: Run, reads: list[str]) -> None:
+def test_a_damaged_cache_is_made_anew(session: Path, optrace: Run, reads: list[str]) -> None:
     first = optrace("check", session)
     (file,) = (cache_directory() / "steps").iterdir()
     content = file.read_bytes()
     file.write_bytes(content.replace(b"\x78\x9c", b"\x78\x9d"))  # the head of each deflated block
-    broken = optrace("check", session)
-    assert broken.status == 2
-    assert "give the same command again" in broken.err
-    assert optrace("check", session) == first
+    for _ in range(2):
+        assert optrace("check", session) == first
+    assert len(reads) == 2
 
 
 def test_a_cache_that_cannot_be_written_is_no_trouble(

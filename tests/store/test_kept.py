@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from optrace.session.packing import pack_steps
 from optrace.session.steps import Payment, Step
 from optrace.store.files import state_of
 from optrace.store.kept import KeptDamaged, KeptSteps, Key, keep_steps, open_kept
@@ -95,22 +96,36 @@ def test_what_is_no_such_file_counts_as_not_there(tmp_path: Path, content: bytes
 def test_a_half_written_file_counts_as_not_there(path: Path) -> None:
     with path.open("r+b") as file:
         file.truncate(path.stat().st_size // 2)
-    kept = open_kept(path, KEY)
-    if kept is not None:
-        with pytest.raises(KeptDamaged):
-            [kept.step(n.n) for n in STEPS]
-        assert not path.exists()
+    assert open_kept(path, KEY) is None
 
 
-@pytest.mark.parametrize("packed", [b"", b"junk", 7, "text"])
-def test_a_damaged_block_is_said_and_the_file_is_gone(path: Path, packed: object) -> None:
-    with closing(sqlite3.connect(path)) as db, db:
-        db.execute("UPDATE steps SET packed = ? WHERE block = 1", (packed,))
+@pytest.mark.parametrize("table", ["steps", "payments"])
+@pytest.mark.parametrize("packed", [b"", b"junk", pack_steps([step(1)])[:-1], 7, "text"], ids=repr)
+def test_a_damaged_block_counts_as_not_there(path: Path, table: str, packed: object) -> None:
+    damage(path, table, packed)
+    assert open_kept(path, KEY) is None
+
+
+def test_damage_that_shows_later_is_said_and_the_file_is_gone(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    damage(path, "steps", b"junk")
+    monkeypatch.setattr("optrace.store.kept.is_whole", lambda packed: True)
     kept = opened(path)
     assert kept.step(2) == step(2)
     with pytest.raises(KeptDamaged, match="damaged"):
         kept.step(257)
     assert not path.exists()
+
+
+def damage(path: Path, table: str, packed: object) -> None:
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute(f"UPDATE {table} SET packed = ? WHERE block = 1", (packed,))
+
+
+def test_who_asks_after_it_was_closed_gets_nothing_and_does_no_harm(path: Path) -> None:
+    kept = opened(path)
+    kept.close()
+    assert not kept.has(2)
+    assert path.exists()
 
 
 def test_writing_anew_replaces_it_and_a_failure_leaves_it(path: Path) -> None:

@@ -52,8 +52,8 @@ class Looking(Screen[None]):
         """Ask what should come next in the payment that is shown."""
         view, session, live = self.ladder.view, self.bridge.session, self.bridge.source.live
         with self.bridge.lock:
-            nothing = view.the_payment() is None
-        if session is None or nothing or view.filter:
+            chosen = view.the_payment()
+        if session is None or chosen is None or view.filter:
             self.ladder.expect((), None)
             return
 
@@ -69,7 +69,7 @@ class Looking(Screen[None]):
             if view is self.ladder.view:
                 self.ladder.expect(*(found or ((), None)))
 
-        self.bridge.ask(Question("expected", work, reply))
+        self.bridge.ask(Question("expected", work, reply, until=chosen.exchanges[-1]))
 
     def go_to(self, n: int | None) -> None:
         """Put the selection on an exchange; if it isn't among those shown, show all."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
@@ -155,7 +156,7 @@ class PaymentList(Choices):
         self.sort, self.backwards = "n", False
         self._current = current
         self._version = -1
-        self._payments: tuple[Payment, ...] = ()
+        self._payments: Sequence[Payment] = ()
         self._order: list[int] = []
         self._lines: dict[int, Line] = {}  # by position in `_payments`
         self._marks = bytearray()
@@ -213,7 +214,7 @@ class PaymentList(Choices):
         self._current = None
         lines = [self._line(at) for at in range(len(self._payments))]
         self._order = in_order(lines, self.sort, backwards=self.backwards)
-        place = next((i for i, at in enumerate(self._order) if self._payments[at].id == current), 0)
+        place = next((i for i, at in enumerate(self._order) if lines[at].payment.id == current), 0)
         self.cursor = place
         self.count_changed()
         self.call_after_refresh(self.keep_visible)

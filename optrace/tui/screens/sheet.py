@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
-from optrace.tui.questions import Question
+from optrace.tui.questions import EVERYTHING, Question
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -56,7 +56,8 @@ class Sheet(ModalScreen[int | None]):
         sheet.border_subtitle = subtitle
 
     def ask(self, question: Question) -> None:
-        """Have the worker do something; only the last question counts."""
+        """Have the worker do something that takes the whole session; only the last question counts."""
+        question.until = EVERYTHING
         self.bridge.ask(question)
 
     def action_back(self) -> None:

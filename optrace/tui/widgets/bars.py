@@ -72,6 +72,8 @@ class TopBar(Bar):
             total = self.bridge.total
             share = f" {min(99, 100 * count // total)} %" if total else ""
             right.append(Segment(f" loading{share} ", "running"))
+        elif (read := self.bridge.reading) is not None:
+            right.append(Segment(f" reading {min(99, int(100 * read))} % ", "running"))
         right.append(Segment(f" {count:,} msg", "text"))
         for mark, many in self.bridge.tally.summary():
             right.append(Segment(f"  {many}{mark}", MARK_STYLES[mark]))
