@@ -35,6 +35,7 @@ examples:
   optrace export session.optrace -f mermaid payment:1
   optrace export session.optrace -f html -o report.html
   optrace export session.optrace -f markdown | gh issue create -F - -t "401 at our AS"
+  optrace export session.optrace -f otlp -o traces.jsonl
   optrace export session.optrace -f curl n:12 --reveal
   optrace export session.optrace -f pytest sig:fail -o test_signatures.py
 """
