@@ -29,7 +29,7 @@ ONLY = {
     "httpx": {"net"},
     "textual": {"tui"},
     "rich": {"tui"},
-    "cryptography": {"signatures"},
+    "cryptography": {"signatures", "capture"},  # capture makes a certificate to try
     "sqlite3": {"store"},
     "starlette": {"sandbox"},
     "uvicorn": {"sandbox"},

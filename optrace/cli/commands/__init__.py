@@ -29,6 +29,7 @@ COMMANDS: Registry[Command] = Registry(
         Command("export", "share", "FILE -f FORMAT [FILTER] [-o OUT]", "diagrams, reports and code; secrets masked"),
         Command("import", "share", "FILE... -o OUT", "HAR, mitmproxy flows and JSON lines to a session"),
         Command("redact", "share", "FILE -o OUT [--hosts]", "a copy without secrets that still verifies, to be mailed"),
+        Command("doctor", "set-up", "[URL...] [--wallet W]", "port, CA, runtimes, clock, keys; each with its cure"),
         Command("ca", "set-up", "", "where the proxy's CA is, and how each runtime comes to trust it"),
         Command(
             "keys",
