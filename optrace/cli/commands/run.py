@@ -34,7 +34,7 @@ examples:
   optrace run -- curl https://wallet.example/alice
 """
 
-_NOTHING = """\
+NOTHING_CAME = """\
 Nothing came through the proxy. The usual reasons:
   Node's fetch ignores proxy variables before 22.21 and 24.0: set a dispatcher, undici's EnvHttpProxyAgent
   Go never uses a proxy for localhost and 127.0.0.1
@@ -75,7 +75,7 @@ def run(args: Namespace, output: Output) -> int:
             output.tell("\n  ".join([faults_on(args), *(note.text for note in trace.notes[-1:])]))
         output.tell(f"optrace open {path}")
     else:
-        output.tell(_NOTHING)
+        output.tell(NOTHING_CAME)
     source.close()
     wrong = any(by[DEFAULT_PROFILE] is Verdict.FAIL for step in steps for _, by in step.verdicts.items()) or any(
         finding.severity is Severity.ERROR for step in steps for finding in step.findings
