@@ -10,10 +10,12 @@ import xml.etree.ElementTree as ET
 from typing import Any
 
 import pytest
+from rich.style import Style
 
 from optrace.exporters.colours import STYLES
 from optrace.exporters.material import THEMES
 from optrace.tui import palette
+from optrace.tui.themes import THEMES as SCREEN_THEMES
 from tests.corpus import exchanges
 from tests.diagram.journey import journey
 from tests.exporters.materials import broken_payment, of, recorded, text
@@ -47,8 +49,9 @@ def test_words_keep_to_the_grid(width: int, theme: str) -> None:
 
 
 def test_colours_are_those_of_the_screen() -> None:
-    screen = palette._STYLES
-    assert {name: style for name, style in STYLES.items() if screen.get(name) != style} == {}
+    for at, theme in enumerate(("dark", "light")):
+        screen = palette.Palette(SCREEN_THEMES[theme])
+        assert {name: styles[at] for name, styles in STYLES.items() if screen[name] != Style.parse(styles[at])} == {}
     assert journey()
 
 
