@@ -40,11 +40,11 @@ def reference_of_another(case: Case) -> Iterator[Found]:
         yield from _never_given(case, reference)
         return
     n = owner.interact_refs.get(reference)
-    if n is None or n >= case.row.n:
+    if n is None or n >= case.row.n or case.grant is None:
         return
-    mine = f"; this continuation is of the grant of exchange {case.grant.n}." if case.grant else "."
-    detail = f"{mask(reference)} came in exchange {n} for the grant of exchange {owner.n}{mine}"
-    related = tuple(dict.fromkeys((owner.n, n, *((case.grant.n,) if case.grant else ()))))
+    mine = f"this continuation is of the grant of exchange {case.grant.n}."
+    detail = f"{mask(reference)} came in exchange {n} for the grant of exchange {owner.n}; {mine}"
+    related = tuple(dict.fromkeys((owner.n, n, case.grant.n)))
     yield Found(detail=detail, where="interact_ref", related=related)
 
 

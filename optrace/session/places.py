@@ -7,7 +7,7 @@ that prove to be one are merged, and the side is looked up when somebody asks; w
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from optrace.core.urls import canonical, place
@@ -203,21 +203,28 @@ class Places:
         """The lane on which a party is drawn now."""
         if party.role in ("client", "c.wa", "unknown"):
             return party.role
-        side = party.side or self._side(party.ase) or party.leaning
+        side = party.side or self._side(party.ase, party.leaning, party.role)
         return f"{side}.{party.role}" if side else party.role
 
-    def _side(self, ase: Ase | None) -> str | None:
+    def _side(self, ase: Ase | None, leaning: str | None, role: str) -> str | None:
         if ase is None:
-            return None
+            return leaning
         ase = ase.root()
         if ase.sends != ase.receives:
             return "s" if ase.sends else "r"
-        if ase.sends:
-            return None  # both: the exchange itself must say
+        if leaning or ase.sends:
+            return leaning  # none or both: the exchange itself must say
         placed = [other for other in self.roots() if other is not ase and other.sends != other.receives]
         if len(placed) == 1:  # the only other ASE has the other part
             return "r" if placed[0].sends else "s"
-        return None
+        return self._without_auth_server(placed) if role == "as" else None
+
+    def _without_auth_server(self, placed: Iterable[Ase]) -> str | None:
+        """The one side of which no auth server is known: a new one must be that side's."""
+        owners = {party.ase.root() for party in self._hosts.values() if party.role == "as" and party.ase is not None}
+        served = {"s" if ase.sends else "r" for ase in placed if ase in owners or ase.grant_endpoints}
+        lacking = {"s" if ase.sends else "r" for ase in placed} - served
+        return lacking.pop() if len(lacking) == 1 else None
 
     def wallet_party(self, url: str) -> Party:
         """A wallet address as a target: the sender's, the recipient's, or the one where the client keeps its keys."""

@@ -141,16 +141,20 @@ def _at_grant(memory: Memory, row: Row, view: View) -> Grant | None:
     grant = memory.owner_of(view)
     host = memory.places.host(view.url)
     row.token = memory.as_kept(view.token)
-    if grant is None and view.succeeded:
+    leaning = "s" if row.operation in ("grant_continue", "grant_poll") else None  # it is the payer who is asked
+    if grant is None and view.status is not None:
         reference = memory.references.get(text(view.sent.get("interact_ref")) or "")
-        grant = reference or made_up(memory, row, memory.places.auth_server(view.url))
-        memory.strays[view.token or ""] = grant
+        if view.succeeded:
+            grant = reference or made_up(memory, row, memory.places.auth_server(view.url))
+            memory.strays[view.token or ""] = grant
+        elif reference is not None and reference.endpoint is None:  # its request wasn't seen, nor was its continue.uri
+            grant = reference
     if grant is None:
-        row.target = Party("as", host.ase)
+        row.target = memory.places.party("as", host.ase, leaning=leaning)
         key_by_kid(memory, row)
         return None
     row.grant, row.side, row.key_owner = grant, grant.side, key_owner(grant)
-    row.target = memory.places.party("as", grant.ase, grant.side)
+    row.target = memory.places.party("as", grant.ase, grant.side, leaning=leaning)
     belongs(row, grant)
     memory.places.settle(view.url, memory.places.party("as", grant.ase))
     if row.key_owner is None:

@@ -58,6 +58,9 @@ def _at_resource(memory: Memory, row: Row, view: View, side: str) -> None:
             row.grant.client = row.grant.client or row.key_owner
             places.merge(ase, row.grant.ase)
             belongs(row, row.grant)
+            asked = memory.introspections.get(row.n)
+            if asked is not None and asked[0].grant is None:  # it was about this token, whose grant nobody knew
+                asked[0].grant = row.grant
     if view.token:
         memory.called(view.token, row)
 
