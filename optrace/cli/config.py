@@ -11,7 +11,11 @@
     [filters]                         # name -> filter
     refused = "sig:fail or status:>=400"
 
-    [lanes]                           # how the lanes are shown, by host
+    [lanes]                           # `L` on the screen writes it
+    order = ["s.rs", "s.idp", "s.as", "client", "r.wa", "r.as", "r.rs"]
+    narrow = ["r.wa"]
+    names = { "s.as" = "auth" }
+    hosts = { "rs.example:8080" = "s.rs" }
 
 The project's file is the nearest `optrace.toml` in the working directory or above it, the user's
 `$XDG_CONFIG_HOME/optrace/config.toml`. Tables are merged entry by entry, so a project adds to what its user has.

@@ -15,7 +15,9 @@ from optrace.store.sources import Source
 
 
 def need_a_terminal() -> None:
-    """Raise CannotStart unless there is a terminal to draw on."""
+    """Raise CannotStart unless there is a terminal to draw on, or a browser behind `optrace web`."""
+    if os.environ.get("TEXTUAL_DRIVER"):
+        return
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise CannotStart(
             "There is no terminal to draw on",
@@ -40,6 +42,7 @@ def show(
     """
     need_a_terminal()
     from optrace.tui.app import OptraceApp  # Textual is slow to import
+    from optrace.tui.keys import keymap_of
 
     trace = Understanding(source.exchange)
     trace.feed(keys)
@@ -51,8 +54,10 @@ def show(
         hint=hint,
         profile=profile,
         theme=config.theme,
-        keymap=config.keys,
         filters=config.filters,
         on_filter=lambda name, text: remember(project_file(), "filters", {name: text}),
+        keymap=keymap_of(config.keymap, config.keys),
+        lanes=config.lanes,
         on_theme=lambda name: remember(user_file(os.environ), "", {"theme": name}),
+        on_lanes=lambda settings: remember(project_file(), "lanes", settings),
     ).run()

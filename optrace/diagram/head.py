@@ -56,13 +56,25 @@ def _names(diagram: Diagram, geometry: Geometry, ascii_only: bool) -> Segments:
     at = 0
     for index, (lane, x) in enumerate(zip(diagram.lanes, geometry.lanes, strict=True)):
         narrow = index in diagram.narrow_lanes
-        name = lane.name[:1] if narrow else lane.name
-        left = x - len(name) // 2
+        name = plain(lane.name, ascii_only=ascii_only)
+        name = (name[:1] if cell_width(name[:1]) == 1 else ".") if narrow else name
+        left = x - cell_width(name) // 2
+        if lane.id in diagram.arrangement.names and not narrow:  # the user's own may be too long
+            left = max(left, at + 1)
+            name = cut(name, max(1, _room(diagram, geometry, index) - left), ascii_only=ascii_only)
         before = Segment(pad(legend, left), "legend") if index == 0 else Segment(" " * (left - at), "space")
         segments += [before, Segment(name, "legend" if narrow else _style(lane))]
-        at = left + len(name)
+        at = left + cell_width(name)
     segments.append(Segment(" " * (geometry.width - at), "space"))
     return segments
+
+
+def _room(diagram: Diagram, geometry: Geometry, index: int) -> int:
+    """The column before which the name of a lane has to end."""
+    if index + 1 == len(diagram.lanes):
+        return geometry.lanes[index] + 3
+    after = min(cell_width(diagram.lanes[index + 1].name), len("CLIENT"))
+    return geometry.lanes[index + 1] - after // 2 - 1
 
 
 def _style(lane: Lane) -> str:

@@ -35,7 +35,7 @@ NOT_PLACED = Lane("unknown", "?", NO_SIDE)  # drawn only when something stands o
 SHARES = {"s.wa": "s.rs", "idp": "s.idp"}  # roles without a lane of their own
 TAGS = {"s.wa": "wa:", "wa": "wa:", "as": "as:", "rs": "rs:"}  # what the lane's name doesn't say
 
-_INDEX = {lane.id: index for index, lane in enumerate(LANES)}
+_IDS = frozenset(lane.id for lane in LANES)
 _WALLETS = ("s.wa", "r.wa")
 _SHORT = {"client": "C", "unknown": "?", "s.idp": "sIdP", "c.wa": "cWA"}
 
@@ -50,12 +50,7 @@ def drawn_lane(role: str, hosts: LaneHosts) -> str:
         own = set(hosts.get("c.wa", ()))
         role = next((wallet for wallet in _WALLETS if own & set(hosts.get(wallet, ()))), "client")
     role = SHARES.get(role, role)
-    return role if role in _INDEX else NOT_PLACED.id
-
-
-def lane_index(lane: str) -> int:
-    """The position of a drawn lane, from 0; the lane of what isn't placed is the last."""
-    return _INDEX.get(lane, len(LANES))
+    return role if role in _IDS else NOT_PLACED.id
 
 
 def short_name(role: str) -> str:

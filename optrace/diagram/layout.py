@@ -10,7 +10,8 @@ from http import HTTPStatus
 
 from optrace.core.findings import Verdict
 from optrace.core.redact import mask_url
-from optrace.diagram.lanes import CLIENT, LANES, NOT_PLACED, TAGS, Lane, LaneHosts, drawn_lane, lane_index
+from optrace.diagram.arrangement import Arrangement
+from optrace.diagram.lanes import CLIENT, NOT_PLACED, TAGS, Lane, LaneHosts, drawn_lane
 from optrace.session.steps import DEFAULT_PROFILE, Step
 
 
@@ -106,16 +107,19 @@ class Diagram:
     hosts: LaneHosts = field(default_factory=dict)
     with_unplaced: bool = False  # an eighth lane for what has no side yet
     narrow: frozenset[str] = frozenset()  # ids of lanes that nobody stands on and that get two columns
+    arrangement: Arrangement = field(default_factory=Arrangement)
 
     @property
     def lanes(self) -> tuple[Lane, ...]:
         """The lanes from left to right."""
-        return (*LANES, NOT_PLACED) if self.with_unplaced else LANES
+        lanes = self.arrangement.lanes
+        return (*lanes, NOT_PLACED) if self.with_unplaced else lanes
 
     @property
     def narrow_lanes(self) -> frozenset[int]:
         """The positions of the narrow lanes; the client's is never one."""
-        return frozenset(i for i, lane in enumerate(self.lanes) if lane.id in self.narrow and lane.side != CLIENT)
+        narrow = self.narrow | self.arrangement.narrow
+        return frozenset(i for i, lane in enumerate(self.lanes) if lane.id in narrow and lane.side != CLIENT)
 
     def unused(self, ends: Iterable[str]) -> frozenset[str]:
         """The ids of the lanes on which none of these roles is drawn."""
@@ -123,16 +127,24 @@ class Diagram:
 
     def needs_unplaced(self, steps: Iterable[Step]) -> bool:
         """Whether any of the steps has an end that no lane of a side can show."""
-        return any(
-            drawn_lane(role, self.hosts) == NOT_PLACED.id for step in steps for role in (step.source, step.target)
-        )
+        return any(NOT_PLACED.id in self.ends(step) for step in steps)
+
+    def ends(self, step: Step) -> tuple[str, str]:
+        """The ids of the lanes that a step's request goes from and to. What was placed by hand stands there."""
+        target = self.arrangement.lane_of(step.url) or drawn_lane(step.target, self.hosts)
+        source = drawn_lane(step.source, self.hosts)
+        if self.arrangement.hosts and source != CLIENT:
+            by_hand = {self.arrangement.hosts.get(host) for host in self.hosts.get(step.source, ())}
+            if len(by_hand) == 1:
+                source = by_hand.pop() or source
+        return source, target
 
     def exchange(self, step: Step) -> Arrow:
         """A whole exchange as one arrow, in the direction of its request."""
         method, label = _label(step)
         return Arrow(
-            source=self._place(step.source),
-            target=self._place(step.target),
+            source=self._position(self.ends(step)[0]),
+            target=self._position(self.ends(step)[1]),
             method=method,
             label=label,
             status=_status(step),
@@ -147,8 +159,8 @@ class Diagram:
         if step.status is None and step.error is None:
             return None
         return Arrow(
-            source=self._place(step.target),
-            target=self._place(step.source),
+            source=self._position(self.ends(step)[1]),
+            target=self._position(self.ends(step)[0]),
             label=_answer_label(step),
             status=_status(step),
             between_servers="client" not in (step.source, step.target),
@@ -182,8 +194,12 @@ class Diagram:
         return (request, self.answer(step), note)
 
     def _place(self, role: str) -> int:
-        index = lane_index(drawn_lane(role, self.hosts))
-        return min(index, len(self.lanes) - 1)
+        return self._position(drawn_lane(role, self.hosts))
+
+    def _position(self, lane: str) -> int:
+        """Where a drawn lane stands; what isn't placed is the last."""
+        order = self.arrangement.order
+        return order.index(lane) if lane in order else len(self.lanes) - 1
 
 
 def _label(step: Step) -> tuple[str, str]:

@@ -6,26 +6,35 @@ import asyncio
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.theme import Theme
 
 from optrace.core.errors import OptraceError
+from optrace.core.findings import PROFILES
+from optrace.diagram.arrangement import Arrangement, arrangement_of
 from optrace.session.steps import DEFAULT_PROFILE
 from optrace.tui import keys
 from optrace.tui.ascii import Ascii
 from optrace.tui.bridge import Bridge, Source, Trace
 from optrace.tui.messages import Answered, DetailReady, TraceFailed, TraceGrew
 from optrace.tui.palette import palette_of
+from optrace.tui.screens.help import HelpScreen
 from optrace.tui.screens.home import HomeScreen
+from optrace.tui.screens.jump import JumpScreen, targets_of
 from optrace.tui.themes import THEMES, textual_theme, theme_name
+from optrace.tui.widgets.choices import Choices
+from optrace.tui.widgets.ladder import Ladder
+from optrace.tui.widgets.lines import Lines
 
 if TYPE_CHECKING:
     from textual.filter import LineFilter
     from textual.pilot import Pilot
     from textual.screen import Screen
+    from textual.widget import Widget
 
 
 class OptraceApp(App[None]):
@@ -34,16 +43,21 @@ class OptraceApp(App[None]):
     `status` says where optrace listens and what it records to; it is asked once a second, so it must be quick. `hint`
     is what an empty screen teaches: its first line is the title, indented lines are commands to copy. `keymap` holds
     the user's own keys by action id (`optrace/tui/keys.py`), `theme` one of `THEMES`, or empty: dark, or no colour if
-    `NO_COLOR` asks for it. `on_theme` is told when the user takes another.
-    `filters` are saved ones by name; `on_filter` is told of a new one.
+    `NO_COLOR` asks for it. `filters` are saved ones by name; `on_filter` is told of a new one. `lanes` is the
+    table of that name in optrace.toml (`optrace/diagram/arrangement.py`).
+    `on_theme` and `on_lanes` are told what the user takes instead, to remember it; they may raise OptraceError.
 
     Raises:
-        Usage: `keymap` names an unknown action, or one key for two actions; there is no such theme.
+        Usage: `keymap` names an unknown action, or one key for two actions; there is no such theme; a lane
+            that there isn't.
     """
 
     TITLE = "optrace"
     ENABLE_COMMAND_PALETTE = True
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+q,ctrl+c", "quit", "quit", show=False, system=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+q,ctrl+c", "quit", "quit", show=False, system=True),
+        *keys.app_bindings(),
+    ]
 
     def __init__(
         self,
@@ -58,8 +72,10 @@ class OptraceApp(App[None]):
         ascii_only: bool = False,
         keymap: Mapping[str, str] | None = None,
         filters: Mapping[str, str] | None = None,
-        on_theme: Callable[[str], None] = lambda name: None,
+        lanes: Mapping[str, Any] | None = None,
         on_filter: Callable[[str, str], None] = lambda name, text: None,
+        on_theme: Callable[[str], None] = lambda name: None,
+        on_lanes: Callable[[Mapping[str, Any]], None] = lambda settings: None,
     ) -> None:
         keys.check_keymap(keymap or {})
         colourless = bool(os.environ.get("NO_COLOR"))
@@ -78,7 +94,10 @@ class OptraceApp(App[None]):
             ascii_only=ascii_only,
             saved=filters,
             save_filter=on_filter,
+            arrangement=arrangement_of(lanes or {}),
+            on_lanes=self._lanes_changed,
         )
+        self._on_lanes = on_lanes
         self._keys = dict(keymap or {})
 
     def on_mount(self) -> None:
@@ -109,9 +128,15 @@ class OptraceApp(App[None]):
     def take_theme(self, name: str) -> None:
         """Another theme, at once and from now on."""
         self.theme = f"optrace-{name}"
+        self._remember(lambda: self._on_theme(name))
+
+    def _lanes_changed(self, arrangement: Arrangement) -> None:
+        self._remember(lambda: self._on_lanes(arrangement.settings()))
+
+    def _remember(self, write: Callable[[], None]) -> None:
         try:
-            self._on_theme(name)
-        except OptraceError as error:  # it can't be remembered
+            write()
+        except OptraceError as error:
             self.notify(error.remedy, title=error.title, severity="warning", markup=False)
 
     def action_theme(self) -> None:
@@ -152,16 +177,28 @@ class OptraceApp(App[None]):
             message.question.reply(message.value, message.why)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The palette offers what the keys do."""
+        """The palette offers what the keys do, and each theme and profile by its name."""
         for key in keys.KEYS:
-            if key.pane == "everywhere" and key.id != "pane":
-                yield SystemCommand(key.title, f"{key.help} ({keys.written(key)})", self._runner(key.action))
+            if key.pane in ("everywhere", "ladder") and key.id not in ("pane", "palette"):
+                where: Widget = self.home.ladder if key.pane == "ladder" else self.home
+                help = f"{key.help}   {keys.written(key, self._keys)}"
+                yield SystemCommand(key.title, help, partial(where.run_action, key.action))
+        for name, colours in THEMES.items():
+            yield SystemCommand(f"theme: {colours.title}", "these colours, from now on", partial(self.take_theme, name))
+        for profile in PROFILES:
+            judge = partial(self.home.judge_by, profile)
+            yield SystemCommand(f"profile: {profile}", f"judge as {profile} does", judge)
 
-    def _runner(self, action: str) -> Callable[[], object]:
-        async def run() -> None:
-            await self.home.run_action(action)
+    def action_help(self) -> None:
+        """All keys, those of the focused pane first."""
+        if not isinstance(self.screen, HelpScreen):
+            pane = next((w.PANE for w in (self.focused,) if isinstance(w, (Ladder, Lines, Choices))), "everywhere")
+            self.push_screen(HelpScreen(pane, self._keys))
 
-        return run
+    def action_jump(self) -> None:
+        """A letter on each thing on the screen that can be gone to."""
+        if not isinstance(self.screen, JumpScreen) and (targets := targets_of(self.screen)):
+            self.push_screen(JumpScreen(targets), lambda target: target.go() if target is not None else None)
 
 
 async def screenshot(app: OptraceApp, size: tuple[int, int], press: Sequence[str] = ()) -> str:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from textual.binding import Binding, BindingType
 
 from optrace.core.errors import Usage
+from optrace.core.text import safe
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,18 @@ class Key:
 
 
 KEYS = (
-    Key("help", "question_mark", "help", "help", "all keys", "everywhere", True, "?"),
+    Key(
+        "help",
+        "question_mark",
+        "app.help",
+        "help",
+        "all keys, the focused pane's first",
+        "everywhere",
+        True,
+        "?",
+    ),
+    Key("palette", "ctrl+p", "app.command_palette", "palette", "every command by its name", "everywhere", False, "^p"),
+    Key("jump", "ctrl+o", "app.jump", "jump", "letters on all that can be gone to", "everywhere", False, "^o"),
     Key("filter", "slash", "filter", "filter", "filter the ladder", "everywhere", True, "/"),
     Key("next", "n", "finding(1)", "next ✗", "next message with a finding or a ✗ ≠ ! mark", "everywhere", True),
     Key("previous", "N", "finding(-1)", "previous ✗", "previous such message", "everywhere"),
@@ -61,7 +74,7 @@ KEYS = (
     Key("note", "a", "note", "note", "write a note on the message, kept in the session", "everywhere"),
     Key("undo", "u", "undo", "undo", "undo the last note", "everywhere"),
     Key("split", "s", "split", "split", "request and response as two arrows", "everywhere"),
-    Key("lanes", "L", "lanes", "lanes", "shrink lanes that nobody stands on, or show them", "everywhere"),
+    Key("lanes", "L", "lanes", "lanes", "lanes: show, shrink, rename, move, place a host", "everywhere"),
     Key("profile", "P", "profile", "profile", "whose eyes: open-payments, rafiki, rfc", "everywhere"),
     Key(
         "copy",
@@ -110,6 +123,12 @@ KEYS = (
     Key("payments_sort_back", "S", "sort(-1)", "sort back", "sort by the column before", "payments"),
     Key("payments_reverse", "r", "reverse", "reverse", "the other way round", "payments", True),
     Key("list_choose", "enter", "choose", "show", "go there", "list", True, "enter"),
+    Key("lane_shrink", "s", "shrink", "shrink", "the lane narrow, or wide again", "lanes", False, "s"),
+    Key("lane_left", "left,h", "shift(-1)", "left", "the lane to the left, within its side", "lanes", False, "h ←"),
+    Key("lane_right", "right,l", "shift(1)", "right", "the lane to the right", "lanes", False, "l →"),
+    Key("lane_rename", "r", "rename", "rename", "another name for the lane", "lanes", False, "r"),
+    Key("lane_unused", "u", "unused", "unused", "shrink all lanes that nobody stands on, or show them", "lanes"),
+    Key("lane_reset", "backspace", "reset", "reset", "all as it was in the beginning", "lanes"),
 )
 
 PANES = {
@@ -118,7 +137,16 @@ PANES = {
     "text": "In the message",
     "list": "In a list",
     "payments": "In the payments",
+    "lanes": "In the lanes",
 }
+
+
+def app_bindings() -> list[BindingType]:
+    """What the app itself does, on every screen."""
+    return [Binding(key.keys, key.action[4:], show=False, id=key.id) for key in KEYS if key.id in _APPS]
+
+
+_APPS = frozenset({"help", "palette", "jump", "theme"})
 
 
 def bindings(pane: str) -> list[BindingType]:
@@ -126,31 +154,109 @@ def bindings(pane: str) -> list[BindingType]:
     return [
         Binding(key.keys, key.action, key.title, show=key.footer, key_display=key.shown, id=key.id)
         for key in KEYS
-        if key.pane == pane
+        if key.pane == pane and key.id != "palette"
     ]
 
 
-def written(key: Key) -> str:
-    """A key as it is written for people."""
-    return key.shown or key.keys
+def written(key: Key, keymap: Mapping[str, str] | None = None) -> str:
+    """The keys of an action as they are written for people."""
+    if keymap is None or key.id not in keymap:
+        return key.shown or " ".join(map(_written, _each(key.keys)))
+    return " ".join(map(_written, _each(keymap[key.id])))
+
+
+_WRITTEN = {
+    "question_mark": "?",
+    "slash": "/",
+    "escape": "esc",
+    "pagedown": "PgDn",
+    "pageup": "PgUp",
+    "down": "↓",
+    "up": "↑",
+    "left": "←",
+    "right": "→",
+}
+
+
+def _written(key: str) -> str:
+    return _WRITTEN.get(key) or (f"^{key.removeprefix('ctrl+')}" if key.startswith("ctrl+") else key)
+
+
+# name -> what differs from the keys above
+KEYMAPS: Mapping[str, Mapping[str, str]] = {
+    "vim": {},
+    "arrows": {
+        "down": "down",
+        "up": "up",
+        "first": "home",
+        "last": "end",
+        "text_down": "down",
+        "text_up": "up",
+        "text_first": "home",
+        "text_last": "end",
+        "next_link": "right",
+        "previous_link": "left",
+        "list_down": "down",
+        "list_up": "up",
+        "list_first": "home",
+        "list_last": "end",
+    },
+    "sngrep": {
+        "help": "h,f1,question_mark",
+        "filter": "slash,f3,f7",
+        "split": "x",
+        "theme": "c,f8",
+        "scorecard": "C",
+        "raw": "R,6",
+        "reveal": "X",
+        "lanes": "t,f10",
+        "previous_link": "left",
+        "next_link": "right",
+    },
+}
+
+
+def keymap_of(name: str, own: Mapping[str, str]) -> dict[str, str]:
+    """A keymap (empty: the default) with the user's own keys over it, by action id.
+
+    Raises:
+        Usage: there is no such keymap; an unknown action, or one key for two actions.
+    """
+    name = name or next(iter(KEYMAPS))
+    if name not in KEYMAPS:
+        near = get_close_matches(name, KEYMAPS, n=1)
+        hint = f"Did you mean {near[0]}?" if near else f"There are {', '.join(KEYMAPS)}."
+        raise Usage(f"There is no keymap called {safe(name)}", remedy=hint)
+    keymap = {**KEYMAPS[name], **own}
+    check_keymap(keymap)
+    return keymap
 
 
 def check_keymap(keymap: Mapping[str, str]) -> None:
     """See that the user's own keys name known actions and don't clash.
 
     Raises:
-        Usage: an unknown action, or one key for two actions of the same pane.
+        Usage: an unknown action, or one key for two actions where both can be meant.
     """
     known = {key.id: key for key in KEYS}
     for name in keymap:
         if name not in known:
-            raise Usage(f"There is no action called {name}", remedy=f"Known: {', '.join(known)}.")
-    taken: dict[tuple[str, str], str] = {}
-    for key in KEYS:
-        for one in _each(keymap.get(key.id, key.keys)):
-            other = taken.setdefault((key.pane, one), key.id)
-            if other != key.id:
-                raise Usage(f"The key {one} is wanted by both {other} and {key.id}", remedy="Give one of them another.")
+            near = get_close_matches(name, known, n=1)
+            hint = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(known)}."
+            raise Usage(f"There is no action called {safe(name)}", remedy=hint)
+    for panes in (
+        ("everywhere", "ladder"),
+        ("text",),
+        ("list", "lanes"),
+        ("list", "payments"),
+    ):  # a text or a list may take a key over
+        taken: dict[str, str] = {}
+        for key in KEYS:
+            for one in _each(keymap.get(key.id, key.keys)) if key.pane in panes else ():
+                other = taken.setdefault(one, key.id)
+                if other != key.id:
+                    title = f"The key {safe(one)} is wanted by both {other} and {key.id}"
+                    raise Usage(title, remedy="Give one of them another.")
 
 
 def _each(keys: str) -> Iterable[str]:

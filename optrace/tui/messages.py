@@ -46,6 +46,22 @@ class TabChosen(Message):
         self.index = index
 
 
+class LaneChosen(Message):
+    """The user clicked on the name of a lane."""
+
+    def __init__(self, lane: str) -> None:
+        super().__init__()
+        self.lane = lane
+
+
+class BarClicked(Message):
+    """The user clicked on the line at the bottom: on what is new, or on which payment is shown."""
+
+    def __init__(self, part: str) -> None:
+        super().__init__()
+        self.part = part
+
+
 class DetailReady(Message):
     """The detail of an exchange that was asked for; None, and why, when it can't be shown."""
 

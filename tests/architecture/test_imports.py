@@ -28,6 +28,8 @@ ONLY = {
     "mitmproxy": {"capture", "store"},  # store reads flow files
     "httpx": {"net"},
     "textual": {"tui"},
+    "textual_serve": {"tui"},
+    "aiohttp": {"tui"},
     "rich": {"tui"},
     "cryptography": {"signatures", "capture"},  # capture makes a certificate to try
     "sqlite3": {"store"},

@@ -179,11 +179,11 @@ async def test_lanes_shrink_and_come_back() -> None:
         wide = home.ladder.painter.geometry.lanes
         await press(app, pilot, "p", "j", "enter")  # a payment that only its recipient took part in
         assert home.ladder.view.payment == 2
-        await press(app, pilot, "L")
+        await press(app, pilot, "L", "u", "escape")
         assert home.ladder.painter.diagram.narrow >= {"s.idp", "s.as"}
         assert home.ladder.painter.geometry.lanes[-1] < wide[-1]
         assert "I R A" in rows(app)[2]
-        await press(app, pilot, "L")
+        await press(app, pilot, "L", "u", "escape")
         assert home.ladder.painter.geometry.lanes == wide
 
 

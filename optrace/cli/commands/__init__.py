@@ -14,6 +14,7 @@ COMMANDS: Registry[Command] = Registry(
         Command("run", "capture", "[-o FILE] [--check] -- CMD...", "proxy and CA variables for CMD; CMD's exit code"),
         Command("sandbox", "capture", "", "the two ASEs on their own"),
         Command("open", "look", "FILE", "the screen over a recording; follows a live one"),
+        Command("web", "look", "FILE [--port PORT]", "the same screen in a browser on this machine"),
         Command("ls", "look", "FILE [FILTER]", "payments and exchanges"),
         Command("show", "look", "FILE N [-f text|json|http|base]", "one exchange; base = the signature base"),
         Command("ladder", "look", "FILE [FILTER] [--width N]", "the sequence diagram as text"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
@@ -40,7 +41,15 @@ class HelpScreen(ModalScreen[None]):
     """A sheet over the screen that any of its keys closes."""
 
     CSS_PATH = "help.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,question_mark", "dismiss", "close")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q", "dismiss", "close"),
+        Binding("question_mark", "dismiss", show=False, id="help"),
+    ]
+
+    def __init__(self, pane: str = "everywhere", keymap: Mapping[str, str] | None = None) -> None:
+        super().__init__()
+        self._pane = pane
+        self._keymap = keymap or {}
 
     def compose(self) -> ComposeResult:
         """The sheet."""
@@ -53,18 +62,19 @@ class HelpScreen(ModalScreen[None]):
     def on_mount(self) -> None:
         """Fill the sheet."""
         lines = self.query_one(Lines)
-        lines.show(help_lines())
+        lines.show(help_lines(self._pane, self._keymap))
         lines.focus()
 
 
-def help_lines() -> list[Segments]:
-    """Keys by pane, then what the marks, letters and lines mean."""
+def help_lines(focused: str = "everywhere", keymap: Mapping[str, str] | None = None) -> list[Segments]:
+    """Keys by pane, the focused one first, then what the marks, letters and lines mean."""
     lines: list[Segments] = []
-    for pane, title in keys.PANES.items():
-        lines.append([Segment(f" {title}", "head")])
+    for pane in sorted(keys.PANES, key=lambda pane: pane != focused):
+        here = "   you are here" if pane == focused != "everywhere" else ""
+        lines.append([Segment(f" {keys.PANES[pane]}", "head"), Segment(here, "dim")])
         for key in keys.KEYS:
             if key.pane == pane:
-                lines.append([Segment(f"  {keys.written(key):<7} ", "key"), Segment(key.help, "text")])
+                lines.append([Segment(f"  {keys.written(key, keymap):<7} ", "key"), Segment(key.help, "text")])
         lines.append([])
     lines.append([Segment(" Marks", "head")])
     lines += [[Segment(f"  {mark:<7} ", MARK_STYLES[mark]), Segment(text, "text")] for mark, text in _MARKS.items()]

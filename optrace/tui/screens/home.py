@@ -10,12 +10,14 @@ from textual.containers import Container, Vertical
 from textual.widgets import Footer, Static
 
 from optrace.core.findings import PROFILES
+from optrace.diagram.arrangement import Arrangement
 from optrace.tui import keys
 from optrace.tui.bridge import Bridge
-from optrace.tui.messages import DetailReady, StepChosen, StepOpened, TabChosen
+from optrace.tui.messages import BarClicked, DetailReady, LaneChosen, StepChosen, StepOpened, TabChosen
 from optrace.tui.palette import palette_of
+from optrace.tui.screens.dragging import Dragging
 from optrace.tui.screens.filtering import Filtering, SaveFilter, nothing
-from optrace.tui.screens.help import HelpScreen
+from optrace.tui.screens.lanes import LanesScreen
 from optrace.tui.screens.noting import Noting
 from optrace.tui.screens.payments import PaymentsScreen
 from optrace.tui.tabs.look import Look
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
 _BANNER = " Secrets are shown. R masks them again. "
 
 
-class HomeScreen(Filtering, Noting):
+class HomeScreen(Filtering, Noting, Dragging):
     """Ladder above or beside the detail, as the width allows."""
 
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings("everywhere")
@@ -52,6 +54,8 @@ class HomeScreen(Filtering, Noting):
         ascii_only: bool,
         saved: Mapping[str, str] | None = None,
         save_filter: SaveFilter = nothing,
+        arrangement: Arrangement,
+        on_lanes: Callable[[Arrangement], None],
     ) -> None:
         super().__init__()
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (160, "-wide")]
@@ -65,6 +69,8 @@ class HomeScreen(Filtering, Noting):
         self._trail = []
         self._ascii_only = ascii_only
         self.ladder = Ladder(bridge, hint=hint, ascii_only=ascii_only, id="ladder")
+        self.ladder.arrangement = arrangement
+        self._on_lanes = on_lanes
         self.detail = DetailPane(id="detail")
         self.top = TopBar(bridge, title, status, id="top")
         self.bottom = BottomBar(self.ladder, id="bottom")
@@ -181,6 +187,24 @@ class HomeScreen(Filtering, Noting):
     def _opened(self) -> None:
         self.action_open()
 
+    @on(LaneChosen)
+    def _lane_chosen(self, message: LaneChosen) -> None:
+        """Only what concerns a lane; a second click shows everything again."""
+        text = f"role:{message.lane}"
+        again = self.ladder.view.filter.text == text
+        self.show(self.ladder.view.payment, None if again else self.read_filter(text))
+
+    @on(BarClicked)
+    def _bar_clicked(self, message: BarClicked) -> None:
+        if message.part == "new":
+            self.ladder.action_edge(1)
+        else:
+            self.action_payments()
+
+    def on_resize(self) -> None:
+        """The divider stays where it was put."""
+        self.call_after_refresh(self.place_divider)
+
     @on(TabChosen)
     def _tab_chosen(self, message: TabChosen) -> None:
         self.action_tab(message.index)
@@ -189,6 +213,7 @@ class HomeScreen(Filtering, Noting):
         """The message on the full screen."""
         if self.ladder.selected is not None:
             self.add_class("-full")
+            self.place_divider()
             self.detail.body.focus()
 
     def action_back(self) -> None:
@@ -198,6 +223,7 @@ class HomeScreen(Filtering, Noting):
             return
         if self.has_class("-full"):
             self.remove_class("-full")
+            self.place_divider()
         elif self.ladder.view.filter:
             self.show(self.ladder.view.payment)
         elif self.ladder.view.payment is not None:
@@ -269,15 +295,16 @@ class HomeScreen(Filtering, Noting):
         self.ladder.repaint()
 
     def action_lanes(self) -> None:
-        """Lanes that nobody stands on get two columns, or as much as the others."""
-        self.ladder.shrink = not self.ladder.shrink
-        self.ladder.repaint()
-        if self.ladder.shrink and not self.ladder.painter.diagram.narrow:
-            self.notify("Every lane is in use.", timeout=3)
+        """Show, shrink, rename, move lanes, and place hosts by hand."""
+        self.app.push_screen(LanesScreen(self.bridge, self.ladder, self._on_lanes))
 
     def action_profile(self) -> None:
         """The next profile."""
-        self.profile = PROFILES[(PROFILES.index(self.profile) + 1) % len(PROFILES)]
+        self.judge_by(PROFILES[(PROFILES.index(self.profile) + 1) % len(PROFILES)])
+
+    def judge_by(self, profile: str) -> None:
+        """Through the eyes of a profile."""
+        self.profile = profile
         self.bridge.judge_by(self.profile)
         self.ladder.profile = self.profile
         self.ladder.repaint()
@@ -296,10 +323,6 @@ class HomeScreen(Filtering, Noting):
         self.ladder.repaint()
         for widget in (self.top, self.bottom, self.query_one("#ladder-head"), self.detail.head, self.detail.body):
             widget.refresh()
-
-    def action_help(self) -> None:
-        """All keys."""
-        self.app.push_screen(HelpScreen())
 
     def action_quit(self) -> None:
         """Quit; what was recorded is in its file."""

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from textual import events
 from textual.strip import Strip
 from textual.widget import Widget
 
-from optrace.diagram.cells import plain
+from optrace.diagram.cells import cell_width, plain
 from optrace.diagram.layout import elapsed_words
 from optrace.diagram.paint import MARK_STYLES
 from optrace.diagram.segments import Segment, Segments
 from optrace.session.steps import Payment, Step
 from optrace.tui.bridge import Bridge
+from optrace.tui.messages import BarClicked
 from optrace.tui.palette import palette_of
 from optrace.tui.widgets.ladder import Ladder
 from optrace.tui.widgets.strips import between, to_strip
@@ -29,6 +31,8 @@ _PAID = {
 
 class Bar(Widget):
     """One painted line with two ends."""
+
+    ALLOW_SELECT = False
 
     def line(self) -> tuple[Segments, Segments]:
         """What stands on the left and on the right."""
@@ -119,6 +123,16 @@ class BottomBar(Bar):
             right.append(Segment("  follow" if ladder.follow else "  held", "live" if ladder.follow else "dim"))
         right.append(Segment(f"  {ladder.profile} ", "head"))
         return left, right
+
+    def on_click(self, event: events.Click) -> None:
+        """On the chip of what is new: to the newest; on the payment: to the list of payments."""
+        left, right = self.line()
+        chip = next((segment for segment in right if segment.style == "chip"), None)
+        start = self.size.width - sum(cell_width(segment.text) for segment in right)
+        if chip is not None and start <= event.x < start + cell_width(chip.text):
+            self.post_message(BarClicked("new"))
+        elif event.x < sum(cell_width(segment.text) for segment in left[:2]):
+            self.post_message(BarClicked("payment"))
 
     def _place(self) -> Segments:
         if self.payment is not None and self.payments > 1:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, ClassVar
 
 from textual import events
 from textual.binding import BindingType
-from textual.geometry import Size
+from textual.geometry import Offset, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -31,7 +32,9 @@ class Choice:
 class Choices(ScrollView, can_focus=True):
     """Lines of which one is chosen. A subclass with many lines says how many and paints each when it is looked at."""
 
-    BINDINGS: ClassVar[list[BindingType]] = keys.bindings("list")
+    ALLOW_SELECT = False
+    PANE: ClassVar[str] = "list"
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings(PANE)
 
     class Chosen(Message):
         """The user wants this one."""
@@ -132,6 +135,13 @@ class Choices(ScrollView, can_focus=True):
     def action_edge(self, end: int) -> None:
         """The first or the last."""
         self._go(len(self) if end else 0, -1 if end else 1)
+
+    def jump_targets(self) -> Iterator[tuple[Offset, Callable[[], object]]]:
+        """The lines on the screen that can be chosen."""
+        top = self.scroll_offset.y
+        for at in range(top, min(len(self), top + self.size.height)):
+            if (value := self.value_at(at)) is not None:
+                yield Offset(0, at - top), partial(self.post_message, self.Chosen(value))
 
     def action_choose(self) -> None:
         """The one under the cursor."""

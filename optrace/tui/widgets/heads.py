@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
+from textual.geometry import Offset
 from textual.strip import Strip
 from textual.widget import Widget
 from wcwidth import clip
@@ -12,7 +15,7 @@ from optrace.core.redact import mask_url
 from optrace.diagram.cells import cell_width, cut, plain
 from optrace.diagram.segments import Segment, Segments
 from optrace.session.steps import Step
-from optrace.tui.messages import TabChosen
+from optrace.tui.messages import LaneChosen, TabChosen
 from optrace.tui.palette import palette_of
 from optrace.tui.tabs import TABS
 from optrace.tui.widgets.strips import to_strip
@@ -23,8 +26,13 @@ if TYPE_CHECKING:
     from optrace.tui.widgets.ladder import Ladder
 
 
+_NEAR = 3  # columns from a lifeline that still mean its lane
+
+
 class LadderHead(Widget):
-    """Whose lanes, and their names; it stays when the rows scroll."""
+    """Whose lanes, and their names; it stays when the rows scroll. A click on a name asks for what concerns it."""
+
+    ALLOW_SELECT = False
 
     def __init__(self, ladder: Ladder, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -37,9 +45,21 @@ class LadderHead(Widget):
         line = lines[y] if y < len(lines) else []
         return to_strip(line, self.size.width, palette, self.rich_style)
 
+    def on_click(self, event: events.Click) -> None:
+        """A click on a lane's name."""
+        painter = self.ladder.painter
+        if event.y != 1 or painter.plain_list:
+            return
+        columns = painter.geometry.lanes
+        nearest = min(range(len(columns)), key=lambda index: abs(columns[index] - event.x))
+        if abs(columns[nearest] - event.x) <= _NEAR:
+            self.post_message(LaneChosen(painter.diagram.lanes[nearest].id))
+
 
 class DetailHead(Widget):
     """Which exchange is shown, and the tabs."""
+
+    ALLOW_SELECT = False
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -78,6 +98,15 @@ class DetailHead(Widget):
             text = f" {index + 1} {name} " if name else f" {index + 1} "
             segments.append(Segment(text, "tab.on" if index == self.tab else "tab"))
         return segments
+
+    def on_a_tab(self, x: int) -> bool:
+        """Whether a column belongs to a tab."""
+        return any(start <= x < end for start, end in self._places)
+
+    def jump_targets(self) -> Iterator[tuple[Offset, Callable[[], object]]]:
+        """The tabs."""
+        for index, (start, _) in enumerate(self._places):
+            yield Offset(start, 0), partial(self.post_message, TabChosen(index))
 
     def on_click(self, event: events.Click) -> None:
         """A click on a tab opens it."""

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import ClassVar
 
 from rich.style import Style
 from textual import events
 from textual.binding import BindingType
-from textual.geometry import Region, Size
+from textual.geometry import Offset, Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from optrace.diagram.arrangement import Arrangement
 from optrace.diagram.cells import plain
 from optrace.diagram.lanes import CLIENT
 from optrace.diagram.layout import Diagram, Ghost, elapsed_words
@@ -41,7 +44,9 @@ class Ladder(ScrollView, can_focus=True):
     the newest.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = keys.bindings("ladder")
+    ALLOW_SELECT = False
+    PANE: ClassVar[str] = "ladder"
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings(PANE)
 
     def __init__(self, bridge: Bridge, *, hint: str, ascii_only: bool = False, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -54,6 +59,7 @@ class Ladder(ScrollView, can_focus=True):
         self.unseen = 0  # rows that arrived below while the user looked elsewhere
         self.ghosts: Sequence[GhostStep] = ()  # what should come next, below the last row
         self.ghosts_at: datetime | None = None  # the instant that their clocks count from; None: now
+        self.arrangement = Arrangement()
         self.shrink = False  # lanes that nobody stands on get two columns
         self.marked: frozenset[int] = frozenset()
         self.split = False
@@ -159,7 +165,7 @@ class Ladder(ScrollView, can_focus=True):
             self._style_key = key
             self._strips.clear()
             self.painter = Painter(
-                Diagram(hosts=dict(hosts), with_unplaced=unplaced, narrow=narrow),
+                Diagram(hosts=dict(hosts), with_unplaced=unplaced, narrow=narrow, arrangement=self.arrangement),
                 width,
                 highest=highest,
                 inline=inline,
@@ -219,7 +225,7 @@ class Ladder(ScrollView, can_focus=True):
         self._steps = fetched
         diagram = self.painter.diagram
         if not diagram.with_unplaced and diagram.needs_unplaced(step for step, _ in fetched.values()):
-            self.painter.diagram = Diagram(hosts=diagram.hosts, with_unplaced=True, narrow=diagram.narrow)
+            self.painter.diagram = replace(diagram, with_unplaced=True)
             self._measure(force=True)
 
     def render_line(self, y: int) -> Strip:
@@ -302,6 +308,13 @@ class Ladder(ScrollView, can_focus=True):
         self.refresh()
 
     # moving
+
+    def jump_targets(self) -> Iterator[tuple[Offset, Callable[[], object]]]:
+        """The rows on the screen."""
+        height = self.painter.height
+        first = -(-self.scroll_offset.y // height)
+        for position in range(first, min(len(self.view), (self.scroll_offset.y + self.size.height) // height)):
+            yield Offset(0, position * height - self.scroll_offset.y), partial(self.select, self.view.n_at(position))
 
     def select(self, n: int) -> None:
         """Put the selection on an exchange and bring it into sight; the user meant this one."""

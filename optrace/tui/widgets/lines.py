@@ -3,7 +3,8 @@ what the mouse selects can be copied."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual.actions import SkipAction
@@ -38,7 +39,8 @@ class Link(NamedTuple):
 class Lines(ScrollView, can_focus=True):
     """Text that is scrolled with the keys of a pager."""
 
-    BINDINGS: ClassVar[list[BindingType]] = keys.bindings("text")
+    PANE: ClassVar[str] = "text"
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings(PANE)
 
     class Followed(Message):
         """The user follows a link to an exchange."""
@@ -119,6 +121,11 @@ class Lines(ScrollView, can_focus=True):
         """The links on the screen: where they begin in this widget, and where they lead."""
         top, height = self.scroll_offset.y, self.size.height
         return [(Offset(one.start, one.row - top), one.goal) for one in self._links if top <= one.row < top + height]
+
+    def jump_targets(self) -> Iterator[tuple[Offset, Callable[[], object]]]:
+        """The links on the screen."""
+        for place, goal in self.visible_links:
+            yield place, partial(self.post_message, self.Followed(goal))
 
     def action_link(self, by: int) -> None:
         """To the next or previous link; from nowhere, or from one out of sight, to the first or last in sight."""
