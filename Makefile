@@ -4,6 +4,7 @@
 #   make fast    those that need no processes, browsers or Node.js, in two minutes
 #   make lint    ruff and mypy
 #   make bench   the benchmarks, as ratios
+#   make pictures  draw the pictures of the README anew, from the real screen
 #   make clean   remove what the above made
 
 VENV  := .venv
@@ -15,7 +16,7 @@ FIND_PYTHON = for python in "$(PYTHON)" python3.13 python3.14 python3.12 python3
 	  "$$python" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 12))' 2>/dev/null && { echo "$$python"; exit; }; \
 	done
 
-.PHONY: demo test fast lint bench clean
+.PHONY: demo pictures test fast lint bench clean
 
 demo: $(STAMP)
 	@$(BIN)/optrace demo
@@ -33,6 +34,9 @@ lint: $(STAMP)
 
 bench: $(STAMP)
 	@for file in tests/benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python "$$file" || exit 1; done
+
+pictures: $(STAMP)
+	@$(BIN)/python samples/pictures/draw.py
 
 $(STAMP): pyproject.toml .ci/constraints.txt .ci/constraints-3.12.txt
 	@python=$$($(FIND_PYTHON)); \

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Draws the pictures of the README anew, from the sample sessions and the real screen, so that they never lie.
 
-python samples/pictures/draw.py
+make pictures
 """
 
 from __future__ import annotations
@@ -17,32 +17,44 @@ from optrace.tui.app import OptraceApp, screenshot
 HERE = Path(__file__).parent
 SESSIONS = HERE.parent / "sessions"
 
-# picture: session, columns and rows, keys that are pressed first
+# picture: session, columns and rows, keys that are pressed first, theme
 PICTURES = {
-    "why.svg": ("refused", (120, 36), "n"),
-    "signature.svg": ("refused", (120, 40), "n4"),
-    "payment.svg": ("paid", (120, 36), "g"),
-    "wide.svg": ("refused", (190, 44), "n"),
+    "why.svg": ("refused", (120, 36), "n", "dark"),
+    "signature.svg": ("refused", (120, 40), "n 4", "dark"),
+    "payment.svg": ("paid", (120, 36), "g", "dark"),
+    "wide.svg": ("refused", (190, 44), "n", "dark"),
+    "message.svg": ("paid", (120, 30), "j j enter 5 l", "dark"),
+    "timing.svg": ("refused", (120, 24), "n enter 7", "dark"),
+    "copy.svg": ("refused", (120, 36), "n y", "dark"),
+    "jump.svg": ("paid", (120, 30), "ctrl+o", "dark"),
+    "lanes.svg": ("paid", (120, 34), "L", "dark"),
+    "light.svg": ("refused", (120, 36), "n", "light"),
 }
 
 _FONT = re.compile(r"@font-face \{.*?\}\n?", re.S)  # the viewer's own monospace font will do
 
 
-def draw(name: str, session: str, size: tuple[int, int], keys: str) -> None:
+def picture(session: str, size: tuple[int, int], keys: str, theme: str) -> str:
     """One picture, as Textual saves it."""
     source = open_source(SESSIONS / f"{session}.optrace")
     app = OptraceApp(
-        source, Understanding(source.exchange), title="optrace", status=lambda: "", hint="", profile="open-payments"
+        source,
+        Understanding(source.exchange),
+        title="optrace",
+        status=lambda: "",
+        hint="",
+        profile="open-payments",
+        theme=theme,
     )
-    svg = asyncio.run(screenshot(app, size, list(keys)))
-    (HERE / name).write_text(_FONT.sub("", svg))
+    svg = asyncio.run(screenshot(app, size, keys.split()))
     source.close()
+    return _FONT.sub("", svg)
 
 
 def main() -> None:
     """All pictures."""
-    for name, (session, size, keys) in PICTURES.items():
-        draw(name, session, size, keys)
+    for name, (session, size, keys, theme) in PICTURES.items():
+        (HERE / name).write_text(picture(session, size, keys, theme))
 
 
 if __name__ == "__main__":

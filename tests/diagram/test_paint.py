@@ -21,7 +21,7 @@ from optrace.session.steps import Step
 from tests.diagram.journey import HOSTS, START, journey
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "diagram"
-WIDTHS = (50, 60, 80, 100, 120, 160, 200)
+WIDTHS = (50, 60, 80, 100, 120, 160, 200, 300)
 DIAGRAM = Diagram(hosts=HOSTS)
 
 
