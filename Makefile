@@ -4,7 +4,7 @@
 #   make fast    those that need no processes, browsers or Node.js, in two minutes
 #   make lint    ruff and mypy
 #   make bench   the benchmarks, as ratios
-#   make pictures  draw the pictures of the README anew, from the real screen
+#   make pictures   draw the pictures of the README anew, from the real screen
 #   make clean   remove what the above made
 
 VENV  := .venv
