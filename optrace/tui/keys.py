@@ -143,7 +143,7 @@ PANES = {
 
 def app_bindings() -> list[BindingType]:
     """What the app itself does, on every screen."""
-    return [Binding(key.keys, key.action[4:], show=False, id=key.id) for key in KEYS if key.id in _APPS]
+    return [Binding(key.keys, key.action[4:], key.title, show=False, id=key.id) for key in KEYS if key.id in _APPS]
 
 
 _APPS = frozenset({"help", "palette", "jump", "theme"})

@@ -37,7 +37,7 @@ def grant(detail: Detail, look: Look) -> list[Segments]:
     for part, paths in (detail.unknown_members or {}).items():
         if paths:
             lines += [line(), entry("unknown", (f"{', '.join(paths)} in the {part}", "dim"), width=width)]
-    if detail.step.grant is not None:
+    if detail.step.grant not in (None, detail.step.n):
         lines += [line(), entry("grant", ("asked for in ", "dim"), link(detail.step.grant), width=width)]
     return lines
 
