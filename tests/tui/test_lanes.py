@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from optrace.core.errors import Usage
@@ -103,6 +103,7 @@ def test_wrong_settings_are_named(settings: Mapping[str, Any], title: str) -> No
         arrangement_of(settings)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.permutations(IDS),
     st.sets(st.sampled_from(IDS)),
