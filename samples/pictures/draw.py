@@ -23,7 +23,7 @@ PICTURES = {
     "signature.svg": ("refused", (120, 40), "n 4", "dark"),
     "payment.svg": ("paid", (120, 36), "g", "dark"),
     "wide.svg": ("refused", (190, 44), "n", "dark"),
-    "message.svg": ("paid", (120, 30), "j j enter 5 l", "dark"),
+    "message.svg": ("refused", (120, 24), "n enter 5 l", "dark"),
     "timing.svg": ("refused", (120, 24), "n enter 7", "dark"),
     "copy.svg": ("refused", (120, 36), "n y", "dark"),
     "jump.svg": ("paid", (120, 30), "ctrl+o", "dark"),

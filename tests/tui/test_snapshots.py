@@ -26,7 +26,7 @@ SCREENS = {
     "message-request": ("refused", "n enter 2"),
     "message-response": ("refused", "n enter 3"),
     "message-signature": ("refused", "n enter 4"),
-    "message-grant": ("paid", "j j enter 5"),
+    "message-grant": ("refused", "n enter 5"),
     "message-raw": ("paid", "j j enter 6"),
     "message-timing": ("paid", "j j enter 7"),
     "copy": ("refused", "n y"),
