@@ -10,7 +10,7 @@ two values again), and otherwise **unexpected**. The first unexpected one is whe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -90,9 +90,15 @@ class Side:
     steps: Mapping[int, Step]
 
     @classmethod
-    def of(cls, trace: Trace, numbers: Iterable[int] | None = None) -> Side:
+    def of(
+        cls,
+        trace: Trace,
+        numbers: Iterable[int] | None = None,
+        *,
+        progress: Callable[[int, int], None] = lambda done, all: None,
+    ) -> Side:
         """The whole of a trace, or its exchanges with these numbers and what they need."""
-        script = script_of(trace)
+        script = script_of(trace, progress=progress)
         if numbers is not None:
             script = script.only(numbers)
         return cls(script=script, steps={step.n: trace.step(step.n) for step in script.steps})
@@ -139,6 +145,7 @@ class _Teller:
     tainted: set[str] = field(default_factory=set)  # slots of either side that a differing step brought, or didn't
     chosen: bool = False  # the client asked for other amounts
     repeated: set[tuple[str | None, str | None]] = field(default_factory=set)  # what the client chose otherwise
+    last: dict[tuple[str, str, int | None], int] = field(default_factory=dict)  # what is asked -> the last that asks
     parted: set[int | None] = field(default_factory=set)  # payments of the first side in which the runs have parted
 
     def tell(self, one: ScriptStep | None, other: ScriptStep | None) -> Pair:
@@ -301,13 +308,17 @@ class _Teller:
 
     def _is_last(self, step: ScriptStep) -> bool:
         """Whether no later step asks the same: what a resource has come to in the end must not differ."""
-        later = (each for each in self.one.script.steps if each.n > step.n)
-        key = (step.operation, step.exchange.request.url, step.payment)
-        return all((each.operation, each.exchange.request.url, each.payment) != key for each in later)
+        if not self.last:
+            self.last.update({_asked(each): each.n for each in self.one.script.steps})
+        return self.last[_asked(step)] == step.n
 
     def _findings(self, one: ScriptStep | None, other: ScriptStep) -> tuple[str, ...]:
         known = {finding.rule for finding in self.one.steps[one.n].findings} if one else set()
         return tuple(f.title for f in self.other.steps[other.n].findings if f.rule not in known)
+
+
+def _asked(step: ScriptStep) -> tuple[str, str, int | None]:
+    return step.operation, step.exchange.request.url, step.payment
 
 
 def _family(step: ScriptStep) -> str:

@@ -71,30 +71,40 @@ def pairs(one: Script, other: Script) -> list[Match]:
         if key[1].endswith(_SERVERS):
             partner.update({a.n: b for a, b in _matched(key[3], ours, hops_theirs.get(key, []))})
     taken = {step.n for step in partner.values()}
-    ordinals, theirs_ordinals = _ordinals(one), _ordinals(other)
-    for step in one.steps:  # what is left of one operation, whichever lane it was found to be on
-        if step.own and step.n not in partner:
-            left = (
-                each
-                for each in other.steps
-                if each.own
-                and each.n not in taken
-                and _kind(each) == _kind(step)
-                and theirs_ordinals.get(each.payment) == ordinals.get(step.payment)
-            )
-            if (like := next(left, None)) is not None:
-                partner[step.n] = like
-                taken.add(like.n)
-    found: list[Match] = [(step, partner.get(step.n)) for step in one.steps]
-    for step in other.steps:
-        if step.n not in taken:
-            behind = max((at for at, (_, b) in enumerate(found) if b is not None and b.n < step.n), default=-1)
-            found.insert(behind + 1, (None, step))
+    left = _left(other, taken)
+    for kind, steps in _left(one, set(partner)).items():
+        for step, like in zip(steps, left.get(kind, ()), strict=False):
+            partner[step.n] = like
+            taken.add(like.n)
+    return _in_order(one, other, partner, taken)
+
+
+def _left(script: Script, taken: set[int]) -> dict[tuple[object, ...], list[ScriptStep]]:
+    """What is left of the client's calls of one kind, whichever lane they were found to be on."""
+    ordinals = _ordinals(script)
+    found: dict[tuple[object, ...], list[ScriptStep]] = defaultdict(list)
+    for step in script.steps:
+        if step.own and step.n not in taken:
+            kind = step.operation, step.variant, (step.status or 500) < 400, ordinals.get(step.payment)
+            found[kind].append(step)
     return found
 
 
-def _kind(step: ScriptStep) -> tuple[str, str | None, bool]:
-    return step.operation, step.variant, (step.status or 500) < 400
+def _in_order(one: Script, other: Script, partner: Mapping[int, ScriptStep], taken: set[int]) -> list[Match]:
+    """The pairs in the order of the first script; each that only the second has, behind what came before it there."""
+    places = {step.n: at for at, first in enumerate(one.steps) if (step := partner.get(first.n)) is not None}
+    behind: dict[int, list[ScriptStep]] = defaultdict(list)
+    last = -1
+    for step in other.steps:
+        if step.n in taken:
+            last = max(last, places[step.n])
+        else:
+            behind[last].append(step)
+    found: list[Match] = [(None, step) for step in behind[-1]]
+    for at, first in enumerate(one.steps):
+        found.append((first, partner.get(first.n)))
+        found += [(None, step) for step in behind[at]]
+    return found
 
 
 def _matched(
@@ -108,10 +118,11 @@ def _matched(
         yield from zip(reversed(ours), reversed(theirs), strict=False)
         return
     matcher = SequenceMatcher(None, [step.status for step in ours], [step.status for step in theirs], autojunk=False)
-    left, right = list(ours), list(theirs)
-    for a, b, size in matcher.get_matching_blocks():
-        for i in range(size):
-            yield ours[a + i], theirs[b + i]
-            left.remove(ours[a + i])
-            right.remove(theirs[b + i])
-    yield from zip(left, right, strict=False)
+    same = [(a + i, b + i) for a, b, size in matcher.get_matching_blocks() for i in range(size)]
+    yield from ((ours[a], theirs[b]) for a, b in same)
+    left, right = {a for a, _ in same}, {b for _, b in same}
+    yield from zip(
+        (step for at, step in enumerate(ours) if at not in left),
+        (step for at, step in enumerate(theirs) if at not in right),
+        strict=False,
+    )

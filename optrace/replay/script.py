@@ -23,7 +23,7 @@ can change in it. Nothing here raises on any traffic.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -169,7 +169,9 @@ class Script:
         return Script(steps=tuple(step for step in self.steps if step.n in wanted), slots=self.slots)
 
 
-def script_of(trace: Trace, numbers: Iterable[int] | None = None) -> Script:
+def script_of(
+    trace: Trace, numbers: Iterable[int] | None = None, *, progress: Callable[[int, int], None] = lambda done, all: None
+) -> Script:
     """The script of a session, or of some of its exchanges (by number; any order, repeats don't matter).
 
     The trace must be able to give its exchanges again (its `lookup`); one that it can't is left out.
@@ -178,7 +180,9 @@ def script_of(trace: Trace, numbers: Iterable[int] | None = None) -> Script:
         numbers = range(1, len(trace) + 1)
     builder = _Builder()
     steps = []
-    for n in sorted(set(numbers)):
+    wanted = sorted(set(numbers))
+    for done, n in enumerate(wanted):
+        progress(done, len(wanted))
         if not trace.has(n):
             continue
         try:

@@ -99,8 +99,9 @@ def _side(args: Namespace, path: str, number: int | None, output: Output) -> Ite
                     remedy=f"It has payments 1 to {last}." if last else "It holds no payment at all.",
                 )
         numbers = None if payment is None else (*payment.exchanges, *payment.context)
-        with Progress(output, f"reading {Path(path).name} again"):
-            yield _Chosen(found, Side.of(found.trace, numbers), payment)
+        with Progress(output, f"linking {Path(path).name}") as progress:
+            side = Side.of(found.trace, numbers, progress=progress)
+        yield _Chosen(found, side, payment)
 
 
 def _cleaner(args: Namespace, sides: tuple[_Chosen, _Chosen], output: Output) -> Callable[[str], str]:
