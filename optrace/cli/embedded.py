@@ -33,6 +33,7 @@ class Cast:
     names: dict[str, str] = field(default_factory=dict)  # canonical wallet address -> public name
     assets: dict[str, Asset] = field(default_factory=dict)
     servers: list[tuple[str, str, Role]] = field(default_factory=list)  # (side, URL, which)
+    refusing: list[tuple[str, str, Role]] = field(default_factory=list)  # servers that only ever refused
     clients: Counter[str] = field(default_factory=Counter)  # wallet address -> grants that it got
 
     @classmethod
@@ -47,9 +48,14 @@ class Cast:
         for hole in step.request.holes:
             if hole.slot.kind is ValueKind.CLIENT and hole.place[0] == "body":
                 self.clients[hole.slot.recorded] += (step.status or 500) < 400
-        if not step.own or (step.status or 500) >= 400:
+        if not step.own:
             return
         view, side = View(step.exchange), step.target[0]
+        if (step.status or 500) >= 400:
+            if step.target.endswith((".as", ".rs")):
+                role = Role.AUTH if step.target.endswith("as") else Role.RESOURCE
+                self.refusing.append((side, parse(view.url).origin, role))
+            return
         if step.operation == "wallet_address_get" and side in self.wallets:
             self._wallet(side, view)
         elif step.operation == "wallet_address_get":  # nothing in the recording shows on which side it is
@@ -119,7 +125,7 @@ def _cast(ase: AseConfig, cast: Cast, side: str, names: dict[str, str]) -> AseCo
 def _routes(cast: Cast, endpoints: Endpoints, names: dict[str, str]) -> list[tuple[str, str]]:
     sides: dict[str, AseEndpoints] = {"s": endpoints.sender, "r": endpoints.recipient}
     found: dict[str, str] = {}
-    for side, url, role in cast.servers:
+    for side, url, role in (*cast.servers, *cast.refusing):
         if side in sides:
             found.setdefault(url, sides[side].urls[role])
     for side, wallets in cast.wallets.items():

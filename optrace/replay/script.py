@@ -49,6 +49,7 @@ from optrace.replay.kinds import (
     ValueKind,
 )
 from optrace.replay.places import Place, pattern_of
+from optrace.session.steps import Verdicts
 from optrace.session.trace import Trace
 
 _DEEPEST = 12  # levels of a body that are looked at: the tables know of eight
@@ -128,7 +129,7 @@ class ScriptStep:
     exchange: Exchange
     request: Template[HttpRequest]
     response: Template[HttpResponse] | None  # None: no answer came
-    refuted: frozenset[str] = frozenset()  # signature, digest: which of them is wrong in every profile's eyes
+    refuted: frozenset[str] = frozenset()  # signature, digest: which of them is wrong, as far as it is known
 
     @property
     def status(self) -> int | None:
@@ -197,7 +198,6 @@ def _step(trace: Trace, exchange: Exchange, builder: _Builder) -> ScriptStep:
     step, view = trace.step(exchange.n), trace.view(exchange)
     request = builder.request(view, step.operation)
     response = builder.response(view, step.operation)
-    checks = {"signature": step.verdicts.signature, "digest": step.verdicts.digest}
     return ScriptStep(
         n=step.n,
         operation=step.operation,
@@ -210,8 +210,18 @@ def _step(trace: Trace, exchange: Exchange, builder: _Builder) -> ScriptStep:
         exchange=exchange,
         request=Template(message=exchange.request, holes=request),
         response=Template(message=exchange.response, holes=response) if exchange.response else None,
-        refuted=frozenset(k for k, by in checks.items() if all(by[profile] is Verdict.FAIL for profile in PROFILES)),
+        refuted=_refuted(step.verdicts, view),
     )
+
+
+def _refuted(verdicts: Verdicts, view: View) -> frozenset[str]:
+    """What is wrong by some profile; where the keys aren't known, a server that refuses the signature is believed."""
+    checks = {"signature": verdicts.signature, "digest": verdicts.digest}
+    found = {kind for kind, by in checks.items() if any(by[profile] is Verdict.FAIL for profile in PROFILES)}
+    unknown = all(verdicts.signature[profile] is Verdict.UNCHECKED for profile in PROFILES)
+    if unknown and view.status in (400, 401) and "signature" in (view.error[1] or "").lower():
+        found.add("signature")
+    return frozenset(found)
 
 
 class _Builder:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -58,9 +59,25 @@ def test_a_refused_payment_is_refused_again(optrace: Run, out: Path) -> None:
     assert "31 ✓ client→s.rs   POST outgoing-payment                    401" in done.out
 
 
+# what the sandbox can't do as the recorded servers did, and why
+ELSEWHERE = {
+    "41-two-clients": "one client plays both, so that neither is refused what is the other's",
+    "44-pages": "the sandbox takes a page's parameters that Rafiki refuses",
+    "45-without-quote": "Rafiki takes no fee of what is paid without a quote",
+    "46-expired": "things expire after minutes there, and have to here",
+    "47-key-removed": "the client's keys change while it pays",
+    "49-introspection-down": "a server is down",
+    "50-reverse-proxies": "a proxy between client and server changes what was signed",
+}
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("path", RAFIKI, ids=lambda path: path.stem)
-def test_every_recording_of_rafiki_has_the_same_outcome_at_the_sandbox(path: Path, optrace: Run, out: Path) -> None:
+@pytest.mark.parametrize("path", [path for path in RAFIKI if path.stem not in ELSEWHERE], ids=lambda path: path.stem)
+def test_every_recording_of_rafiki_has_the_same_outcome_at_the_sandbox(
+    path: Path, optrace: Run, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = Timing(wait=timedelta(seconds=1), settlement=timedelta())  # to be too fast for
+    monkeypatch.setattr(embedded, "_QUICK", one)
     done = optrace("replay", path, "--to", "sandbox", "-o", out)
     assert done.status == 0, done.out
     assert "each with the recorded outcome" in done.out
@@ -191,6 +208,4 @@ def test_step_by_step_it_asks_before_each_request(optrace: Run, out: Path, monke
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """No second is waited for: the sandbox asks for none."""
-    from datetime import timedelta
-
     monkeypatch.setattr(embedded, "_QUICK", Timing(wait=timedelta(), settlement=timedelta()))
