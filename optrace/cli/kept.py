@@ -28,6 +28,7 @@ from optrace.store.reader import SessionReader
 from optrace.store.sources import Source, open_source
 
 WORTH = 1000  # exchanges; fewer are understood in the time that this takes
+SMALL = 100_000  # bytes; a thousand exchanges take more, so nobody need ask for the state of the code
 _ROOM = 1 << 30  # bytes of the cache; what wasn't made lately goes
 _BELOW = ("cryptography", "http-sf", "pydantic")  # what the code that understands stands on
 
@@ -71,8 +72,12 @@ def keep(source: Source, trace: Trace, path: Path, key: Key) -> None:
 
 
 def key_of(path: Path) -> Key | None:
-    """What the steps of a session depend on at present; None if that may change, or is no file at all."""
-    session = state_of(path, now=time.time())
+    """What the steps of a session depend on at present; None if that may change, is no file at all, or a small one."""
+    try:
+        small = path.stat().st_size < SMALL
+    except OSError:
+        return None
+    session = None if small else state_of(path, now=time.time())
     return None if session is None else Key(session=session, code=code_state())
 
 

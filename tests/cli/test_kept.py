@@ -23,6 +23,7 @@ COMMANDS = (("check",), ("check", "-f", "json"), ("ls",), ("ls", "op:quote"), ("
 def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A finished session, long enough ago."""
     monkeypatch.setattr(kept, "WORTH", 10)
+    monkeypatch.setattr(kept, "SMALL", 0)
     monkeypatch.setattr("optrace.store.files._SETTLED", -1.0)
     path = tmp_path / "session.optrace"
     with SessionWriter.create(path, info={}, clock=clock) as writer:
@@ -79,6 +80,14 @@ def test_a_changed_session_is_read_again(session: Path, optrace: Run, reads: lis
     assert len(reads) == 2
 
 
+def test_nobody_asks_for_the_code_where_a_session_is_small(
+    session: Path, optrace: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept, "SMALL", session.stat().st_size + 1)
+    monkeypatch.setattr(kept, "code_state", None)
+    assert optrace("check", session).err == ""
+
+
 def test_changed_code_reads_again(
     session: Path, optrace: Run, reads: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:  # fmt: skip
@@ -111,6 +120,7 @@ def test_nothing_is_kept_while_keys_are_missing(
     tmp_path: Path, optrace: Run, reads: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(kept, "WORTH", 10)
+    monkeypatch.setattr(kept, "SMALL", 0)
     monkeypatch.setattr("optrace.store.files._SETTLED", -1.0)
     path = tmp_path / "session.optrace"
     with SessionWriter.create(path, info={}, clock=clock) as writer:
