@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from optrace.cli.output import Output
 from optrace.cli.version import own_version
-from optrace.core.findings import PROFILES, Finding, Judgements, Severity, Verdict
-from optrace.core.redact import mask_text
+from optrace.core.findings import PROFILES, Finding, Judgements, Severity, Verdict, told_once
+from optrace.core.redact import mask_field, mask_text, mask_url
 from optrace.core.text import safe
 from optrace.diagnosis.answers import words
 from optrace.diagnosis.case import Case
@@ -19,7 +19,8 @@ from optrace.diagnosis.hypotheses import hypotheses
 from optrace.diagnosis.search import searched
 from optrace.diagnosis.signers import fingerprint
 from optrace.diagnosis.stages import stages
-from optrace.diagnosis.subject import own_signature
+from optrace.diagnosis.subject import own_signature, subject_of
+from optrace.rules.evidence.signatures import TOGETHER
 from optrace.session.members import exchange_member, finding_member
 from optrace.session.steps import Detail
 from optrace.signatures.keys import KeyState
@@ -52,7 +53,7 @@ def explanation(
     refused = answered and (case.refused or step.error is not None)
     error = any(finding.severity is Severity.ERROR for finding in step.findings)
     wrong = refused or bool(failed) or error
-    findings = [_finding(finding) for finding in step.findings]
+    findings = [_finding(finding, case) for finding in step.findings]
     return {
         "optrace": own_version(),
         "schema": SCHEMA,
@@ -116,13 +117,25 @@ def _masked(text: str | None) -> str | None:
     return None if text is None else mask_text(text)
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def _finding(finding: Finding, case: Case) -> dict[str, Any]:
     member = finding_member(finding)
     if finding.spec is not None and finding.spec.link:
         member["link"] = finding.spec.link
     if finding.proof is not None and finding.proof.base:
         member["signed"] = finding.proof.base
+        member["sent"] = _sent(case, finding.proof.evidence)
     return member
+
+
+def _sent(case: Case, evidence: Mapping[str, str]) -> dict[str, str]:
+    """What stands in the message for each component that was signed as something else."""
+    subject = subject_of(case)
+    if subject is None:
+        return {}
+    lines = {name.strip('"'): value for name, value in subject.lines_of(case.exchange.request)}
+    lines["@signature-params"] = subject.seen.input_text
+    shown = {name: lines[name] for name in evidence if name in lines}
+    return {name: mask_url(v) if name == "@target-uri" else mask_field(name, v) for name, v in shown.items()}
 
 
 def _server(case: Case) -> dict[str, Any]:
@@ -178,19 +191,22 @@ def lines(document: Mapping[str, Any], output: Output) -> Iterator[str]:
     outcome = exchange["status"] if exchange["status"] is not None else exchange["error"]
     head = f"{exchange['n']} {exchange['method']} {safe(exchange['url'])}" + (f" → {outcome}" if outcome else "")
     yield output.style(head, "strong") + (f" “{safe(says)[:200]}”" if says and (exchange["status"] or 0) >= 400 else "")
-    operation = " ".join(filter(None, (exchange["operation"], exchange["variant"])))
-    yield f"{operation}, {exchange['from']} → {exchange['to']}"
+    operation = " ".join(filter(None, (exchange["operation"], exchange["variant"]))).replace("_", " ")
+    yield f"{operation}, {_party(exchange['from'])} → {_party(exchange['to'])}"
     if document["sentence"]:
         yield safe(document["sentence"])
     yield ""
     yield from _cause(document, output)
+    proof = (document["cause"] or {}).get("proof")
     for finding in document["also"]:
         yield ""
+        if proof is not None and finding.get("proof") == proof:  # found together: what proves one proves the other
+            finding = {**finding, "detail": finding["detail"].partition(TOGETHER)[0], "proof": None}
         yield from _found(finding, output, "also: ")
     if document["verdicts"]:
         yield ""
         for kind, by in document["verdicts"].items():
-            yield from _profiles(kind, by, output)
+            yield from _profiles(kind, by, output, explained=bool(document["cause"]))
     facts = list(_facts(document))
     if facts:
         yield ""
@@ -199,7 +215,8 @@ def lines(document: Mapping[str, Any], output: Output) -> Iterator[str]:
 
 def _cause(document: Mapping[str, Any], output: Output) -> Iterator[str]:
     if document["cause"]:
-        yield from _found(document["cause"], output, "cause: ")
+        views = document["hypotheses"] if _about_views(document) else ()
+        yield from _found(document["cause"], output, "cause: ", views)
     elif document["wrong"]:
         yield output.style("cause: not found", "bad")
         failed = [kind for kind, by in document["verdicts"].items() if by[document["profile"]]["verdict"] == "fail"]
@@ -217,6 +234,11 @@ def _cause(document: Mapping[str, Any], output: Output) -> Iterator[str]:
         yield output.style("nothing is wrong", "good")
 
 
+def _about_views(document: Mapping[str, Any]) -> bool:
+    """Whether the cause is what the server may have seen."""
+    return bool(document["cause"]) and document["cause"]["rule"] == _VALID_AND_REFUSED and bool(document["hypotheses"])
+
+
 def _unexplained(document: Mapping[str, Any]) -> Iterator[str]:
     stages_ = (document["server"] or {}).get("stages") or []
     stopped = next((stage["name"] for stage in stages_ if stage["reached"] == "failed"), None)
@@ -228,18 +250,34 @@ def _unexplained(document: Mapping[str, Any]) -> Iterator[str]:
         yield f"  Not checkable: {', '.join(document['unsure'])}."
 
 
-def _found(finding: Mapping[str, Any], output: Output, name: str) -> Iterator[str]:
+_SIDES = {"s": "sender's ", "r": "recipient's ", "c": "client's "}
+_ROLES = {"as": "AS", "rs": "RS", "wa": "wallet address", "idp": "IdP"}
+
+
+def _party(role: str) -> str:
+    """`r.as` as people say it: recipient's AS."""
+    side, dot, name = role.rpartition(".")
+    return _SIDES.get(side, side + dot) + _ROLES.get(name, name)
+
+
+def _found(
+    finding: Mapping[str, Any], output: Output, name: str, views: Sequence[Mapping[str, str]] = ()
+) -> Iterator[str]:
     style = {"error": "bad", "info": "dim"}.get(finding["severity"], "differs")
     yield output.style(f"{name}{finding['rule']} {finding['title']}", style) + f" ({finding['severity']})"
-    for line in finding["detail"].split("\n"):
+    said, proved = told_once(finding["detail"], (finding.get("proof") or {}).get("change") or "")
+    if views:  # each is said below, with its own remedy
+        said = said.partition(" The server may see:")[0] + " What the server may have seen instead:"
+    for line in said.split("\n") if said else ():
         yield f"  {safe(line)}"
+    for number, one in enumerate(views, 1):
+        yield f"  {number}. {safe(one['view'][:1].upper() + one['view'][1:])}. {safe(one['remedy'])}"
     proof = finding.get("proof")
     if proof:
-        yield f"  proof: {safe(proof['change'])} ({proof['tried']} tried)"
-        for key, value in proof.items():
-            if key not in ("change", "tried"):
-                yield f"    {safe(key)}: {safe(value)}"
-    if finding["remedy"]:
+        tried = "" if "(candidate " in proved else f" ({proof['tried']:,} tried)"
+        yield f"  proof: {safe(proved)}{tried}" if proved else f"  proof: it fits ({proof['tried']:,} tried)"
+        yield from _evidence(proof, finding.get("sent") or {})
+    if finding["remedy"] and not views:
         yield f"  fix: {safe(finding['remedy'])}"
     if finding.get("spec"):
         yield f"  see: {finding['spec']}  {finding.get('link', '')}".rstrip()
@@ -247,9 +285,22 @@ def _found(finding: Mapping[str, Any], output: Output, name: str) -> Iterator[st
         yield f"  with: {', '.join(f'exchange {n}' for n in finding['related'])}"
 
 
-def _profiles(kind: str, by: Mapping[str, Any], output: Output) -> Iterator[str]:
+def _evidence(proof: Mapping[str, Any], sent: Mapping[str, str]) -> Iterator[str]:
+    for key, value in proof.items():
+        if key in ("change", "tried"):
+            continue
+        if key in sent:
+            yield f"    sent    {safe(key)}: {safe(sent[key]) or '(nothing)'}"
+            yield f"    signed  {safe(key)}: {safe(value) or '(nothing)'}"
+        else:
+            yield f"    {safe(key)}: {safe(value)}"
+
+
+def _profiles(kind: str, by: Mapping[str, Any], output: Output, *, explained: bool) -> Iterator[str]:
     verdicts = (f"{name} {output.style(one['verdict'], _STYLES[one['verdict']])}" for name, one in by.items())
     yield f"{kind + ':':<11}{'  '.join(verdicts)}"
+    if len({one["verdict"] for one in by.values()}) == 1 and explained:
+        return  # the cause says it better
     reasons: dict[str, list[str]] = {}
     for name, one in by.items():
         if one["reason"] and one["verdict"] not in ("pass", "none"):
@@ -264,7 +315,7 @@ def _facts(document: Mapping[str, Any]) -> Iterator[str]:
         names = [stage["name"] for stage in stages_ if stage["reached"] == reached]
         if names and len(names) < len(stages_):
             yield f"{'server ' + reached + ':':<20}{', '.join(names)}"
-    for number, hypothesis in enumerate(document["hypotheses"]):
+    for number, hypothesis in enumerate(() if _about_views(document) else document["hypotheses"]):
         yield f"{'it may be that:' if not number else '':<20}{safe(hypothesis['view'])}. {safe(hypothesis['remedy'])}"
     keys = document["keys"]
     if keys and keys["owner"]:

@@ -67,6 +67,17 @@ class Proof:
     evidence: Mapping[str, str] = field(default_factory=dict)
 
 
+PROVED = " With that, "  # how a detail goes on from what was changed to what that proves
+
+
+def told_once(detail: str, change: str) -> tuple[str, str]:
+    """(what was found, what proves it) of a finding with a proof: its detail often says the proof's change already."""
+    said, mark, proved = detail.partition(PROVED)
+    if mark:
+        return said, f"{mark.strip()} {proved}"
+    return detail, "" if change.rstrip(".") in detail else change
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """A named problem: what is wrong (`title`, `detail`), what proves it, what to do."""

@@ -119,7 +119,8 @@ _RS: Sequence[tuple[str, Test]] = (
     ("token", _says("inactive token|insufficient grant|invalid token|authorization header")),
     ("wallet is active", _says("wallet address is not active|inactive wallet")),
     ("shape of the request", _says("openapi|must have|must be|missing required|required property|did you mean")),
-    ("wallet address", _says("^unauthorized$|unknown wallet address|could not get wallet address")),
+    ("wallet address", lambda case, said: case.status == 401 and said.lower() == "unauthorized"),
+    ("wallet address", _says("unknown wallet address|could not get wallet address")),
     ("business rules", lambda case, said: case.refused),
 )
 

@@ -38,11 +38,15 @@ def interactive(view: View) -> bool:
 def access_in_words(item: Mapping[str, Any]) -> str:
     """`may create, read incoming payments at https://… up to 25.00 USD`."""
     actions = item.get("actions")
-    doing = ", ".join(str(action) for action in actions) if isinstance(actions, list) else "?"
+    doing = _listed([str(action) for action in actions]) if isinstance(actions, list) and actions else "?"
     words = f"may {doing} {str(item.get('type')).replace('-', ' ')}s"
     if isinstance(item.get("identifier"), str):
         words += f" of {item['identifier']}"
     return words + limits_in_words(item.get("limits"))
+
+
+def _listed(names: list[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def limits_in_words(limits: object) -> str:
@@ -70,10 +74,10 @@ def issued_in_words(view: View) -> str:
 
 def _sentence(view: View) -> str:
     client = client_of(view) or ("a key given directly" if dig(view.sent, "client", "jwk") else "an unnamed client")
-    wish = "; ".join(access_in_words(item) for item in access_items(view)).replace("may ", "to ")
+    wish = "; ".join(access_in_words(item).removeprefix("may ") for item in access_items(view))
     if variant(view) in ("subject", "subject+access"):
-        wish = f"{wish}; to know who the user is" if wish else "to know who the user is"
-    asks = f"{client} asks {wish or 'for nothing'}."
+        wish = f"{wish}; and who the user is" if wish else "know who the user is"
+    asks = f"{client} asks to {wish}." if wish else f"{client} asks for nothing."
     if view.succeeded and dig(view.got, "access_token", "value"):
         return f"{asks} The AS gives {issued_in_words(view)}."
     if view.succeeded and interactive(view):

@@ -77,6 +77,7 @@ def refused(view: View) -> str:
     if view.status < 400:
         return ""
     code, description = view.error
+    code = None if code == str(view.status) else code
     words = " ".join(part for part in (code, f"“{description}”" if description else None) if part)
     if not words:
         body = view.response_body

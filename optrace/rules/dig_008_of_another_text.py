@@ -57,7 +57,7 @@ def of_another_text(case: Case) -> Iterator[Found]:
         detail=f"The digest ({found.algorithm}) is that of {what}.",
         where="content-digest",
         proof=Proof(
-            change=f"Content-Digest was made of {what}.",
+            change=f"The digest ({found.algorithm}) is that of {what}.",
             tried=found.tried,
             evidence={"body": _shown(found.variant.body)},
         ),

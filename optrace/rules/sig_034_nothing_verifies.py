@@ -20,8 +20,9 @@ from optrace.rules.rule import Found, Weight, rule
     severity=Severity.ERROR,
     flawed=True,
     spec=RFC9421("3.2"),
-    remedy="Derive the public key from the private key in use (`optrace key FILE`), compare it with the published `x`;"
-    " if they agree, compare your signer's base with `optrace show -f base`, line by line.",
+    remedy="Compare the public key of your private key (`openssl pkey -in KEY.pem -pubout -outform DER | tail -c 32 |"
+    " base64`) with the published `x`. If they agree, compare the text that you sign with"
+    " `optrace show FILE N -f base`, line by line.",
 )
 def nothing_verifies(case: Case) -> Iterator[Found]:
     """You see 401 "invalid signature".
@@ -46,10 +47,10 @@ def nothing_verifies(case: Case) -> Iterator[Found]:
         return
     writer = fingerprint(case.exchange.request, seen)
     detail = (
-        f"{result.tried:,} candidates over {result.keys} known key{'s' if result.keys != 1 else ''} were tried: other"
-        " URLs, methods, tokens, fields, parameters, line ends, hashes, and requests nearby. None is what was signed."
-        f" So the private key isn't that of {safe(seen.key.kid)[:80]}, or the signature was damaged, or the base is one"
-        " that nobody has seen yet."
+        f"Most likely the private key isn't that of {safe(seen.key.kid)[:80]}; else the signature was damaged, or"
+        f" another text was signed. {result.tried:,} candidates over {result.keys} known"
+        f" key{'s' if result.keys != 1 else ''} were tried (other URLs, methods, tokens, fields, parameters, line ends,"
+        " hashes, requests nearby), and none verifies."
     )
     if writer:
         detail += f" By its form it was written by {writer}."

@@ -114,7 +114,7 @@ SAID = {
     "grant, consent wanted": (
         exchange("POST", AS, sent=grant(PAY), got={"interact": {}, "continue": {"wait": 5}}),
         "grant outgoing-payment",
-        f"{WALLET} asks to create, read outgoing payments of {WALLET} up to 25.00 USD debited, in each interval of "
+        f"{WALLET} asks to create and read outgoing payments of {WALLET} up to 25.00 USD debited, in each interval of "
         "R12/2026-01-01T00:00:00Z/P1M, only to https://r.example/i. "
         "The AS wants the user to consent first; continue after 5 s.",
     ),
@@ -166,7 +166,7 @@ SAID = {
             got={"error": {"code": "403", "description": "unauthorized"}},
         ),
         "POST outgoing-payment 0.01 USD",
-        "Wants to pay; the RS answers 403: 403 “unauthorized”.",
+        "Wants to pay; the RS answers 403: “unauthorized”.",
     ),
     "outgoing payment": (
         exchange("GET", f"{RS}/outgoing-payments/1", GNAP, got={**QUOTED, "sentAmount": usd("0"), "failed": True}),

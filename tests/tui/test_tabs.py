@@ -129,7 +129,7 @@ def test_a_proof_is_told_once_with_what_was_sent_beside_what_was_signed(broken_s
         rule="SIG-003",
         severity=Severity.ERROR,
         title="a slash",
-        detail=f"{change} With that it verifies by the key k1; candidate 3 proved it.",
+        detail=f"{change} With that, it verifies by the key k1 (candidate 3).",
         remedy="sign what is sent",
         proof=Proof(
             change=change,
@@ -146,7 +146,7 @@ def test_a_proof_is_told_once_with_what_was_sent_beside_what_was_signed(broken_s
     )
     text = shown("Why", detail)
     assert text.count(change) == 1
-    assert "PROOF      With that it verifies by the key k1; candidate 3 proved it." in text
+    assert "PROOF      With that, it verifies by the key k1 (candidate 3)." in text
     assert "@target-uri sent   https://rs.example/outgoing-payments\n" in text
     assert "            signed https://rs.example/outgoing-payments/" in text
     assert "hash        SHA-512" in text

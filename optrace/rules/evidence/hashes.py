@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from optrace.core.findings import Proof, Verdict
+from optrace.core.findings import PROVED, Proof, Verdict
 from optrace.core.redact import mask
 from optrace.core.urls import parse
 from optrace.diagnosis.case import Case
@@ -34,7 +34,7 @@ def of_changes(case: Case, *prefixes: str) -> Iterator[Found]:
     if found is None or found.variant is None or not any(change.startswith(prefixes) for change in found.changes):
         return
     yield Found(
-        detail=f"{found.variant.sentence}{_also(case, found)}",
+        detail=f"{found.variant.sentence}{_also(case, found)}{PROVED}the hash fits (candidate {found.tried:,}).",
         where="hash",
         proof=proof_of(found),
         related=_related(case),
@@ -45,7 +45,7 @@ def of_changes(case: Case, *prefixes: str) -> Iterator[Found]:
 def proof_of(found: HashFound) -> Proof:
     """The proof that a search for a hash gives. The base isn't kept: its nonces and its reference are secrets."""
     sentence = found.variant.sentence if found.variant is not None else ""
-    evidence = {"change": " and ".join(found.changes) or "none", "hash method": found.method or ""}
+    evidence = {"variant": " and ".join(found.changes) or "none", "hash method": found.method or ""}
     return Proof(change=sentence, tried=found.tried, evidence=evidence)
 
 

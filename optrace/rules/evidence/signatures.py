@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from optrace.core.findings import Severity, Verdict
+from optrace.core.findings import PROVED, Severity, Verdict
 from optrace.diagnosis.answers import about_keys, about_signature
 from optrace.diagnosis.candidates import Change
 from optrace.diagnosis.case import Case
@@ -17,6 +17,7 @@ from optrace.signatures.verify import SignatureSeen
 
 _PASS = ByProfile(Verdict.PASS, Verdict.PASS, Verdict.PASS)
 _NOTHING = ByProfile()
+TOGETHER = " Besides, "  # before the sentences of what else was changed for the proof
 
 
 def perfect(case: Case) -> bool:
@@ -76,10 +77,10 @@ def proven(case: Case, *codes: str) -> Iterator[Found]:
     rest = [change for change in result.changes if change not in own]
     detail = " ".join(change.sentence for change in own)
     if rest:
-        detail += " Besides: " + " ".join(change.sentence for change in rest)
+        detail += TOGETHER + _inside(" ".join(change.sentence for change in rest))
     key = f"the key {result.model.key.kid} of {result.owner}" if result.model is not None else "the key"
     yield Found(
-        detail=f"{detail} With that it verifies by {key}; candidate {result.tried} proved it.",
+        detail=f"{detail}{PROVED}the signature verifies by {key} (candidate {result.tried:,}).",
         where=_where(own[0]),
         proof=result.proof,
         related=tuple(dict.fromkeys(n for change in result.changes for n in change.related)),
@@ -88,6 +89,11 @@ def proven(case: Case, *codes: str) -> Iterator[Found]:
         severity=severity(case),
         remedy=" ".join(dict.fromkeys(change.remedy for change in own)),
     )
+
+
+def _inside(sentence: str) -> str:
+    """A sentence as it goes on after a comma."""
+    return sentence[:1].lower() + sentence[1:] if sentence[1:2].islower() or sentence[1:2] == " " else sentence
 
 
 def _where(change: Change) -> str:

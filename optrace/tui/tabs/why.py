@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from optrace.core.findings import Finding, Proof, Severity, Verdict
+from optrace.core.findings import Finding, Proof, Severity, Verdict, told_once
 from optrace.core.text import safe
 from optrace.diagram.segments import Segment, Segments
 from optrace.session.steps import Detail
@@ -58,7 +58,7 @@ def _finding(finding: Finding, detail: Detail, look: Look) -> Iterator[Segments]
         *entry("", (finding.title, style if finding.severity is not Severity.INFO else "title"), width=0)[1:],
         Segment(f"   {safe(finding.rule)}", "dim"),
     ]
-    said, proved = _told_once(finding)
+    said, proved = told_once(finding.detail, finding.proof.change if finding.proof else "")
     if said:
         yield entry("", (said, "text"), width=1)
     if finding.proof is not None:
@@ -73,16 +73,6 @@ def _finding(finding: Finding, detail: Detail, look: Look) -> Iterator[Segments]
     if finding.spec is not None:
         address = (finding.spec.link or "").removeprefix("https://").removeprefix("www.")
         yield entry("SPEC", (str(finding.spec), "text"), ("   ", "space"), (address, "link"))
-
-
-def _told_once(finding: Finding) -> tuple[str, str]:
-    """What was changed, and what proves it: rules say the change of a proof again in the detail."""
-    if finding.proof is None or not finding.proof.change:
-        return finding.detail, ""
-    change = finding.proof.change
-    if finding.detail.startswith(change):
-        return change, finding.detail[len(change) :].strip()
-    return finding.detail, change
 
 
 def _proof(proof: Proof, proved: str, detail: Detail, look: Look) -> Iterator[Segments]:
