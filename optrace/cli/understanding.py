@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import batched
 
 from optrace.core.messages import Exchange
@@ -29,3 +29,7 @@ class Understanding(Trace):
     def finish(self) -> None:
         """Nothing more comes: say what never came, too."""
         self._diagnosis.finish()
+
+    def concluding(self) -> Iterator[bool]:
+        """The same for a screen: exchange after exchange, and only where something may have been waited for."""
+        return self._diagnosis.concluding()

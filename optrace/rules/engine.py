@@ -9,7 +9,7 @@ doesn't depend on how it was fed.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 
 from optrace.core.findings import Severity
@@ -58,6 +58,20 @@ class Diagnosis:
     def finish(self) -> set[int]:
         """The recording is complete: look at all of it, with the rules that wait for what never came as well."""
         return self.look(lambda n: None, ended=True)
+
+    def concluding(self) -> Iterator[bool]:
+        """The recording is complete: look once more where a rule waits for what never came, and nowhere else.
+
+        Yields after each exchange, whether its findings changed, so that a screen may look in between.
+        """
+        self._ended = True
+        for n in range(1, len(self._trace) + 1):
+            if self._trace.has(n) and self._awaited(self._trace.row(n)):
+                yield self._look(n)
+
+    def _awaited(self, row: Row) -> bool:
+        found = {finding.rule for finding in row.findings}
+        return any(rule.waits and (rule.operations is not None or rule.code in found) for rule in self._rules_for(row))
 
     def look(self, each: Callable[[int], None], *, ended: bool) -> set[int]:
         """Look at all that was read.

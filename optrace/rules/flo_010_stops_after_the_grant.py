@@ -20,6 +20,7 @@ from optrace.session.grants import GrantState
     remedy="After the consent: continue the grant with the interact_ref, then create the outgoing payment.",
     operations=("grant_request", "grant_continue", "grant_poll"),
     outcomes=(Outcome.OK,),
+    waits=True,
 )
 def stops_after_the_grant(case: Case) -> Iterator[Found]:
     """You see a consent page, and then nothing.

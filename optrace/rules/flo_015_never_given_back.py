@@ -21,6 +21,7 @@ from optrace.session.grants import GrantState
     remedy="DELETE continue.uri when the user is done: a grant that lasts is a standing permission.",
     operations=("grant_continue", "grant_poll"),
     outcomes=(Outcome.OK,),
+    waits=True,
 )
 def never_given_back(case: Case) -> Iterator[Found]:
     """You see grants that stay in the user's list of permissions.

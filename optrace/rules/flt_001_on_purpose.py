@@ -17,6 +17,7 @@ from optrace.rules.rule import Found, Weight, rule
     severity=Severity.INFO,
     weight=Weight.SMELL,
     remedy="Nothing to mend, if the other side noticed. Record without --fault to see the traffic as it is.",
+    waits=True,
 )
 def on_purpose(case: Case) -> Iterator[Found]:
     """You see something that the traffic wouldn't have done by itself.

@@ -23,6 +23,7 @@ _LIFE = timedelta(minutes=10)  # of an interaction, by default
     spec=RFC9635("2.5.2"),
     remedy="Give a complete URL that the user's browser can reach, and answer its GET.",
     operations=("grant_request", "finish_redirect", "finish_push"),
+    waits=True,
 )
 def finish_unreachable(case: Case) -> Iterator[Found]:
     """You see an error page after consent, and no continuation.

@@ -20,6 +20,7 @@ from optrace.rules.rule import Found, Weight, rule
     spec=RFC9635("4.2.3"),
     remedy="Don't continue: the finish may be somebody else's, or altered. Ask for a new grant.",
     operations=FINISHES,
+    waits=True,
 )
 def hash_of_nothing(case: Case) -> Iterator[Found]:
     """You see a client that stops after the consent, or one that doesn't verify hashes and goes on.

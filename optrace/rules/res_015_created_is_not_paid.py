@@ -20,6 +20,7 @@ from optrace.rules.rule import Found, Outcome, Weight, rule
     remedy="Read the outgoing payment until it is sent or has failed, or the incoming payment's receivedAmount.",
     operations=("outgoing_payment_create",),
     outcomes=(Outcome.OK,),
+    waits=True,
 )
 def created_is_not_paid(case: Case) -> Iterator[Found]:
     """You see nothing: 201 looks like a paid bill.

@@ -93,6 +93,7 @@ class Rule:
     flawed: bool  # has nothing to say where signature and digest are fine by all profiles, or absent
     page: str
     find: Finder
+    waits: bool  # says more once the recording is complete, and what didn't come has never come
     absorbs: tuple[str, ...]  # codes of findings with the same root, which this one makes superfluous
 
     def concerns(self, sort: Sort) -> bool:
@@ -136,6 +137,7 @@ def rule(
     outcomes: Iterable[Outcome] = tuple(Outcome),
     accepted: Iterable[str] | None = None,
     flawed: bool = False,
+    waits: bool = False,
     absorbs: Sequence[str] = (),
 ) -> Callable[[Finder], Rule]:
     """Make a rule of a function; its docstring becomes the manual page."""
@@ -154,6 +156,7 @@ def rule(
             flawed=flawed,
             page=inspect.getdoc(find) or "",
             find=find,
+            waits=waits,
             absorbs=tuple(absorbs),
         )
 

@@ -312,6 +312,10 @@ class Trace:
         """Later records, oldest first; at most `limit` are looked at."""
         return (row for row in self._rows[n + 1 : n + 1 + limit] if row is not None)
 
+    def concluding(self) -> Iterator[bool]:
+        """Nothing more comes: what is to be said then, exchange after exchange; nothing, without rules."""
+        return iter(())
+
     def found(self, n: int, findings: tuple[Finding, ...]) -> None:
         """The rules' findings of exchange n, the cause first."""
         row = self.row(n)

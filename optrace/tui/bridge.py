@@ -10,7 +10,7 @@ import gc
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
@@ -132,6 +132,7 @@ class Bridge:
         self._busy = True
         self._limit = _FIRST
         self._arrived = 0  # events since the last were put aside
+        self._concluding: Iterator[bool] | None = None  # of a recording that is complete
         self._thread = threading.Thread(target=self._run, name="optrace-bridge", daemon=True)
 
     @property
@@ -221,6 +222,8 @@ class Bridge:
                 if self._questions:
                     self._work(self._questions[0])
                     self._questions.popleft()
+                elif not arrived and self._wanted is None and self._conclude():
+                    time.sleep(0.0005)
                 elif not arrived and not behind and self._wanted is None:
                     self._busy = False
                     if self.loaded and self.finding.work_ahead(seconds=_SLICE / 4):
@@ -320,6 +323,20 @@ class Bridge:
         scale = min(4.0, max(0.25, _SLICE / max(took, 1e-6)))
         self._limit = int(min(_MOST, max(_LEAST, len(events) * scale)))
         return True
+
+    def _conclude(self) -> bool:
+        """Say of a complete recording what never came, a slice at a time; False when all is said."""
+        if not self.loaded or self.source.live or not isinstance(self.trace, SessionTrace):
+            return False  # of a session whose steps are known it is known as well
+        if self._concluding is None:
+            self._concluding = self.trace.concluding()
+        end = time.perf_counter() + _SLICE
+        with self.lock:
+            for changed in self._concluding:
+                self._news |= changed
+                if time.perf_counter() >= end:
+                    return True
+        return False
 
     def _put_aside(self, arrived: int) -> None:
         """What was read stays: Python's collector needn't look through all of it again and again, for half a second."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import random
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from optrace.cli.understanding import Understanding
 from optrace.core.findings import Severity
 from optrace.core.messages import Exchange
 from optrace.diagnosis.case import Case
@@ -191,3 +193,20 @@ def _junk(value: object, dice: random.Random) -> object:
     if isinstance(value, dict):
         return {name: _junk(member, dice) for name, member in value.items()}
     return [_junk(member, dice) for member in value] if isinstance(value, list) else value
+
+
+def test_rules_that_wait_say_so() -> None:
+    waiting = {rule.code for rule in RULES if "case.ended" in inspect.getsource(inspect.getmodule(rule.find))}  # type: ignore[arg-type]
+    assert waiting == {rule.code for rule in RULES if rule.waits}
+
+
+def test_concluding_says_what_finishing_says() -> None:
+    scene = Scene()
+    scene.journey({"debitAmount": scene.alice.amount("5000")})
+    one, other = Understanding(), Understanding()
+    for trace in (one, other):
+        trace.feed(ExchangeSeen(exchange=exchange) for exchange in scene.exchanges)
+    before = codes(one)
+    one.finish()
+    assert any(other.concluding())
+    assert codes(other) == codes(one) != before
