@@ -11,7 +11,7 @@ from textual import on
 from optrace.core.messages import Exchange
 from optrace.core.redact import mask, mask_url
 from optrace.core.text import safe
-from optrace.diagram.cells import pad
+from optrace.diagram.cells import cell_width, pad
 from optrace.diagram.lanes import short_name
 from optrace.diagram.segments import Segment, Segments
 from optrace.exchanges.view import View
@@ -25,6 +25,7 @@ from optrace.tui.screens.sheet import Sheet
 from optrace.tui.tabs.look import Look
 from optrace.tui.widgets.choices import Choice, Choices
 
+_BESIDE = 6  # cells on either side of a line: the sheet's edge, its frame, the cursor
 _LEAST = 6  # characters: what is shorter is no id
 # what other messages refer to by name; everything else must look like an id
 _NAMED = ("id", "uri", "manage", "value", "nonce", "finish", "interact_ref", "hash", "keyid", "kid", "x", "receiver",
@@ -87,6 +88,14 @@ def _worth(atom: Atom, text: str) -> bool:
     return len(text) >= _LEAST and (atom.url or any(map(str.isdigit, text))) and " " not in text and name != "created"
 
 
+def in_the_middle(text: str, room: int) -> str:
+    """A text cut in its middle: what tells ids of one server apart stands at their end."""
+    if cell_width(text) <= room or room < 8 or not text.isascii():
+        return text
+    head = room // 3
+    return f"{text[:head]}…{text[len(text) - (room - head - 1) :]}"
+
+
 class LifelineScreen(Sheet):
     """Two pages: the values, then the life of one of them; enter goes to the exchange."""
 
@@ -112,17 +121,21 @@ class LifelineScreen(Sheet):
         self._at = None
         self.head(f"values of message {self._n}", "enter follows a value · esc closes")
         width = min(34, max((len(value.where) for value in self._values), default=0))
+        room = max(20, self.app.size.width - 2 * _BESIDE - width)
         lines = [
             Choice(
                 [
                     Segment(f" {pad(safe(value.where), width)}  ", "dim"),
-                    Segment(self._shown(value), "secret" if value.secret else "text"),
+                    Segment(in_the_middle(self._shown(value), room), "secret" if value.secret else "text"),
                 ],
                 index,
             )
             for index, value in enumerate(self._values)
         ]
         self.list.offer(lines or [Choice([Segment("This message has no ids, tokens or keys.", "dim")])], cursor=cursor)
+
+    def _title_of(self, value: Value) -> str:
+        return in_the_middle(self._shown(value), max(20, self.app.size.width - 2 * _BESIDE))
 
     def _shown(self, value: Value) -> str:
         if self._look.revealed:
@@ -137,7 +150,7 @@ class LifelineScreen(Sheet):
         at: int = message.value
         value = self._values[at]
         self._at, self._done = at, 0
-        self.head(self._shown(value), "esc: other values")
+        self.head(self._title_of(value), "esc: other values")
         self.list.offer([Choice([Segment(" looking through the messages", "dim")])])
 
         def work(breathe: Callable[[], None]) -> Any:
@@ -160,7 +173,7 @@ class LifelineScreen(Sheet):
     def _answered(self, found: tuple[Lifeline, Trace] | None, why: str) -> None:
         if self._at is None:
             return
-        self.head(self._shown(self._values[self._at]), "enter shows the exchange · esc: other values")
+        self.head(self._title_of(self._values[self._at]), "enter shows the exchange · esc: other values")
         if found is None:
             self.list.offer([Choice([Segment(f" {safe(why)}", "alert")])])
             return

@@ -36,6 +36,7 @@ _FAMILIES = {
     "body_fields": "the body written otherwise: digest, length",
     "neighbours": "values of other requests",
 }
+_NAME = max(map(len, _FAMILIES.values()))  # cells: with the numbers and the mark it fits a sheet of 74
 _AT_ONCE = {2: "two changes at once", 3: "three changes at once"}
 _AS_SENT = "the message as it was sent"
 _EVERY = 64  # candidates between two breaths
@@ -171,7 +172,7 @@ def _signature(result: SearchResult, working: Working, detail: Detail, look: Loo
         Segment(f"   {result.tried:,} candidates verified in {result.milliseconds:,.1f} ms   {keys} known", "text"),
     ]
     yield line()
-    yield [Segment(f"   {'':<46}{'made':>8}{'tried':>8}", "dim")]
+    yield [Segment(f"   {'':<{_NAME}}{'made':>6}{'tried':>8}", "dim")]
     yield _row(_AS_SENT, 1, min(1, result.tried), hit=proven and working.hit == _AS_SENT)
     for name, made in working.made.items():
         yield _row(_FAMILIES.get(name, name), made, working.by_family[name], hit=proven and working.hit == name)
@@ -185,7 +186,7 @@ def _signature(result: SearchResult, working: Working, detail: Detail, look: Loo
         return
     assert result.proof is not None
     for change in result.changes:
-        yield [Segment("   ✓ ", "pass"), Segment(safe(change.sentence), "strong"), Segment(f"   {change.code}", "dim")]
+        yield [Segment("   ✓ ", "pass"), Segment(f"{change.code}  ", "dim"), Segment(safe(change.sentence), "strong")]
     if not result.changes:
         yield [Segment("   ✓ ", "pass"), Segment(safe(result.proof.change), "strong")]
     if result.owner:
@@ -202,7 +203,7 @@ def _signature(result: SearchResult, working: Working, detail: Detail, look: Loo
 
 def _row(words: str, made: int | None, tried: int, *, hit: bool) -> Segments:
     style = "strong" if hit else "text" if tried else "dim"
-    row: Segments = [Segment(f"   {words:<46}{'' if made is None else f'{made:,}':>8}{tried:>8,}", style)]
+    row: Segments = [Segment(f"   {words:<{_NAME}}{'' if made is None else f'{made:,}':>6}{tried:>8,}", style)]
     if hit:
         row.append(Segment("  ✓ verified", "pass"))
     return row
