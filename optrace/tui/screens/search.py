@@ -37,6 +37,7 @@ _FAMILIES = {
     "neighbours": "values of other requests",
 }
 _NAME = max(map(len, _FAMILIES.values()))  # cells: with the numbers and the mark it fits a sheet of 74
+_INDENT = "     "  # of what belongs to a sentence
 _AT_ONCE = {2: "two changes at once", 3: "three changes at once"}
 _AS_SENT = "the message as it was sent"
 _EVERY = 64  # candidates between two breaths
@@ -190,14 +191,14 @@ def _signature(result: SearchResult, working: Working, detail: Detail, look: Loo
     if not result.changes:
         yield [Segment("   ✓ ", "pass"), Segment(safe(result.proof.change), "strong")]
     if result.owner:
-        yield entry("", ("by the key of ", "dim"), (result.owner, "text"))
+        yield [Segment(_INDENT, "space"), Segment("by the key of ", "dim"), Segment(safe(result.owner), "text")]
     for name, value in result.proof.evidence.items():
         pair = signed_beside_sent(name, value, detail, look)
         if pair is None:
-            yield entry("", (f"{name}  ", "dim"), (value, "text"))
+            yield [Segment(f"{_INDENT}{name}  ", "dim"), Segment(safe(value), "text")]
         else:
-            yield [*entry("", (f"{name}  ", "dim"), ("sent   ", "dim")), *pair[0]]
-            yield [*entry("", (" " * (len(name) + 2), "dim"), ("signed ", "proof")), *pair[1]]
+            yield [Segment(f"{_INDENT}{name}  sent   ", "dim"), *pair[0]]
+            yield [Segment(f"{_INDENT}{' ' * len(name)}  ", "dim"), Segment("signed ", "proof"), *pair[1]]
     yield line("An Ed25519 signature that verifies over a text was made over this text, and over no other.", "dim", 3)
 
 
