@@ -6,9 +6,11 @@ import copy
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import jsonschema
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -23,6 +25,7 @@ from optrace.cli.formats.sarif import sarif
 from optrace.cli.policy import Accepted, Policy
 from optrace.rules import RULES
 
+VECTORS = Path(__file__).parents[1] / "vectors"
 NONE = dict.fromkeys(("rfc", "open-payments", "rafiki"), "none")
 HOSTILE = (
     "::error::owned\r\n::set-output name=x::y%0A\x1b[31m]]><script>alert(1)</script> | `` ` [a](http://evil.example) "
@@ -188,6 +191,15 @@ def test_sarif_names_each_rule_once_and_points_at_it() -> None:
         assert re.fullmatch(r"[!-~]+", location["physicalLocation"]["artifactLocation"]["uri"])
     assert [result["level"] for result in run["results"][:3]] == ["error", "note", "warning"]
     assert run["invocations"] == [{"executionSuccessful": True, "toolExecutionNotifications": []}]
+
+
+@pytest.mark.parametrize(
+    ("documents", "policy"),
+    [([_document(HOSTILE), _document()], Policy()), ([_document(), EMPTY], ACCEPTING), ([DAMAGED], Policy())],
+)
+def test_sarif_is_valid_by_the_schema_of_oasis(documents: list[dict[str, Any]], policy: Policy) -> None:
+    schema = json.loads(VECTORS.joinpath("sarif-schema-2.1.0.json").read_text())  # errata 01, oasis-tcs/sarif-spec
+    jsonschema.Draft7Validator(schema).validate(json.loads(sarif(documents, policy)))
 
 
 def test_a_result_keeps_its_fingerprint_from_run_to_run() -> None:

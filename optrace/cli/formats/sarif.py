@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -34,10 +34,15 @@ def sarif(documents: Sequence[Mapping[str, Any]], policy: Policy) -> str:
         "tool": {"driver": {"name": "optrace", "version": version, "rules": list(rules.values())}},
         "columnKind": "unicodeCodePoints",
         "invocations": [{"executionSuccessful": not notes, "toolExecutionNotifications": notes}],
-        "artifacts": [{"location": _artifact(document)} for document in documents],
+        "artifacts": [{"location": place} for place in _each_once(map(_artifact, documents))],
         "results": results,
     }
     return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, ensure_ascii=False, indent=1)
+
+
+def _each_once(places: Iterable[dict[str, str]]) -> list[dict[str, str]]:
+    """A recording that was named twice is one artifact: the schema wants each once."""
+    return list({place["uri"]: place for place in places}.values())
 
 
 def _results(
