@@ -32,6 +32,7 @@ def pytests(folder: Path, code: str, *words: str) -> tuple[str, dict[str, int]]:
     (folder / "pytest.ini").write_text("[pytest]\noptrace_offline = true\n")
     with raw_server(lambda _: [ok(WALLET, "Content-Type: application/json")] * 9) as server:
         environment = {**os.environ, "TEST_URL": f"http://{server.address}/alice", "PYTHONPATH": str(ROOT)}
+        environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # whether optrace is installed here or not
         command = [sys.executable, "-m", "pytest", "-p", "optrace.cli.pytest_plugin", "-p", "no:cacheprovider", "-rA"]
         done = subprocess.run(
             [*command, "--basetemp", str(folder / "tmp"), *words],
