@@ -16,7 +16,7 @@ from optrace.core.fields import Fields
 from optrace.core.findings import Finding, Severity
 from optrace.core.messages import Exchange, HttpRequest, HttpResponse
 from optrace.core.redact import mask
-from optrace.session.filter import EXAMPLES, FIELDS, Subject, WrongFilter, parse_filter
+from optrace.session.filter import EXAMPLES, FIELDS, Subject, WrongFilter, parse_filter, parse_unfinished
 from optrace.session.filter.http import SIGNS
 from optrace.session.filter.nodes import quoted
 from optrace.session.steps import Step
@@ -293,6 +293,34 @@ def test_any_text_is_a_filter_that_can_be_written_again_or_a_mistake(text: str) 
     assert wrong.title
     assert wrong.remedy
     assert 0 <= wrong.start <= wrong.end <= len(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "closed"),
+    [
+        ("(n:1 or (n:2", "(n:1 or (n:2))"),
+        ('host:"a', 'host:"a"'),
+        ("n:1", "n:1"),
+        ("(~u 'x", "(~u 'x')"),
+        ('not (-"a', 'not (-"a")'),
+    ],
+)
+def test_what_is_still_typed_is_taken_as_closed(text: str, closed: str) -> None:
+    found = parse_unfinished(text)
+    assert found.text == closed
+    assert found.node == parse_filter(closed).node
+
+
+@given(st.one_of(st.text(), FUNNY))
+@settings(deadline=None)
+def test_any_unfinished_text_is_a_filter_or_a_mistake(text: str) -> None:
+    try:
+        parse_unfinished(text)
+    except WrongFilter as error:
+        wrong = error
+    else:
+        return
+    assert wrong.start <= wrong.end
 
 
 def test_deep_ones_are_refused() -> None:

@@ -73,6 +73,19 @@ async def test_a_mistake_is_pointed_at_and_what_was_found_stays() -> None:
         assert home.ladder.has_focus
 
 
+async def test_an_open_parenthesis_is_no_mistake_while_it_is_typed() -> None:
+    app = make_app()
+    async with running(app) as (pilot, home):
+        await press(app, pilot, "slash")
+        await typed(app, pilot, "n<9 (n:3 or n:5")
+        assert len(home.ladder.view) == 2
+        assert "isn't closed" not in seen(app)
+        await press(app, pilot, "enter")
+        assert home.ladder.view.filter.text == "n<9 (n:3 or n:5)"
+        await press(app, pilot, "slash")
+        assert home.filter_bar.input.value == "n<9 (n:3 or n:5)"
+
+
 async def test_esc_brings_back_the_filter_that_was_there() -> None:
     app = make_app()
     async with running(app) as (pilot, home):

@@ -24,7 +24,7 @@ from optrace.session.filter.parse import Parser
 from optrace.session.filter.subject import Subject
 from optrace.session.steps import DEFAULT_PROFILE, Step
 
-__all__ = ["EXAMPLES", "FIELDS", "Filter", "Node", "Subject", "WrongFilter", "parse_filter"]
+__all__ = ["EXAMPLES", "FIELDS", "Filter", "Node", "Subject", "WrongFilter", "parse_filter", "parse_unfinished"]
 
 _NONE: Mapping[str, str] = MappingProxyType({})
 
@@ -58,3 +58,18 @@ def parse_filter(text: str, *, profile: str = DEFAULT_PROFILE, saved: Mapping[st
         WrongFilter: it can't be read; says where, and what was meant.
     """
     return Filter(text, Parser(text, profile, saved).read())
+
+
+def parse_unfinished(text: str, *, profile: str = DEFAULT_PROFILE, saved: Mapping[str, str] = _NONE) -> Filter:
+    """Read a filter that is still being typed: what is open at its end is taken as closed there.
+
+    Raises:
+        WrongFilter: that alone doesn't mend it.
+    """
+    while True:
+        try:
+            return parse_filter(text, profile=profile, saved=saved)
+        except WrongFilter as error:
+            if not error.missing:
+                raise
+            text += error.missing

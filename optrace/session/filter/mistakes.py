@@ -12,13 +12,17 @@ from optrace.core.text import safe
 
 
 class WrongFilter(Usage):
-    """A filter that can't be read. `title` says what is wrong, `remedy` what was meant, `start` and `end` where."""
+    """A filter that can't be read. `title` says what is wrong, `remedy` what was meant, `start` and `end` where.
 
-    def __init__(self, title: str, remedy: str, start: int, end: int, text: str = "") -> None:
+    `missing` is what closes a parenthesis or a quotation that is open at the end.
+    """
+
+    def __init__(self, title: str, remedy: str, start: int, end: int, text: str = "", missing: str = "") -> None:
         super().__init__(safe(title), remedy=safe(remedy))
         self.start = start
         self.end = end
         self.text = text
+        self.missing = missing
 
     @property
     def excerpt(self) -> tuple[str, ...]:

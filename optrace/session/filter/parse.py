@@ -107,9 +107,8 @@ class Parser:
         self._skip()
         node = self._some()
         if self._at == len(self._text):
-            raise self._wrong(
-                "This ( isn't closed", 'Write ) where it ends. To look for it, write "(".', start, start + 1
-            )
+            remedy = 'Write ) where it ends. To look for it, write "(".'
+            raise self._wrong("This ( isn't closed", remedy, start, start + 1, ")")
         self._at += 1
         self._depth -= 1
         self._skip()
@@ -219,7 +218,7 @@ class Parser:
             if found is None:
                 quote = self._text[start]
                 remedy = f"Write {quote} where it ends."
-                raise self._wrong(f"This {quote} isn't closed", remedy, start, len(self._text))
+                raise self._wrong(f"This {quote} isn't closed", remedy, start, len(self._text), quote)
             self._at = found.end()
             chunk = _Text(re.sub(r"\\(.)", r"\1", found[2], flags=re.S), True, start, found.end())
         else:
@@ -257,8 +256,8 @@ class Parser:
         self._skip()
         return True
 
-    def _wrong(self, title: str, remedy: str, start: int, end: int) -> WrongFilter:
-        return WrongFilter(title, remedy, start, end, self._text)
+    def _wrong(self, title: str, remedy: str, start: int, end: int, missing: str = "") -> WrongFilter:
+        return WrongFilter(title, remedy, start, end, self._text, missing)
 
 
 def _flat(kind: type[Every] | type[Some], parts: list[Node]) -> tuple[Node, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 from textual import on
 
 from optrace.core.errors import OptraceError
-from optrace.session.filter import Filter, WrongFilter, parse_filter
+from optrace.session.filter import Filter, WrongFilter, parse_unfinished
 from optrace.tui.questions import Question
 from optrace.tui.screens.looking import Looking
 from optrace.tui.screens.naming import NamingScreen
@@ -52,7 +52,7 @@ class Filtering(Looking):
 
     def read_filter(self, text: str) -> Filter:
         """A filter text, with the profile that is looked through. Raises WrongFilter."""
-        return parse_filter(text, profile=self.profile, saved=self.saved)
+        return parse_unfinished(text, profile=self.profile, saved=self.saved)
 
     # finding
 
@@ -135,7 +135,7 @@ class Filtering(Looking):
         if self.filter_bar.wrong is not None:
             self.app.bell()
             return
-        self.filter_bar.remember(self.filter_bar.input.value.strip())
+        self.filter_bar.remember(self.filter_bar.input.value.strip())  # as typed: it may go on there
         self._close_filter()
 
     @on(FilterBar.Undone)

@@ -14,6 +14,7 @@ from optrace.diagram.arrangement import Arrangement
 from optrace.tui import keys
 from optrace.tui.bridge import Bridge
 from optrace.tui.messages import BarClicked, DetailReady, LaneChosen, StepChosen, StepOpened, TabChosen
+from optrace.tui.news import News
 from optrace.tui.palette import palette_of
 from optrace.tui.screens.dragging import Dragging
 from optrace.tui.screens.filtering import Filtering, SaveFilter, nothing
@@ -33,7 +34,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from textual.app import ComposeResult
+    from textual.timer import Timer
 
+_NEWS = 12.0  # seconds that news stay in the bottom bar
 _BANNER = " Secrets are shown. R masks them again. "
 
 
@@ -66,6 +69,10 @@ class HomeScreen(Filtering, Noting, Dragging):
         self._marks = []
         self._done = []
         self._notes = bridge.notes
+        self._news = News()
+        self._first_news: int | None = None  # how many messages there were when all had been read
+        self._quiet = True
+        self._news_timer: Timer | None = None
         self._trail = []
         self._ascii_only = ascii_only
         self.ladder = Ladder(bridge, hint=hint, ascii_only=ascii_only, id="ladder")
@@ -116,12 +123,39 @@ class HomeScreen(Filtering, Noting, Dragging):
         self.ladder.grew()
         self.expect()
         self.find_more()
+        self._tell_news()
         if self.bridge.notes is not self._notes:  # somebody else may have written them
             self._notes = self.bridge.notes
             self.notes_changed()
         self._bars()
         if self.ladder.selected is not None and self._outdated():
             self.bridge.want(self.ladder.selected)
+
+    def _tell_news(self) -> None:
+        """Say once, in the bottom bar, that something wrong has arrived; nothing moves for it."""
+        bridge = self.bridge
+        if not (bridge.source.live and bridge.loaded):
+            return
+        if self._first_news is None:
+            self._first_news = len(bridge.trace)
+        quiet = self._quiet  # what was there is no news
+        self._quiet = quiet and len(bridge.tally.marks) < self._first_news
+        fresh = self._news.of(bridge.tally, quiet=quiet)
+        if not fresh or fresh == [self.ladder.selected]:
+            return
+        n = fresh[-1]
+        with self.bridge.lock:
+            step = step_at(self.bridge.trace, n)
+        said = step.findings[0].title if step.findings else f"{step.label} → {step.status or step.error or '?'}"
+        more = f" (and {len(fresh) - 1} more)" if len(fresh) > 1 else ""
+        self.bottom.news = (n, step.mark(self.profile), said + more)
+        if self._news_timer is not None:
+            self._news_timer.stop()
+        self._news_timer = self.set_timer(_NEWS, self._forget_news)
+
+    def _forget_news(self) -> None:
+        self.bottom.news = None
+        self.bottom.refresh()
 
     def _outdated(self) -> bool:
         """Whether the message that is shown is understood otherwise by now."""
@@ -170,6 +204,8 @@ class HomeScreen(Filtering, Noting, Dragging):
 
     @on(StepChosen)
     def _chosen(self, message: StepChosen) -> None:
+        if self.bottom.news is not None and message.n == self.bottom.news[0]:
+            self.bottom.news = None
         self._bars()
         if message.n is None:
             self.detail.show(None)

@@ -93,6 +93,7 @@ class BottomBar(Bar):
         self.payment: Payment | None = None
         self.payments = 0
         self.note = ""  # on the selected message
+        self.news: tuple[int, str, str] | None = None  # what arrived: exchange, mark, in words
         self.step: Step | None = None
         self.previous: Step | None = None
 
@@ -106,7 +107,10 @@ class BottomBar(Bar):
                 Segment(plain(view.filter.text), "key"),
                 Segment("  esc clears", "dim"),
             ]
-        if self.note:
+        if self.news is not None:
+            n, mark, said = self.news
+            left += [Segment(f" {mark} {n} ", MARK_STYLES[mark]), Segment(f"{plain(said)}  ", "text")]
+        elif self.note:
             left += [Segment(" ✎ ", "noted"), Segment(plain(self.note), "text")]
         right: Segments = []
         if ladder.unseen and not ladder.follow:

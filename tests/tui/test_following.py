@@ -1,0 +1,96 @@
+"""Following a live recording: what arrives moves nothing that the user looks at, and what is wrong is told once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from textual.pilot import Pilot
+
+from optrace.tui.app import OptraceApp, settle
+from optrace.tui.news import News
+from optrace.tui.tally import Tally
+from tests.diagram.journey import journey
+from tests.tui.fakes import FakeSource, FakeTrace
+from tests.tui.test_keys import HINT, press, running, seen
+
+
+def live(count: int) -> tuple[OptraceApp, FakeSource]:
+    source = FakeSource(journey()[:count], live=True)
+    return OptraceApp(source, FakeTrace(lambda n: source.steps[n - 1]), title="optrace", hint=HINT), source
+
+
+async def until(app: OptraceApp, pilot: Pilot[None], count: int) -> None:
+    for _ in range(200):
+        await settle(app, pilot)
+        if len(app.home.ladder.view) == count and len(app.bridge.tally.marks) == count:
+            await settle(app, pilot)
+            return
+    raise AssertionError(f"{len(app.home.ladder.view)} of {count} arrived")
+
+
+async def test_while_following_the_newest_is_selected() -> None:
+    app, source = live(3)
+    async with running(app, (80, 24)) as (pilot, home):
+        source.steps += journey()[3:9]
+        await until(app, pilot, 9)
+        assert home.ladder.selected == 9
+        assert "follow" in seen(app)
+
+
+async def test_the_selection_stays_and_a_chip_counts_what_is_new() -> None:
+    app, source = live(3)
+    async with running(app, (80, 24)) as (pilot, home):
+        await press(app, pilot, "g")
+        source.steps += journey()[3:9]
+        await until(app, pilot, 9)
+        assert home.ladder.selected == 1
+        assert "+6 new G" in seen(app)
+        await press(app, pilot, "G")
+        assert home.ladder.selected == 9
+        assert "new G" not in seen(app)
+
+
+async def test_a_finding_is_told_once_and_nothing_moves() -> None:
+    app, source = live(17)
+    async with running(app) as (pilot, home):
+        assert home.bottom.news is None  # what was there is no news
+        await press(app, pilot, "g", "tab")
+        focused = app.focused
+        source.steps.append(journey()[17])
+        await until(app, pilot, 18)
+        bar = seen(app).splitlines()[-2]
+        assert "✗ 18 The signature was made over another URL" in bar
+        assert home.ladder.selected == 1
+        assert app.focused is focused
+        home._forget_news()
+        source.steps.append(journey()[18])
+        await until(app, pilot, 19)
+        assert home.bottom.news is None
+
+
+async def test_going_there_has_seen_it() -> None:
+    app, source = live(12)
+    async with running(app) as (pilot, home):
+        await press(app, pilot, "g")
+        source.steps += journey()[12:18]
+        await until(app, pilot, 18)
+        assert home.bottom.news is not None
+        assert home.bottom.news[2].endswith("(and 1 more)")
+        await press(app, pilot, "n", "n")
+        assert home.ladder.selected == 18
+        assert home.bottom.news is None
+
+
+def test_what_is_judged_late_is_told_then() -> None:
+    steps, tally, news = journey()[:10], Tally("open-payments"), News()
+    trace = FakeTrace(lambda n: steps[n - 1])
+    trace.count = len(steps)
+    while tally.catch_up(trace, seconds=1):
+        pass
+    assert news.of(tally, quiet=True) == []
+    steps[4] = replace(steps[4], error="reset")
+    trace.version += 1
+    while tally.catch_up(trace, seconds=1):
+        pass
+    assert news.of(tally, quiet=False) == [5]
+    assert news.of(tally, quiet=False) == []
