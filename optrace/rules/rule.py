@@ -19,7 +19,7 @@ from optrace.session.rows import Row
 from optrace.session.steps import ByProfile
 
 # bumped whenever a rule changes what it finds, so that cached findings are redone
-RULES_VERSION = 2
+RULES_VERSION = 3
 
 
 class Weight(IntEnum):
