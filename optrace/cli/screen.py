@@ -5,13 +5,21 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from optrace.cli.config import Config, project_file, remember, user_file
 from optrace.cli.understanding import Understanding
+from optrace.cli.version import versions
+from optrace.cli.writing import whole_file
 from optrace.core.errors import CannotStart
 from optrace.session.events import KeyLearned
 from optrace.session.recalled import Recalled, Steps
 from optrace.store.sources import Source
+
+if TYPE_CHECKING:
+    from optrace.exporters import Exporter, Material
 
 
 def need_a_terminal() -> None:
@@ -55,9 +63,18 @@ def show(
         profile=profile,
         theme=config.theme,
         filters=config.filters,
+        on_export=write_export,
         on_filter=lambda name, text: remember(project_file(), "filters", {name: text}),
         keymap=keymap_of(config.keymap, config.keys),
         lanes=config.lanes,
         on_theme=lambda name: remember(user_file(os.environ), "", {"theme": name}),
         on_lanes=lambda settings: remember(project_file(), "lanes", settings),
     ).run()
+
+
+def write_export(exporter: Exporter, material: Material, path: Path) -> None:
+    """Give something out to a file. Raises CannotStart if it can't be written, Usage if it isn't fit for the format."""
+    from optrace.exporters import export  # only who gives something out needs it
+
+    with whole_file(path) as out:
+        out.writelines(export(exporter, replace(material, versions=versions())))

@@ -22,6 +22,7 @@ from optrace.tui.ascii import Ascii
 from optrace.tui.bridge import Bridge, Source, Trace
 from optrace.tui.messages import Answered, DetailReady, TraceFailed, TraceGrew
 from optrace.tui.palette import palette_of
+from optrace.tui.screens.exporting import Export, nowhere
 from optrace.tui.screens.help import HelpScreen
 from optrace.tui.screens.home import HomeScreen
 from optrace.tui.screens.jump import JumpScreen, targets_of
@@ -43,8 +44,8 @@ class OptraceApp(App[None]):
     `status` says where optrace listens and what it records to; it is asked once a second, so it must be quick. `hint`
     is what an empty screen teaches: its first line is the title, indented lines are commands to copy. `keymap` holds
     the user's own keys by action id (`optrace/tui/keys.py`), `theme` one of `THEMES`, or empty: dark, or no colour if
-    `NO_COLOR` asks for it. `filters` are saved ones by name; `on_filter` is told of a new one. `lanes` is the
-    table of that name in optrace.toml (`optrace/diagram/arrangement.py`).
+    `NO_COLOR` asks for it. `filters` are saved ones by name; `on_filter` is told of a new one. `on_export` writes
+    what is to be given out. `lanes` is the table of that name in optrace.toml (`optrace/diagram/arrangement.py`).
     `on_theme` and `on_lanes` are told what the user takes instead, to remember it; they may raise OptraceError.
 
     Raises:
@@ -74,6 +75,7 @@ class OptraceApp(App[None]):
         filters: Mapping[str, str] | None = None,
         lanes: Mapping[str, Any] | None = None,
         on_filter: Callable[[str, str], None] = lambda name, text: None,
+        on_export: Export = nowhere,
         on_theme: Callable[[str], None] = lambda name: None,
         on_lanes: Callable[[Mapping[str, Any]], None] = lambda settings: None,
     ) -> None:
@@ -94,6 +96,7 @@ class OptraceApp(App[None]):
             ascii_only=ascii_only,
             saved=filters,
             save_filter=on_filter,
+            write_export=on_export,
             arrangement=arrangement_of(lanes or {}),
             on_lanes=self._lanes_changed,
         )

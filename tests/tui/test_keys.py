@@ -378,7 +378,7 @@ def test_a_clash_of_the_users_own_keys_names_both_actions() -> None:
 async def test_the_users_own_keys() -> None:
     steps = journey()
     trace = FakeTrace(lambda n: steps[n - 1])
-    app = OptraceApp(FakeSource(steps), trace, title="optrace", hint=HINT, keymap={"split": "x"})
+    app = OptraceApp(FakeSource(steps), trace, title="optrace", hint=HINT, keymap={"split": "z"})
     async with running(app) as (pilot, home):
-        await press(app, pilot, "x")
+        await press(app, pilot, "z")
         assert home.ladder.split

@@ -9,19 +9,17 @@ Formats:
 
 from __future__ import annotations
 
-import os
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import TextIO
 
 from optrace.cli.exit_codes import ExitCode
 from optrace.cli.load import add_filter_argument, add_key_arguments, given_keys, loaded, read_filter
 from optrace.cli.output import Output, Progress
 from optrace.cli.version import versions
-from optrace.core.errors import CannotStart
+from optrace.cli.writing import whole_file
 from optrace.core.masking import Secrets
 from optrace.exporters import EXPORTERS, Exporter, Material, export
 from optrace.exporters.material import THEMES
@@ -62,7 +60,8 @@ def run(args: Namespace, output: Output) -> int:
     exporter = EXPORTERS[args.format]
     wanted = read_filter(args)
     with _material(args, exporter, wanted, output) as material:
-        with Progress(output, f"writing {exporter.name}") as progress, _target(args.output, output) as out:
+        target = whole_file(args.output) if args.output else nullcontext(output.out)
+        with Progress(output, f"writing {exporter.name}") as progress, target as out:
             written = 0
             for piece in export(exporter, _counting(material, progress)):
                 written += out.write(piece)
@@ -124,22 +123,3 @@ def _made(args: Namespace, source: Source, trace: Trace, numbers: list[int], sec
 
 def _counting(material: Material, progress: Progress) -> Material:
     return replace(material, progress=lambda done: progress(done, len(material.numbers)))
-
-
-@contextmanager
-def _target(path: Path | None, output: Output) -> Iterator[TextIO]:
-    """Where the text goes. A file appears when it is whole, and only its owner may read it."""
-    if path is None:
-        yield output.out
-        return
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        file = os.open(unfinished, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
-        with open(file, "w", encoding="utf-8", errors="backslashreplace", newline="") as out:
-            yield out
-        unfinished.replace(path)
-    except OSError as error:
-        raise CannotStart(f"{path} can't be written: {error.strerror}", remedy="Give another place.") from None
-    finally:
-        with suppress(OSError):
-            unfinished.unlink()

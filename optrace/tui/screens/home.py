@@ -17,6 +17,7 @@ from optrace.tui.messages import BarClicked, DetailReady, LaneChosen, StepChosen
 from optrace.tui.news import News
 from optrace.tui.palette import palette_of
 from optrace.tui.screens.dragging import Dragging
+from optrace.tui.screens.exporting import Export, Exporting, nowhere
 from optrace.tui.screens.filtering import Filtering, SaveFilter, nothing
 from optrace.tui.screens.lanes import LanesScreen
 from optrace.tui.screens.noting import Noting
@@ -40,7 +41,7 @@ _NEWS = 12.0  # seconds that news stay in the bottom bar
 _BANNER = " Secrets are shown. R masks them again. "
 
 
-class HomeScreen(Filtering, Noting, Dragging):
+class HomeScreen(Filtering, Noting, Exporting, Dragging):
     """Ladder above or beside the detail, as the width allows."""
 
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings("everywhere")
@@ -57,6 +58,7 @@ class HomeScreen(Filtering, Noting, Dragging):
         ascii_only: bool,
         saved: Mapping[str, str] | None = None,
         save_filter: SaveFilter = nothing,
+        write_export: Export = nowhere,
         arrangement: Arrangement,
         on_lanes: Callable[[Arrangement], None],
     ) -> None:
@@ -84,6 +86,7 @@ class HomeScreen(Filtering, Noting, Dragging):
         self.filter_bar = FilterBar(id="filter")
         self.saved = dict(saved or {})
         self.save_filter = save_filter
+        self.write_export = write_export
         self._hint = hint
         self._first_look = True
         self._chosen_by_user = False  # which payment is shown
