@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from optrace.cli.understanding import Understanding
 from optrace.core.messages import Exchange
@@ -117,5 +118,14 @@ def _said(trace: Trace, n: int, to: Callable[[str], str]) -> dict[str, Any]:
 
 def differing(found: Redacted) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     """(before, after) of each exchange of which not the same is said, but for the stand-ins."""
-    before, after = said(found.trace, found.redaction.texts.text), said(understood(found.after))
+    named = {
+        urlsplit(one.request.url).netloc: urlsplit(two.request.url).netloc
+        for one, two in zip(exchanges(found.before), exchanges(found.after), strict=True)
+    }
+
+    def to(text: str) -> str:  # a short host is replaced where hosts stand, which words about it don't tell
+        text = found.redaction.texts.text(text)
+        return re.sub(r"(?<![\w.])[\w.-]+:\d+", lambda match: named.get(match[0], match[0]), text)
+
+    before, after = said(found.trace, to), said(understood(found.after))
     return [(one, two) for one, two in zip(before, after, strict=True) if one != two]
