@@ -32,6 +32,12 @@ class Fields:
             index[name] = (*index[name], text) if name in index else (text,)
         return index
 
+    @cached_property
+    def plain(self) -> bool:
+        """Whether no field comes twice and none is folded, so that whoever reads them reads the same."""
+        values = b"".join([value for _, value in self.raw])
+        return len(self._index) == len(self.raw) and b"\n" not in values and b"\r" not in values
+
     def __contains__(self, name: str) -> bool:
         return name.lower() in self._index
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from optrace.core.quick import quick
 from optrace.core.specs import SpecRef
 
 
@@ -31,6 +32,7 @@ class Severity(StrEnum):
 PROFILES = ("rfc", "open-payments", "rafiki")  # whose eyes; the user's default is open-payments
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """One step of a verification: what was expected, what came."""
@@ -43,6 +45,7 @@ class Check:
     spec: SpecRef | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
     """What one profile says of one thing, with each check in the order in which it was made."""

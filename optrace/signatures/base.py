@@ -10,6 +10,7 @@ from optrace.signatures.components import (
     BadValue,
     BaseError,
     Component,
+    Components,
     MissingComponent,
     component_value,
 )
@@ -32,20 +33,17 @@ def signature_base(
     Raises:
         BaseError: a component is missing, unknown, listed twice, or its value isn't fit for a line.
     """
-    lines = []
-    seen = set()
-    for item in components:
-        component = Component(item) if isinstance(item, str) else item
-        if component.key in seen:
-            raise BadComponent(component.identifier, "is listed twice")
-        seen.add(component.key)
-        value = component_value(component, message, request)
-        if "\n" in value or "\r" in value:
-            raise BadValue(component.identifier, "its value holds a line break")
-        lines.append(f"{component.identifier}: {value}")
-    lines.append(f'"@signature-params": {params_text}')
-    text = "\n".join(lines)
+    if not isinstance(components, Components):
+        components = Components(Component(item) if isinstance(item, str) else item for item in components)
+    if components.repeated is not None:
+        raise BadComponent(components.repeated.identifier, "is listed twice")
+    lines = [f"{component.identifier}: {component_value(component, message, request)}\n" for component in components]
+    text = "".join(lines)
+    if "\r" in text or text.count("\n") != len(lines):
+        bad = next(line for line in lines if "\r" in line or line.count("\n") > 1)
+        raise BadValue(bad.partition(":")[0], "its value holds a line break")
+    text = f'{text}"@signature-params": {params_text}'
     if not text.isascii():
-        bad = next((line for line in lines if not line.isascii()), "")
+        bad = next((line for line in lines if not line.isascii()), '"@signature-params"')
         raise BadValue(bad.partition(":")[0], "its value isn't ASCII")
     return text.encode("ascii")

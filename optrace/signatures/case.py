@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from optrace.core.findings import Check, Judgement, Judgements, Verdict
 from optrace.core.messages import HttpRequest, HttpResponse
+from optrace.core.quick import quick
 from optrace.signatures.algorithms import ALGORITHMS
-from optrace.signatures.components import BaseError, Component
+from optrace.signatures.components import NO_COMPONENTS, BaseError, Components
 from optrace.signatures.keys import Key, KeySet
 from optrace.signatures.reading import SignatureParams
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignatureSeen:
     """One labelled signature of a message, as sent and as recomputed.
@@ -25,7 +27,7 @@ class SignatureSeen:
 
     label: str | None
     input_text: str  # the raw member after `label=`
-    components: tuple[Component, ...] = ()
+    components: Components = NO_COMPONENTS
     params: SignatureParams | None = None
     signature: bytes | None = None
     base: bytes | None = None
@@ -34,6 +36,7 @@ class SignatureSeen:
     valid: bool | None = None
     raw_valid: bool | None = None
     problems: tuple[str, ...] = ()  # what keeps it from being a signature by RFC 9421's syntax
+    canonical: bool = False  # as in `Reading`
     base_error: BaseError | None = None
 
     @property
@@ -44,7 +47,7 @@ class SignatureSeen:
     @property
     def covered(self) -> frozenset[str]:
         """The names of what is covered, in whatever serialisation; trailers don't count."""
-        return frozenset([c.name for c in self.components if not c.params or "tr" not in dict(c.params)])
+        return self.components.names
 
 
 @dataclass(slots=True)
@@ -80,9 +83,8 @@ _PASS = Verdict.PASS
 _WEIGHT = {Verdict.FAIL: 3, Verdict.UNCHECKED: 2, Verdict.DIFFERS: 1}
 
 
-def conclude(checks: Iterable[Check]) -> Judgement:
+def conclude(checks: tuple[Check, ...]) -> Judgement:
     """The judgement that follows from all checks: the worst of them, with its detail as the reason."""
-    checks = tuple(checks)
     wrong = [check for check in checks if check.verdict is not _PASS]
     if not wrong:
         return Judgement(verdict=_PASS, checks=checks)
@@ -90,11 +92,8 @@ def conclude(checks: Iterable[Check]) -> Judgement:
     return Judgement(verdict=worst.verdict, reason=worst.detail or worst.name, checks=checks)
 
 
-def best(judgements: Iterable[Judgement]) -> Judgement:
+def best(judgements: Sequence[Judgement]) -> Judgement:
     """Of several signatures one is enough (RFC 9635 7.3.1): the best judgement, the first of equals."""
-    judgements = tuple(judgements)
-    return (
-        judgements[0]
-        if len(judgements) == 1
-        else min(judgements, key=lambda judgement: _WEIGHT.get(judgement.verdict, 0))
-    )
+    if len(judgements) == 1:
+        return judgements[0]
+    return min(judgements, key=lambda judgement: _WEIGHT.get(judgement.verdict, 0))

@@ -73,6 +73,38 @@ class Component:
         return self.identifier
 
 
+class Components(tuple[Component, ...]):
+    """The covered components of one signature, in order, and what follows from them alone."""
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The names of what is covered, in whatever serialisation; trailers don't count."""
+        return frozenset([each.name for each in self if not each.params or "tr" not in dict(each.params)])
+
+    @cached_property
+    def derived(self) -> frozenset[str]:
+        """Those names that aren't fields'."""
+        return frozenset([each.name for each in self if each.name.startswith("@")])
+
+    @cached_property
+    def text(self) -> str:
+        """All of them in one line, to be read by people."""
+        return " ".join([each.identifier if each.params else each.name for each in self])
+
+    @cached_property
+    def repeated(self) -> Component | None:
+        """The first that was there before; RFC 9421 2.5 takes each once."""
+        seen: set[object] = set()
+        for each in self:
+            if each.key in seen:
+                return each
+            seen.add(each.key)
+        return None
+
+
+NO_COMPONENTS = Components()
+
+
 def component_value(
     component: Component, message: HttpRequest | HttpResponse, request: HttpRequest | None = None
 ) -> str:
@@ -87,6 +119,8 @@ def component_value(
             if value is None:
                 raise MissingComponent(component.identifier, "the message has no such field")
             return value
+        if component.name in _DERIVED and isinstance(message, HttpRequest):
+            return _DERIVED[component.name](message)
         parameters: Mapping[str, BareItem] = {}
     else:
         parameters = dict(component.params)

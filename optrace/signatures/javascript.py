@@ -14,7 +14,7 @@ from typing import Any
 
 _WHITE = re.compile(r"[ \t\r\n]*")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
-_INDEX_KEY = re.compile(r'"(?:[0-9]|\\u003[0-9])+"[ \t\r\n]*:')
+_PERHAPS_INDEX = re.compile(r'"[0-9\\][^"]*"[ \t\r\n]*:')  # a key that starts with a digit or an escape
 _INDEX = re.compile(r"0|[1-9][0-9]{0,9}")
 _LONE = re.compile("[\ud800-\udfff]")
 _MAX_INDEX = 2**32 - 2  # ECMA-262: an array index
@@ -32,11 +32,14 @@ def restringify(body: bytes) -> bytes | None:
 
     None: it isn't JSON, or is nested too deep for V8 to write.
     """
-    text = body.decode("utf-8", "replace")
+    text = body.decode("utf-8", "replace").strip(" \t\r\n")
     try:
-        if _INDEX_KEY.search(text) or text.count("[") + text.count("{") > _QUICK_DEPTH:
+        if _PERHAPS_INDEX.search(text) or len(text) > _QUICK_DEPTH < text.count("[") + text.count("{"):
             raise _Careful
-        return _WRITER.encode(_QUICK.decode(text)).encode("utf-8")
+        value, end = _QUICK.raw_decode(text)
+        if end != len(text):
+            raise _Careful
+        return _WRITER.encode(value).encode("utf-8")
     except (_Careful, UnicodeEncodeError, RecursionError):
         pass
     except ValueError:

@@ -17,8 +17,9 @@ from itertools import islice
 from http_sf import Token
 
 from optrace.core.fields import Fields
+from optrace.core.quick import quick
 from optrace.core.text import safe
-from optrace.signatures.components import Component
+from optrace.signatures.components import NO_COMPONENTS, Component, Components
 from optrace.signatures.structured import (
     BareItem,
     Member,
@@ -45,6 +46,7 @@ MAX_SIGNATURES = 16  # of one message; each costs mathematics, and real messages
 _TYPES: Mapping[str, type] = {"created": int, "expires": int, "nonce": str, "alg": str, "keyid": str, "tag": str}
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignatureParams:
     """The signature parameters (RFC 9421 2.3). A parameter of the wrong type is None here and stands in `problems`."""
@@ -64,6 +66,7 @@ class SignatureParams:
         return {name: value for name, value in self.items if name not in _TYPES}
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """One labelled signature as read. `problems` say what keeps it from being one by RFC 9421."""
@@ -71,10 +74,11 @@ class Reading:
     label: str | None
     input_text: str  # the raw member after `label=`
     text: str  # its strict serialisation: the value of @signature-params
-    components: tuple[Component, ...] = ()
+    components: Components = NO_COMPONENTS
     params: SignatureParams | None = None
     signature: bytes | None = None
     problems: tuple[str, ...] = ()
+    canonical: bool = False  # both fields hold this one member only, written as nearly all signers do
 
 
 def read_signatures(fields: Fields) -> tuple[Reading, ...]:
@@ -113,15 +117,16 @@ def _canonical(inputs: str, values: str) -> Reading | None:
         components=components,
         params=_typed(items),
         signature=binascii.a2b_base64(value[1]),
+        canonical=True,
     )
 
 
 @lru_cache(maxsize=256)
-def _names(label: str, inner: str) -> tuple[Component, ...] | None:
+def _names(label: str, inner: str) -> Components | None:
     """The components of a canonical list under a canonical label."""
     if not (_CANONICAL_LABEL.fullmatch(label) and _CANONICAL_LIST.fullmatch(inner)):
         return None
-    return tuple(Component(name[1:-1]) for name in inner.split())
+    return Components(Component(name[1:-1]) for name in inner.split())
 
 
 def _typed(items: tuple[tuple[str, BareItem], ...]) -> SignatureParams:
@@ -165,7 +170,7 @@ def _careful(inputs: str, values: str) -> tuple[Reading, ...]:
 
 def _input(label: str | None, text: str, signature: bytes | None, problems: list[str], faults: list[str]) -> Reading:
     """One member of Signature-Input, strictly if it can be. `faults` are those of the fields as a whole."""
-    components: tuple[Component, ...]
+    components: Components
     try:
         value, parameters = parse_dictionary(f"x={text}")["x"]
         if not isinstance(value, list):
@@ -179,7 +184,7 @@ def _input(label: str | None, text: str, signature: bytes | None, problems: list
         shape = "" if quoted else "the component names are not quoted"
         problems = [shape or f"the member of Signature-Input is malformed: {safe(str(why))}", *problems]
     else:
-        components = tuple(Component(name, tuple(params.items())) for name, params in value)
+        components = Components(Component(name, tuple(params.items())) for name, params in value)
         items = tuple(parameters.items())
         upper = next((component.name for component in components if component.name != component.name.lower()), None)
         if upper is not None:
@@ -231,13 +236,13 @@ def _loose_base64(name: str | None, value: str) -> _Signature:
         return None, "the signature is not base64"
 
 
-def _loose_input(text: str) -> tuple[tuple[Component, ...], tuple[tuple[str, BareItem], ...], bool]:
+def _loose_input(text: str) -> tuple[Components, tuple[tuple[str, BareItem], ...], bool]:
     """(components, parameters, whether the names are quoted) of what only looks like an inner list."""
     match = _LOOSE_LIST.match(text)
     if match is None:
-        return (), (), True
+        return NO_COMPONENTS, (), True
     found = _LOOSE_ITEM.findall(match[1])
-    components = tuple(Component(name.lower(), tuple(_loose_parameters(params))) for _, name, params in found)
+    components = Components(Component(name.lower(), tuple(_loose_parameters(params))) for _, name, params in found)
     return components, tuple(_loose_parameters(match[2])), all(quote for quote, _, _ in found)
 
 
@@ -252,7 +257,7 @@ def _loose_parameters(text: str) -> list[tuple[str, BareItem]]:
     return list(found.items())
 
 
-def _strict_text(components: tuple[Component, ...], items: tuple[tuple[str, BareItem], ...]) -> str:
+def _strict_text(components: Components, items: tuple[tuple[str, BareItem], ...]) -> str:
     """What should have been sent; "" if that can't be written."""
     try:
         return member_text(([(component.name, dict(component.params)) for component in components], dict(items)))

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from optrace.core.findings import NOTHING_TO_CHECK, Judgements
 from optrace.core.messages import HttpRequest, HttpResponse
+from optrace.core.quick import quick
 from optrace.signatures.algorithms import ALGORITHMS
 from optrace.signatures.base import signature_base
 from optrace.signatures.case import Case, Mathematics, SignatureSeen
@@ -23,6 +24,7 @@ _MAX_KEYS = 16  # tried for a signature without keyid
 _LIKE_A_SIGNATURE = re.compile(r"[^=,\s]+=:[A-Za-z0-9+/=]*:|(?:[^=,\s]+=)?:?[A-Za-z0-9+/_-]{80,}={0,2}:?")
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
     """What each profile says of a message's signature and digest. Unsigned: all verdicts are NONE."""
@@ -60,7 +62,7 @@ def _verify(
     if not readings or not _by_rfc9421(message):
         return Verification(judgements=NOTHING_TO_CHECK, digest=digest)
     mathematics = Mathematics()
-    signatures = tuple(_seen(reading, message, request, keys, mathematics) for reading in readings)
+    signatures = tuple([_seen(reading, message, request, keys, mathematics) for reading in readings])
     case = Case(
         message=message,
         request=request,
@@ -70,7 +72,7 @@ def _verify(
         signatures=signatures,
         mathematics=mathematics,
     )
-    case.steps = tuple(rfc.steps(case, seen) for seen in signatures)
+    case.steps = tuple([rfc.steps(case, seen) for seen in signatures])
     return Verification(
         judgements={name: judge(case) for name, judge in PROFILES.items()},
         signatures=signatures,
@@ -116,6 +118,7 @@ def _seen(
         valid=valid,
         raw_valid=raw_valid,
         problems=reading.problems,
+        canonical=reading.canonical,
         base_error=error,
     )
 

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from optrace.core.fields import Fields
 from optrace.core.findings import PROFILES, Verdict
 from optrace.core.messages import HttpRequest, HttpResponse
+from optrace.signatures.algorithms import ALGORITHMS
 from optrace.signatures.keys import KeySet, SigningKey, generate_ed25519
+from optrace.signatures.profiles import rafiki
 from optrace.signatures.reading import _canonical, _careful
 from optrace.signatures.sign import sign_request, sign_response, with_field
 from optrace.signatures.verify import Verification, verify_request, verify_response
@@ -100,6 +102,28 @@ def test_a_changed_body_fails_by_its_digest(request: HttpRequest, data: st.DataO
     assert verification.digest["rfc"].verdict is Verdict.FAIL
     assert verification.judgements["open-payments"].verdict is Verdict.FAIL
     assert verification.judgements["rafiki"].verdict is Verdict.FAIL
+
+
+lines = st.lists(st.sampled_from(["a", " b ", "a,b", "c\r\n d", "\tc\n d", ""]), max_size=2)
+
+
+@given(
+    requests(), lines, lines, st.permutations(["@method", "@target-uri", "x-one", "cookie", "@path", "content-type"])
+)
+@settings(max_examples=300, deadline=None)
+def test_what_verifies_by_the_book_is_refused_by_rafiki_where_its_own_text_differs(
+    request: HttpRequest, ones: list[str], cookies: list[str], covered: list[str]
+) -> None:
+    fields = Fields.of(*request.fields, *(("X-One", each) for each in ones), *(("Cookie", each) for each in cookies))
+    present = [name for name in covered[:4] if name.startswith("@") or name in fields]
+    signed = sign_request(replace(request, fields=fields), KEY, created=CREATED, components=present)
+    verification = verify_request(signed, KEYS, now=NOW)
+    inputs, value = (signed.fields.get(name) or "" for name in ("Signature-Input", "Signature"))
+    base = rafiki.verifier_base(signed, rafiki.components_of(inputs) or (), inputs)
+    theirs = ALGORITHMS["ed25519"].verify(KEY.private.public_key(), base, rafiki.node_base64(value[5:]))
+    assert verification.signatures[0].valid is True
+    assert verification.judgements["rafiki"].checks[-1].name == "signature"
+    assert (verification.judgements["rafiki"].checks[-1].verdict is Verdict.PASS) == theirs
 
 
 ALL = st.sampled_from(
@@ -210,7 +234,7 @@ def agree(inputs: str, signature: str) -> None:
     quick = _canonical(inputs, signature)
     if quick is None:
         return
-    assert (quick,) == _careful(inputs, signature)
+    assert (replace(quick, canonical=False),) == _careful(inputs, signature)
     assert quick.problems == ()
     assert http_sf.ser(http_sf.parse(inputs.encode(), tltype="dictionary")) == inputs
 

@@ -21,21 +21,31 @@ _MALFORMED = ("syntax", "signature")  # what a signer that writes the fields wro
 def judge(case: Case) -> Judgement:
     """One signature that is right and covers what must be covered is enough."""
     if not isinstance(case.message, HttpRequest):
-        return best(conclude(steps) for steps in case.steps)  # nothing is demanded of responses
-    return best(conclude(_checks(case, n)) for n in range(len(case.signatures)))
+        return best([conclude(steps) for steps in case.steps])  # nothing is demanded of responses
+    token, digested = "authorization" in case.message.fields, "content-digest" in case.message.fields
+    wanted = _WANTED[token, bool(case.message.body) or (case.message.body is None and digested)]
+    digest = _digest(case.digest["open-payments"])
+    return best(
+        [
+            conclude(
+                (
+                    *(steps if seen.valid and not seen.problems else _lenient(steps, seen)),
+                    *_coverage(seen.components.names, wanted, digested),
+                    *_parameters(seen),
+                    *digest,
+                )
+            )
+            for seen, steps in zip(case.signatures, case.steps, strict=True)
+        ]
+    )
 
 
-def _checks(case: Case, n: int) -> Iterator[Check]:
-    seen, request = case.signatures[n], case.message
-    assert isinstance(request, HttpRequest)
-    yield from case.steps[n] if seen.valid and not seen.problems else _lenient(case.steps[n], seen)
-    yield from _coverage(seen.covered, _wanted(request), "content-digest" in request.fields)
-    yield from _parameters(seen)
-    digest = case.digest["open-payments"]
+def _digest(digest: Judgement) -> tuple[Check, ...]:
     if digest.verdict is Verdict.PASS:
-        yield _DIGEST_OK
-    elif digest.verdict is not Verdict.NONE:
-        yield replace(_DIGEST_OK, verdict=digest.verdict, detail=digest.reason)
+        return _DIGEST_OK
+    if digest.verdict is Verdict.NONE:
+        return ()
+    return (replace(_DIGEST_OK[0], verdict=digest.verdict, detail=digest.reason),)
 
 
 def _lenient(steps: Iterable[Check], seen: SignatureSeen) -> Iterator[Check]:
@@ -60,26 +70,21 @@ def _coverage(covered: frozenset[str], wanted: tuple[str, ...], digested: bool) 
     return tuple(checks)
 
 
-def _wanted(request: HttpRequest) -> tuple[str, ...]:
-    digest = request.body or (request.body is None and "content-digest" in request.fields)
-    return _WANTED["authorization" in request.fields, bool(digest)]
-
-
 def _parameters(seen: SignatureSeen) -> Iterator[Check]:
-    params = seen.params
+    params, key = seen.params, seen.key
     if params is None or params.keyid is None:
         yield Check(name="keyid", verdict=Verdict.FAIL, expected="the key's kid", detail="keyid is missing", spec=_DOCS)
     if params is None or params.created is None:
         detail = "created is missing"
         yield Check(name="created", verdict=Verdict.FAIL, expected="seconds since 1970", detail=detail, spec=_COVERAGE)
-    if seen.key is not None and seen.key.algorithm != "ed25519":
-        detail = f"the key is for {seen.key.algorithm}; Open Payments uses Ed25519"
+    if key is not None and key.algorithm != "ed25519":
+        detail = f"the key is for {key.algorithm}; Open Payments uses Ed25519"
         yield Check(
-            name="ed25519", verdict=Verdict.FAIL, expected="ed25519", got=seen.key.algorithm, detail=detail, spec=_DOCS
+            name="ed25519", verdict=Verdict.FAIL, expected="ed25519", got=key.algorithm, detail=detail, spec=_DOCS
         )
 
 
-_DIGEST_OK = Check(name="content-digest", verdict=Verdict.PASS, expected="of the body as sent", spec=_DOCS)
+_DIGEST_OK = (Check(name="content-digest", verdict=Verdict.PASS, expected="of the body as sent", spec=_DOCS),)
 _WANTED = {  # (a token is sent, there is a body) -> what must be covered (RFC 9635 7.3.1)
     (False, False): ("@method", "@target-uri"),
     (False, True): ("@method", "@target-uri", "content-digest"),

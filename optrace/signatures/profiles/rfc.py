@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from optrace.core.findings import Check, Judgement, Verdict
-from optrace.core.specs import RFC9421, SpecRef
+from optrace.core.specs import RFC9421
 from optrace.core.text import safe
 from optrace.signatures.algorithms import ALGORITHMS
 from optrace.signatures.case import Case, SignatureSeen, best, conclude
@@ -19,7 +19,7 @@ _SIGNATURE_OK = Check(name="signature", verdict=Verdict.PASS, expected="made by 
 
 def judge(case: Case) -> Judgement:
     """One signature that satisfies RFC 9421 3.2 is enough."""
-    return best(conclude(steps) for steps in case.steps)
+    return best([conclude(steps) for steps in case.steps])
 
 
 def steps(case: Case, seen: SignatureSeen) -> tuple[Check, ...]:
@@ -37,8 +37,19 @@ def steps(case: Case, seen: SignatureSeen) -> tuple[Check, ...]:
 
 
 @lru_cache(maxsize=256)
-def _passed(name: str, expected: str | None, got: str, spec: SpecRef) -> Check:
-    return Check(name=name, verdict=Verdict.PASS, expected=expected, got=got, spec=spec)
+def _base_built(covered: str) -> Check:
+    return Check(name="signature base", verdict=Verdict.PASS, got=covered, spec=_BASE)
+
+
+@lru_cache(maxsize=256)
+def _key_known(owner: str, kid: str) -> Check:
+    return Check(name="key", verdict=Verdict.PASS, expected=f"known to {owner}", got=kid, spec=_VERIFY)
+
+
+@lru_cache(maxsize=256)
+def _algorithm_fits(allowed: tuple[str, ...], alg: str | None) -> tuple[Check, ...]:
+    expected, got = " or ".join(allowed), alg or "not named"
+    return (Check(name="algorithm", verdict=Verdict.PASS, expected=expected, got=got, spec=_VERIFY),)
 
 
 def _syntax(seen: SignatureSeen) -> Check:
@@ -64,9 +75,9 @@ def _parameters(seen: SignatureSeen) -> Check:
 
 
 def _base(seen: SignatureSeen) -> Check:
-    covered = " ".join([component.name if not component.params else str(component) for component in seen.components])
+    covered = seen.components.text
     if seen.base is not None:
-        return _passed("signature base", None, covered, _BASE)
+        return _base_built(covered)
     why = safe(str(seen.base_error)) if seen.base_error else "there is no Signature-Input to build it from"
     detail = f"the signature base can't be built: {why}"
     return Check(name="signature base", verdict=Verdict.FAIL, got=covered, detail=detail, spec=_BASE)
@@ -86,9 +97,7 @@ def _key(case: Case, seen: SignatureSeen) -> Check:
     keyid = seen.params.keyid if seen.params else None
     keys = case.keys
     if seen.key is not None:
-        return Check(
-            name="key", verdict=Verdict.PASS, expected=f"known to {keys.owner}", got=seen.key.kid, spec=_VERIFY
-        )
+        return _key_known(keys.owner, seen.key.kid)
     got = "no keyid" if keyid is None else safe(keyid)
     if keys.state is KeyState.UNSEEN:
         detail = keys.reason or "the client's keys were not seen"
@@ -109,18 +118,17 @@ def _algorithm(seen: SignatureSeen) -> tuple[Check, ...]:
     """Nothing to say where neither the key nor the signature claims something else (RFC 9421 3.2, step 6)."""
     alg = seen.params.alg if seen.params else None
     allowed = seen.key.algorithms if seen.key else ()
-    expected = " or ".join(allowed) or None
     if alg is not None and alg not in ALGORITHMS:
         detail = f"alg names {safe(alg)}, which is not registered"
     elif alg is not None and allowed and alg not in allowed:
-        detail = f"alg says {alg}, but the key is for {expected}"
+        detail = f"alg says {alg}, but the key is for {' or '.join(allowed)}"
     elif seen.key is not None and seen.key.problems and seen.key.has("wrong-alg"):
         detail = next(problem.text for problem in seen.key.problems if problem.code == "wrong-alg")
     elif seen.key is None:
         return ()
     else:
-        got = alg or "not named"
-        return (_passed("algorithm", expected, got, _VERIFY),)
+        return _algorithm_fits(allowed, alg)
+    expected = " or ".join(allowed) or None
     return (Check(name="algorithm", verdict=Verdict.FAIL, expected=expected, got=alg, detail=detail, spec=_VERIFY),)
 
 
