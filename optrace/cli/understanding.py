@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 from itertools import batched
 
 from optrace.core.messages import Exchange
@@ -33,3 +34,7 @@ class Understanding(Trace):
     def concluding(self) -> Iterator[bool]:
         """The same for a screen: exchange after exchange, and only where something may have been waited for."""
         return self._diagnosis.concluding()
+
+    def silence(self, now: datetime) -> Iterator[bool]:
+        """The same while more may come, of the payments that nothing has come of for a while."""
+        return self._diagnosis.silence(now)

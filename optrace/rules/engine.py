@@ -4,25 +4,31 @@ What a rule says of an exchange may change when later ones arrive: keys, the ans
 that explains a refusal. So an exchange that changes brings with it the recent refused ones, and those of its grant and
 its payment. The window is bounded; `finish` looks at everything once more, so that what a finished recording comes to
 doesn't depend on how it was fed.
+
+Rules that wait for what never came speak at the end of a recording. A live one has no end: there they speak of a
+payment that has been silent for a while, and take it back when it goes on.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 
 from optrace.core.findings import Severity
 from optrace.diagnosis.case import Case
 from optrace.rules import RULES
 from optrace.rules.rule import Rule, Sort, run_chosen, sort_of
 from optrace.session.events import Noted
+from optrace.session.grants import GrantState
 from optrace.session.rows import Row
 from optrace.session.trace import Trace
 
 _WINDOW = 24  # refused exchanges that are looked at again, of the session and of each grant and payment
 # what teaches something that an earlier refusal may be explained by, whoever it was for
 _TEACHERS = frozenset({"wallet_address_get", "jwks_get", "grant_request", "incoming_payment_get"})
+_SILENCE = timedelta(minutes=1)  # without a message, a payment is taken to have ended
+_CONSENT = timedelta(minutes=10)  # the same while a user is asked: the life of an interaction
 
 
 class Diagnosis:
@@ -37,6 +43,9 @@ class Diagnosis:
         self._trace = trace
         self._rules = tuple(rules)
         self._chosen: dict[Sort, tuple[Rule, ...]] = {}
+        self._waiting: dict[Sort, tuple[Rule, ...]] = {}  # those among them that wait for what never came
+        self._open: set[int] | None = None  # exchanges that such a rule may still speak of; None: nobody asks
+        self._silent: set[int] = set()  # those that were taken to have ended
         self._bad: set[int] = set()  # exchanges that were refused, broke, or have a finding that matters
         self._recent: deque[int] = deque(maxlen=_WINDOW)  # the last of those that were refused or broke
         self._reported: set[str] = set()
@@ -53,7 +62,47 @@ class Diagnosis:
         """
         changed = self._trace.take_changed() if numbers is None else set(numbers)
         changed = {n for n in changed if self._trace.has(n)}
-        return {n for n in sorted(changed | self._touched(changed)) if self._look(n)}
+        again = sorted(changed | self._touched(changed) | self._roused(changed))
+        found = {n for n in again if self._look(n)}
+        if self._open is not None:
+            self._open.update(n for n in again if self._awaited(self._trace.row(n)))
+        return found
+
+    def silence(self, now: datetime) -> Iterator[bool]:
+        """The recording goes on: look where a rule waits for what never came, once nothing has come for a while.
+
+        Yields after each exchange, whether its findings changed, so that a screen may look in between.
+        """
+        if self._open is None:
+            rows = (self._trace.row(n) for n in range(1, len(self._trace) + 1) if self._trace.has(n))
+            self._open = {row.n for row in rows if self._awaited(row)}
+        for n in sorted(n for n in self._open if self._is_silent(self._trace.row(n), now)):
+            self._open.discard(n)
+            self._silent.add(n)
+            yield self._look(n)
+
+    def _is_silent(self, row: Row, now: datetime) -> bool:
+        last = self._trace.row(max((max(rows[-_WINDOW:]) for rows in self._companions(row)), default=row.n))
+        if last.ended is None and last.error is None:
+            return False  # an answer is still to come
+        asked = row.grant is not None and row.grant.state is GrantState.PENDING
+        return now - last.started >= (_CONSENT if asked else _SILENCE)
+
+    def _companions(self, row: Row) -> Iterator[Sequence[int]]:
+        """The exchanges of the same grant, and those of the same payment."""
+        if row.grant is not None and row.grant.rows:
+            yield row.grant.rows
+        if row.flow is not None and (rows := self._trace.memory.flows[row.flow].rows):
+            yield rows
+
+    def _roused(self, changed: set[int]) -> set[int]:
+        """Exchanges that were taken to have ended, and go on."""
+        if not self._silent:
+            return set()
+        rows = (self._trace.row(n) for n in changed)
+        roused = {m for row in rows for numbers in self._companions(row) for m in numbers} & self._silent
+        self._silent -= roused
+        return roused
 
     def finish(self) -> set[int]:
         """The recording is complete: look at all of it, with the rules that wait for what never came as well."""
@@ -70,8 +119,12 @@ class Diagnosis:
                 yield self._look(n)
 
     def _awaited(self, row: Row) -> bool:
+        key = sort_of(row)
+        waiting = self._waiting.get(key)
+        if waiting is None:
+            waiting = self._waiting[key] = tuple(rule for rule in self._rules_for(row) if rule.waits)
         found = {finding.rule for finding in row.findings}
-        return any(rule.waits and (rule.operations is not None or rule.code in found) for rule in self._rules_for(row))
+        return any(rule.operations is not None or rule.code in found for rule in waiting)
 
     def look(self, each: Callable[[int], None], *, ended: bool) -> set[int]:
         """Look at all that was read.
@@ -122,7 +175,7 @@ class Diagnosis:
         rules = self._rules_for(row)
         if not rules and not row.findings:
             return False
-        findings = run_chosen(rules, Case(self._trace, exchange, ended=self._ended), self._failed)
+        findings = run_chosen(rules, Case(self._trace, exchange, ended=self._ended or n in self._silent), self._failed)
         if findings == row.findings:
             return False
         self._trace.found(n, findings)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -314,6 +315,10 @@ class Trace:
 
     def concluding(self) -> Iterator[bool]:
         """Nothing more comes: what is to be said then, exchange after exchange; nothing, without rules."""
+        return iter(())
+
+    def silence(self, now: datetime) -> Iterator[bool]:
+        """More may come: what is to be said of the payments that nothing has come of for a while."""
         return iter(())
 
     def found(self, n: int, findings: tuple[Finding, ...]) -> None:

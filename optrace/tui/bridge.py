@@ -11,7 +11,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Protocol, runtime_checkable
 
 from textual.message import Message
@@ -29,6 +29,7 @@ from optrace.tui.questions import Question, Withdrawn
 from optrace.tui.tally import Tally
 
 _NOTES = 1.0  # seconds between two looks at the notes of a live recording
+_LISTEN = 5.0  # seconds between two looks for payments of a live recording that fell silent
 _SLICE = 0.012  # seconds that the lock may be held
 _PAUSE = 0.05  # between two looks at a live source, and between two messages
 _LOADING = 0.25  # between two messages while the recording is read: drawing takes time from reading
@@ -106,7 +107,15 @@ class Trace(Protocol):
 class Bridge:
     """Owns the source and the worker thread. Everything that reads the trace elsewhere holds `lock`."""
 
-    def __init__(self, source: Source, trace: Trace, post: Callable[[Message], object], *, profile: str) -> None:
+    def __init__(
+        self,
+        source: Source,
+        trace: Trace,
+        post: Callable[[Message], object],
+        *,
+        profile: str,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         self.source = source
         self.trace = trace
         self.tally = Tally(profile)
@@ -124,7 +133,8 @@ class Bridge:
         self._all_read = False
         self._questions: deque[Question] = deque()
         self._asked: dict[str, Question] = {}  # the last one of each name
-        self._last_breath = self._noted_at = 0.0
+        self._now = now
+        self._last_breath = self._noted_at = self._listened_at = 0.0
         self._told = True  # the screen has looked since it was last told
         self._last_told = 0.0
         self._pause = _PAUSE
@@ -325,17 +335,25 @@ class Bridge:
         return True
 
     def _conclude(self) -> bool:
-        """Say of a complete recording what never came, a slice at a time; False when all is said."""
-        if not self.loaded or self.source.live or not isinstance(self.trace, SessionTrace):
+        """Say what never came, a slice at a time; False when all is said.
+
+        Of a complete recording, that is all; of a live one, what belongs to payments that fell silent.
+        """
+        if not self.loaded or not isinstance(self.trace, SessionTrace):
             return False  # of a session whose steps are known it is known as well
-        if self._concluding is None:
-            self._concluding = self.trace.concluding()
+        if self.source.live:
+            if time.monotonic() - self._listened_at < _LISTEN:
+                return False
+            silence = self.trace.silence(self._now())
+        else:
+            silence = self._concluding = self._concluding or self.trace.concluding()
         end = time.perf_counter() + _SLICE
         with self.lock:
-            for changed in self._concluding:
+            for changed in silence:
                 self._news |= changed
                 if time.perf_counter() >= end:
                     return True
+        self._listened_at = time.monotonic()
         return False
 
     def _put_aside(self, arrived: int) -> None:

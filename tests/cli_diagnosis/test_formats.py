@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 
 import jsonschema
 import pytest
+import xmlschema
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
@@ -26,6 +27,7 @@ from optrace.cli.policy import Accepted, Policy
 from optrace.rules import RULES
 
 VECTORS = Path(__file__).parents[1] / "vectors"
+JENKINS = xmlschema.XMLSchema(VECTORS / "junit-10.xsd")  # jenkinsci/xunit-plugin
 NONE = dict.fromkeys(("rfc", "open-payments", "rafiki"), "none")
 HOSTILE = (
     "::error::owned\r\n::set-output name=x::y%0A\x1b[31m]]><script>alert(1)</script> | `` ` [a](http://evil.example) "
@@ -107,33 +109,13 @@ def test_what_is_empty_is_no_pass(name: str) -> None:
 
 # JUnit
 
-# element -> (attributes it must have, attributes it may have, elements in it): the common schema, as Jenkins checks it
-SHAPE: dict[str, tuple[set[str], set[str], set[str]]] = {
-    "testsuites": (set(), {"name", "time", "tests", "failures", "errors"}, {"testsuite"}),
-    "testsuite": ({"name", "tests", "failures", "errors"}, {"time", "skipped", "timestamp"}, {"testcase"}),
-    "testcase": ({"name"}, {"classname", "time"}, {"skipped", "error", "failure", "system-out"}),
-    "skipped": (set(), {"message", "type"}, set()),
-    "error": (set(), {"message", "type"}, set()),
-    "failure": (set(), {"message", "type"}, set()),
-    "system-out": (set(), set(), set()),
-}
-
-
-def _check_shape(element: ElementTree.Element) -> None:
-    must, may, children = SHAPE[element.tag]
-    assert must <= set(element.attrib) <= must | may, element.tag
-    assert {child.tag for child in element} <= children, element.tag
-    if "time" in element.attrib:
-        assert re.fullmatch(r"\d+\.\d{3}", element.attrib["time"])
-    for child in element:
-        _check_shape(child)
-
 
 @pytest.mark.parametrize("text", ["plain", HOSTILE])
 @pytest.mark.parametrize("policy", [Policy(), ACCEPTING, Policy(fail_on="never"), Policy(fail_on="info")])
-def test_junit_has_the_common_shape_and_right_sums(text: str, policy: Policy) -> None:
-    root = ElementTree.fromstring(junit([_document(text), EMPTY, DAMAGED], policy))
-    _check_shape(root)
+def test_junit_is_valid_by_the_schema_of_jenkins_and_its_sums_are_right(text: str, policy: Policy) -> None:
+    written = junit([_document(text), EMPTY, DAMAGED], policy)
+    JENKINS.validate(written)
+    root = ElementTree.fromstring(written)
     for suite in root:
         cases = suite.findall("testcase")
         assert int(suite.attrib["tests"]) == len(cases)

@@ -7,6 +7,7 @@ import json
 import random
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -114,6 +115,60 @@ def test_what_never_came_is_only_said_at_the_end() -> None:
     assert not codes(trace)
     diagnosis.finish()
     assert "FLO-010" in {rule for rules in codes(trace).values() for rule in rules}
+
+
+def _live_payment(ahead: int = 1) -> tuple[Understanding, list[Exchange]]:
+    """A live recording of a payment but for its last exchanges, of which the last looks whether it was made."""
+    scene = Scene()
+    scene.journey({"debitAmount": scene.alice.amount("5000")})
+    trace = Understanding(lambda n: scene.exchanges[n - 1])
+    trace.feed(ExchangeSeen(exchange=exchange) for exchange in scene.exchanges[: len(scene.exchanges) - ahead])
+    return trace, scene.exchanges
+
+
+def _said(trace: Trace) -> set[str]:
+    return {rule for rules in codes(trace).values() for rule in rules}
+
+
+def test_of_a_live_payment_what_never_came_is_said_once_it_is_silent() -> None:
+    trace, exchanges = _live_payment()
+    paid = exchanges[-2].started
+    list(trace.silence(paid + timedelta(seconds=59)))
+    assert "RES-015" not in _said(trace)
+    assert any(list(trace.silence(paid + timedelta(seconds=60))))
+    assert "RES-015" in _said(trace)
+    assert not list(trace.silence(paid + timedelta(hours=1))), "said once"
+
+
+def test_a_silent_payment_that_goes_on_takes_it_back() -> None:
+    trace, exchanges = _live_payment()
+    late = timedelta(minutes=2)
+    list(trace.silence(exchanges[-2].started + late))
+    assert "RES-015" in _said(trace)
+    read = replace(exchanges[-1], started=exchanges[-1].started + late, ended=exchanges[-1].started + late)
+    trace.feed([ExchangeSeen(exchange=read)])
+    assert "RES-015" not in _said(trace)
+    list(trace.silence(read.started + late))
+    assert "RES-015" not in _said(trace)
+
+
+def test_a_user_who_is_asked_has_ten_minutes() -> None:
+    scene = Scene()
+    scene.ask(limits={"debitAmount": scene.alice.amount("5000")})
+    trace = Understanding(lambda n: scene.exchanges[n - 1])
+    trace.feed(ExchangeSeen(exchange=exchange) for exchange in scene.exchanges)
+    asked = scene.exchanges[-1].started
+    list(trace.silence(asked + timedelta(minutes=9)))
+    assert "FLO-010" not in _said(trace)
+    list(trace.silence(asked + timedelta(minutes=10)))
+    assert "FLO-010" in _said(trace)
+
+
+def test_an_answer_that_is_still_to_come_is_no_silence() -> None:
+    trace, exchanges = _live_payment()
+    asked = replace(exchanges[-1], response=None, ended=None)
+    trace.feed([ExchangeSeen(exchange=asked)])
+    assert not any(trace.silence(asked.started + timedelta(hours=1)))
 
 
 @rule(code="XXX-001", title="Broken", severity=Severity.ERROR, remedy="None.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -309,6 +309,24 @@ def test_reading_goes_on_within_long_work() -> None:
     bridge._read()
     bridge._work(Question("x", work, lambda value, why: None))
     assert seen_within == [2]
+
+
+def test_of_a_live_recording_what_never_came_is_said_once_it_is_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = open_source(FILES / f"{HAPPY}.mitm")
+    events = list(whole.poll(10_000))
+    trace = Understanding(whole.exchange)
+    trace.feed(events)
+    asked: list[datetime] = []
+    last = max(event.exchange.started for event in events if isinstance(event, ExchangeSeen))
+    monkeypatch.setattr(trace, "silence", lambda now: asked.append(now) or iter([True]))
+    bridge = Bridge(FakeSource([], live=True), trace, lambda message: None, profile="rafiki", now=lambda: last)
+    bridge._conclude()
+    assert not asked, "not before what there was has been read"
+    bridge.loaded = True
+    bridge._conclude()
+    bridge._conclude()
+    assert asked == [last], "not all the time"
+    assert bridge._news
 
 
 @pytest.mark.slow
