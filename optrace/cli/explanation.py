@@ -231,7 +231,8 @@ def _cause(document: Mapping[str, Any], output: Output) -> Iterator[str]:
         if (document["keys"] or {}).get("state") == KeyState.UNSEEN:
             yield "  fix: give the client's key with --key WALLET_ADDRESS=FILE, or --client WALLET_ADDRESS to fetch it."
     else:
-        yield output.style("nothing is wrong", "good")
+        risks = any(finding["severity"] != "info" for finding in document["also"])
+        yield output.style(*(("it passes; not everywhere", "differs") if risks else ("nothing is wrong", "good")))
 
 
 def _about_views(document: Mapping[str, Any]) -> bool:
@@ -293,7 +294,7 @@ def _evidence(proof: Mapping[str, Any], sent: Mapping[str, str]) -> Iterator[str
             yield f"    sent    {safe(key)}: {safe(sent[key]) or '(nothing)'}"
             yield f"    signed  {safe(key)}: {safe(value) or '(nothing)'}"
         else:
-            yield f"    {safe(key)}: {safe(value)}"
+            yield f"    {safe(key)}: {safe(value) or '(nothing)'}"
 
 
 def _profiles(kind: str, by: Mapping[str, Any], output: Output, *, explained: bool) -> Iterator[str]:

@@ -207,6 +207,9 @@ def _proof(changes: tuple[Change, ...], model: Model, root: Model, owner: str | 
     return Proof(change=words, tried=tried, base=shown_base(model), evidence=_evidence(model, root))
 
 
+_BETWEEN = {"after each name": "colon", "between the lines": "newline", "after the last line": "tail"}
+
+
 def shown_base(model: Model) -> str:
     """The base as it may be shown: line ends as they are, the token masked."""
     lines = tuple((name, _shown(name, value)) for name, value in model.lines)
@@ -227,8 +230,9 @@ def _evidence(model: Model, root: Model) -> Mapping[str, str]:
         found["key"] = model.key.kid
     if model.prehash:
         found["hash"] = model.prehash
-    if (model.newline, model.colon, model.tail) != (root.newline, root.colon, root.tail):
-        found["line ends"] = safe(f"{model.colon}...{model.newline}...{model.tail}")
+    for name, between in _BETWEEN.items():
+        if (signed := getattr(model, between)) != getattr(root, between):
+            found[name] = safe(signed)
     return found
 
 

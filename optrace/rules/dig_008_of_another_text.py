@@ -8,7 +8,7 @@ from optrace.core.findings import Proof, Severity, Verdict
 from optrace.core.specs import RFC9530
 from optrace.diagnosis.bodies import HASHES, digests
 from optrace.diagnosis.case import Case
-from optrace.rules.evidence.digests import field, made_of, plain, severity
+from optrace.rules.evidence.digests import field, length_signed_with_it, made_of, plain, severity
 from optrace.rules.evidence.signatures import weight
 from optrace.rules.rule import Found, Weight, rule
 
@@ -53,8 +53,11 @@ def of_another_text(case: Case) -> Iterator[Found]:
         )
         return
     what = found.variant.words
+    detail = f"The digest ({found.algorithm}) is that of {what}."
+    if length := length_signed_with_it(case):
+        detail += f" The signature fails by the same: it was made with the Content-Length of that text, {length}."
     yield Found(
-        detail=f"The digest ({found.algorithm}) is that of {what}.",
+        detail=detail,
         where="content-digest",
         proof=Proof(
             change=f"The digest ({found.algorithm}) is that of {what}.",

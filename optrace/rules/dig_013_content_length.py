@@ -8,7 +8,7 @@ from optrace.core.findings import Severity
 from optrace.core.specs import OpenPayments
 from optrace.core.text import safe
 from optrace.diagnosis.case import Case
-from optrace.rules.evidence.digests import covered, severity
+from optrace.rules.evidence.digests import covered, length_signed_with_it, severity
 from optrace.rules.evidence.signatures import flawed, proven, weight
 from optrace.rules.rule import Found, rule
 
@@ -32,6 +32,8 @@ def content_length(case: Case) -> Iterator[Found]:
 
     Source: open-payments-node packages/http-signature-utils/src/utils/validation.ts.
     """
+    if length_signed_with_it(case):
+        return  # DIG-008: the body was changed after both were made
     found = list(proven(case, "DIG-013"))
     yield from found
     seen = flawed(case)

@@ -1,4 +1,4 @@
-"""SIG-008: The signature is sent without colons or label."""
+"""SIG-008: The signature is not written as `sig1=:BASE64:`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SHAPES = ("has no label", "not between colons", "base64url, not base64")
 
 @rule(
     code="SIG-008",
-    title="The signature is sent without colons or label",
+    title="The signature is not written as `sig1=:BASE64:`",
     severity=Severity.RISK,
     flawed=True,
     weight=Weight.SMELL,
@@ -26,7 +26,7 @@ _SHAPES = ("has no label", "not between colons", "base64url, not base64")
 def bare_value(case: Case) -> Iterator[Found]:
     """You see nothing at Rafiki; strict verifiers and gateways call the field malformed.
 
-    Cause: the value is sent as `sig1=BASE64` (PHP SDK) or as bare base64 (Rust SDK).
+    Cause: the value is sent as `sig1=BASE64` (PHP SDK), as bare base64 (Rust SDK), or in base64url.
 
     Detected: Signature isn't a dictionary of byte sequences (RFC 9651), yet 64 bytes can be read from it.
 

@@ -22,7 +22,7 @@ from optrace.rules.rule import Found, Outcome, Weight, rule
     spec=RFC9635("7.2"),
     remedy="Send `Authorization: GNAP <token>`: GNAP in capitals, one space, the bare token; then sign it.",
     operations=(*RESOURCE_CALLS, *CONTINUATIONS, "grant_cancel", *MANAGEMENT),
-    outcomes=(Outcome.OK, Outcome.REFUSED),
+    outcomes=(Outcome.OK, Outcome.REFUSED, Outcome.BROKEN),
 )
 def scheme(case: Case) -> Iterator[Found]:
     """You see 401 "Missing or invalid authorization header value" at the RS; at the AS 401 "missing continuation
@@ -47,7 +47,9 @@ def scheme(case: Case) -> Iterator[Found]:
     if token is not None and token.born < case.row.n:
         detail += f" What stands in it is the {token.kind} token of exchange {token.born}."
     related = (token.born,) if token is not None and token.born < case.row.n else ()
-    if not case.refused:
+    if case.status is None:
+        yield Found(detail=detail, where="Authorization", related=related, weight=Weight.SMELL)
+    elif not case.refused:
         yield Found(
             detail=f"{detail} This server took it.",
             where="Authorization",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import permutations
 
 from optrace.core.text import safe
@@ -14,7 +15,7 @@ from optrace.diagnosis.subject import Subject
 _LIST = re.compile(r'\s*\((?:[^()"]|"[^"]*")*\)')
 _PARAMETER = re.compile(r';\s*[^;="\s]+(?:\s*=\s*(?:"(?:[^"\\]|\\.)*"|[^;"]*))?')
 _MAX_PERMUTED = 5
-_CLOCK = (-3, -2, -1, 1, 2, 3)  # seconds between two looks at the clock
+_CLOCK = tuple(d for d in range(-5, 6) if d)  # seconds between two looks at the clock
 
 _REMEDY = "The last line of the base must be the value of Signature-Input after the label, byte for byte."
 
@@ -119,7 +120,8 @@ def _added(subject: Subject, inner: str, parameters: list[str]) -> Iterator[Chan
 
 def _created(inner: str, parameters: list[str], created: int, other: int, sentence: str) -> Change:
     text = "".join(parameters).replace(f"created={created}", f"created={other}")
-    return _change(PLAUSIBLE if abs(other - created) <= 1 else RARE, inner + text, sentence)
+    change = _change(PLAUSIBLE if abs(other - created) <= 1 else RARE, inner + text, sentence)
+    return replace(change, remedy=f"{_REMEDY} Take `created` once, for the base and for the field.")
 
 
 def _change(cost: int, text: str, sentence: str) -> Change:

@@ -9,6 +9,7 @@ from optrace.core.findings import Severity, Verdict
 from optrace.diagnosis.bodies import DigestFound, search_digest
 from optrace.diagnosis.case import Case
 from optrace.diagnosis.rewriting import differences
+from optrace.diagnosis.search import searched
 from optrace.rules.evidence.signatures import accepted, weight
 from optrace.rules.rule import Found
 from optrace.signatures.digest import HASHES
@@ -59,6 +60,16 @@ def plain(case: Case) -> bool:
 def made_of(case: Case) -> DigestFound | None:
     """What the digest was made of."""
     return case.once(search_digest)
+
+
+def length_signed_with_it(case: Case) -> str | None:
+    """The Content-Length that was signed, if it is that of the text that the digest was made of: one cause for both."""
+    found, result = made_of(case), case.once(searched)
+    if found is None or found.variant is None or result is None or result.proof is None:
+        return None
+    signed = result.proof.evidence.get("content-length")
+    alone = all(change.code == "DIG-013" for change in result.changes)
+    return signed if alone and signed == str(len(found.variant.body)) else None
 
 
 def rewritten(case: Case, code: str) -> Iterator[Found]:
