@@ -1,142 +1,122 @@
-"""Whole exchanges with their secrets masked, and the search for secrets where nobody expects them.
+"""Whole exchanges with their secrets masked.
 
 Masking by structure (optrace/core/redact.py) knows where secrets stand. But servers repeat tokens in the words of an
 error, clients copy them into metadata, and browsers put them into paths. So a first pass over a session remembers each
-secret, and a second one sweeps every text: as it is, percent-encoded, JSON-escaped, in base64 or hex.
+secret, and a second one sweeps every text for it (optrace/core/sweep.py).
 
-A secret is found by its longest run of letters and digits, which no encoding of text changes; the few whose runs are
-all shorter than six characters are looked for one by one. A short one, or a common word, can't be told from other text:
-it is masked where it stands as a secret, and nowhere else.
+Most fields are those of the message before: what became of one is remembered, and looked up when it comes again.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-import html
 import json
+import operator
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 from optrace.core.bodies import ABSENT, Body, read_body
 from optrace.core.fields import Fields
-from optrace.core.messages import Exchange, HttpRequest, HttpResponse
+from optrace.core.messages import Connection, Exchange, HttpRequest, HttpResponse
 from optrace.core.redact import SECRET_FIELDS, Hide, mask, mask_field, mask_json, mask_text, mask_url
+from optrace.core.sweep import Sweep, decoded
 
 Message = HttpRequest | HttpResponse
-Sweep = Callable[[str], str]
+Field = tuple[bytes, bytes]
+_Seen = tuple[Field, Field]  # a field, and what is left of it when it is masked by structure
 
-_SHORTEST = 6  # letters and digits in a row
-_WORD = re.compile(r"[A-Za-z0-9]{%d,}" % _SHORTEST)  # noqa: UP031
-_COMMON = re.compile(r"[a-z]{1,11}|[A-Z]?[a-z]{1,10}|undefined|\[object Object\]")
-# base64, base64url or hex of what begins with ASCII text: sixteen characters tell it from random bytes and from paths
-CODED = re.compile(
-    r"(?<![\w+/-])(?:(?:[A-Za-f][\w+/-]{3}){4}[\w+/-]*={0,2}|(?:[2-7][0-9A-Fa-f]){8}[0-9A-Fa-f]*(?![\w+/-]))", re.A
-)
-_HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+")
-_ESCAPE = re.compile(r"%[0-9A-F]{2}")
-_ODD = 256  # secrets of short runs that are remembered
-_SHORTEST_ODD = 8  # characters
-_REMEMBERED = 100_000  # words that are known to be clean
 # what structure may mask in a body; most bodies have none of it and need no second look
 _SUSPECT = re.compile(
-    rb"token|interact|nonce|ecret|finish|hash|assword|ookie|uthori[sz]|pi_?[kK]ey|pi-key|/grant/|GNAP|gnap|earer|asic"
-    rb'|DPoP|dpop|BASIC|BEARER|%3|@|\\u00|"(?:d|p|q|k|dp|dq|qi)"'
+    rb"token|interact|nonce|ecret|finish|hash|assword|ookie|uthori[sz]|pi_?key|/grant/|gnap|earer|asic|dpop|%|@|\\u00"
+    rb'|"(?:d|p|q|k|dp|dq|qi)"',
+    re.I,
 ).search
-_SUSPECT_FIELD = re.compile(r"[?&;#][\w%.-]+=|\"|@|/(?:interact|grant)/|(?:gnap|bearer|basic|dpop)\s", re.I).search
+_SUSPECT_FIELD = re.compile(r"[=\"@]|/(?:interact|grant)/|(?:gnap|bearer|basic|dpop)\s", re.I).search
 # fields that hold no secrets by their nature; the sweep looks at them all the same
 _PLAIN_FIELDS = frozenset({"signature", "signature-input", "content-digest"})
+_REMEMBERED = 4096  # fields
+_LONG = 512  # bytes of a field that isn't remembered
 _LEFT_OUT = "A body that can't be read was left out: it may hold secrets."
 _DECODED = "A body stands here decoded, since its secrets are masked."
 
 
-class Secrets:
+class Secrets(Sweep):
     """The secrets of a session: learned from its exchanges, then found in any text.
 
     Learn all of a session first: a secret may be said before the message that makes it one.
     """
 
     def __init__(self) -> None:
-        self._by_word: dict[str, tuple[str, ...]] = {}
-        self._heads: set[str] = set()
-        self._odd: list[str] = []
-        self._clean: set[str] = set()
-        self._said: dict[str, str] = {}
+        super().__init__()
+        self._learned: set[Field] = set()
+        self._masked: dict[Field, Field] = {}
+        self._connections: dict[Connection, Connection] = {}
 
     def learn(self, exchange: Exchange) -> None:
         """Remember what is secret in an exchange."""
         mask_url(exchange.request.url, self._note)
+        if exchange.connection.upstream_url is not None:
+            mask_url(exchange.connection.upstream_url, self._note)
         for message in (exchange.request, exchange.response):
             if message is None:
                 continue
-            for fields in (message.fields, message.trailers):
-                for name, value in fields or ():
-                    self._learn_field(name.lower(), value)
+            self._learn_fields(message.fields)
+            if message.trailers is not None:
+                self._learn_fields(message.trailers)
             if message.body and _may_hide(message):
-                _masked_text(message, self._note)
-
-    def __iter__(self) -> Iterator[str]:
-        """Every secret that can be told from other text."""
-        for secrets in self._by_word.values():
-            yield from secrets
-        yield from self._odd
-
-    def add(self, secret: str) -> None:
-        """Remember one secret; what can't be told from other text is passed over."""
-        if _COMMON.fullmatch(secret) or secret.startswith("••••"):
-            return
-        words = _WORD.findall(secret)
-        if not words:
-            if len(secret) >= _SHORTEST_ODD and secret not in self._odd and len(self._odd) < _ODD:
-                self._odd.append(secret)
-                self._said.clear()
-            return
-        word = max(words, key=len)
-        known = self._by_word.get(word, ())
-        if secret not in known:
-            self._by_word[word] = (*known, secret)
-            self._heads.add(word[:_SHORTEST])
-            self._clean.clear()
-            self._said.clear()
-
-    def sweep(self, text: str) -> str:
-        """The text with every known secret in it masked, however it is encoded."""
-        for secret in sorted(self.found(text), key=len, reverse=True):
-            for form in _forms(secret):
-                text = text.replace(form, mask(secret))
-        return CODED.sub(self._coded, text) if len(text) >= 16 else text
-
-    def text(self, text: str) -> str:
-        """Words about the traffic with their secrets masked; much of them is said again and again."""
-        known = self._said.get(text)
-        if known is None:
-            if len(self._said) >= _REMEMBERED // 10:
-                self._said.clear()
-            known = self._said[text] = self.sweep(mask_text(text))
-        return known
+                _learn_text(message, self._note)
 
     def exchange(self, exchange: Exchange) -> Exchange:
         """The exchange with its secrets masked: bodies decoded, and left out if they can't be read.
 
         Signatures and digests no longer fit what they cover.
         """
+        fresh: list[_Seen] = []
+        request, response = self._message(exchange.request, fresh), exchange.response
+        if response is not None:
+            response = self._message(response, fresh)
+        if (url := mask_url(request.url)) != request.url:
+            request = replace(request, url=url)
         masked = replace(
             exchange,
-            request=replace(self._message(exchange.request), url=mask_url(exchange.request.url)),
-            response=None if exchange.response is None else self._message(exchange.response),
+            request=request,
+            response=response,
             error=None if exchange.error is None else mask_text(exchange.error),
+            connection=self._connection(exchange.connection),
         )
-        masked = replace(masked, notes=(*exchange.notes, *_notes(exchange, masked)))
-        everything = "\n".join(_texts(masked))
-        return masked if self.sweep(everything) == everything else _each(masked, self.sweep)
+        if notes := tuple(_notes(exchange, masked)):
+            masked = replace(masked, notes=(*exchange.notes, *notes))
+        # most hold nothing that isn't in its place, and one look at all texts that are new tells
+        if self.holds("\n".join(_texts(masked, fresh))):
+            return self._each(masked)
+        self._remember(fresh)
+        return masked
+
+    def forget(self) -> None:
+        """Take nothing for clean any more: there is one more secret."""
+        super().forget()
+        if self._masked:
+            self._masked.clear()
+        if self._connections:
+            self._connections.clear()
 
     def _note(self, secret: str) -> str:
         self.add(secret)
         return secret
+
+    def _learn_fields(self, fields: Fields) -> None:
+        for field in fields.raw:
+            if field not in self._learned:
+                name, value = (part.decode("latin-1") for part in field)
+                self._learn_field(name.lower(), value)
+                if len(self._learned) >= _REMEMBERED:
+                    self._learned.clear()
+                if len(value) < _LONG:
+                    self._learned.add(field)
 
     def _learn_field(self, name: str, value: str) -> None:
         if name not in SECRET_FIELDS:
@@ -154,50 +134,107 @@ class Secrets:
                 self.add(word.strip('"'))
                 self.add(decoded(word).partition(":")[2])
 
-    def _coded(self, match: re.Match[str]) -> str:
-        said = decoded(match[0])
-        return mask(match[0]) if said and self.found(said) else match[0]
+    def _connection(self, connection: Connection) -> Connection:
+        """What is said of a connection; most exchanges share theirs."""
+        known = self._connections.get(connection)
+        if known is None:
+            if len(self._connections) >= _REMEMBERED:
+                self._connections.clear()
+            said = {name: self.sweep(text) for name in connection.__slots__ if (text := getattr(connection, name))}
+            if connection.upstream_url is not None:
+                said["upstream_url"] = self.sweep(mask_url(connection.upstream_url))
+            known = self._connections[connection] = replace(connection, **said)
+        return known
 
-    def found(self, text: str) -> set[str]:
-        """The secrets that are in a text in one of their forms."""
-        words = set(_WORD.findall(text))
-        if "%" in text:
-            words.update(_WORD.findall(unquote(text)))
-        words -= self._clean
-        found = {secret for word in words for key in self._keys(word) for secret in self._by_word[key]}
-        return {secret for secret in (*found, *self._odd) if any(form in text for form in _forms(secret))}
+    def _message[M: (HttpRequest, HttpResponse)](self, message: M, fresh: list[_Seen]) -> M:
+        """A message masked by structure."""
+        fields, trailers, body = self._fields(message.fields, fresh), message.trailers, message.body
+        if trailers is not None:
+            trailers = self._fields(trailers, fresh)
+        if body and _may_hide(message):
+            text, coded = _masked_text(message), "content-encoding" in message.fields
+            body = None if text is None else self._shown(body, text, coded=coded)
+            if coded and body is not None:
+                fields = Fields((name, value) for name, value in fields.raw if name.lower() != b"content-encoding")
+        if fields is message.fields and trailers is message.trailers and body is message.body:
+            return message
+        return replace(message, fields=fields, trailers=trailers, body=body)
 
-    def _keys(self, word: str) -> Iterable[str]:
-        """The words of secrets that are within a word."""
-        heads, last = self._heads, len(word) - _SHORTEST
-        starts = [at for at in range(last + 1) if word[at : at + _SHORTEST] in heads]
-        if not starts:
-            if len(self._clean) >= _REMEMBERED:
-                self._clean.clear()
-            self._clean.add(word)
-            return ()
-        ends = range(_SHORTEST, len(word) + 1)
-        return {part for at in starts for end in ends if (part := word[at : at + end]) in self._by_word}
+    def _shown(self, body: bytes, text: _Text, *, coded: bool) -> bytes:
+        """The bytes of a body whose text was masked; as it was sent if there was nothing to mask."""
+        shown = text.shown
+        if not (coded or text.hidden) and (_text(body) == shown or self.sweep(shown) == shown):
+            return body
+        return shown.encode("utf-8", "surrogatepass")
 
-    def _message[M: (HttpRequest, HttpResponse)](self, message: M) -> M:
-        fields = _masked_fields(message.fields)
-        trailers = None if message.trailers is None else _masked_fields(message.trailers)
-        if not message.body or not _may_hide(message):
-            return replace(message, fields=fields, trailers=trailers)
-        text = _masked_text(message, mask)
-        if text is None:
-            return replace(message, fields=fields, trailers=trailers, body=None)
-        shown = self.sweep(text.shown)
-        if "content-encoding" in message.fields:
-            fields = Fields((name, value) for name, value in fields.raw if name.lower() != b"content-encoding")
-        elif not text.hidden and shown == text.shown:
-            return replace(message, fields=fields, trailers=trailers)
-        return replace(message, fields=fields, trailers=trailers, body=shown.encode("utf-8", "surrogatepass"))
+    def _fields(self, fields: Fields, fresh: list[_Seen]) -> Fields:
+        """Fields masked by structure; what wasn't seen before is noted as fresh."""
+        masked = []
+        for field in fields.raw:
+            known = self._masked.get(field)
+            if known is None:
+                known = _field(field)
+                fresh.append((field, known))
+            masked.append(known)
+        return fields if all(map(operator.eq, masked, fields.raw)) else Fields(masked)
+
+    def _remember(self, fresh: list[_Seen]) -> None:
+        """These fields were swept, and held nothing more."""
+        if len(self._masked) >= _REMEMBERED:
+            self._masked.clear()
+        self._masked.update((field, masked) for field, masked in fresh if len(field[1]) < _LONG)
+
+    def _each(self, exchange: Exchange) -> Exchange:
+        """The exchange with each of its texts swept."""
+        request, response = exchange.request, exchange.response
+        return replace(
+            exchange,
+            request=replace(self._swept(request), url=self.sweep(request.url), method=self.sweep(request.method)),
+            response=None if response is None else replace(self._swept(response), reason=self.sweep(response.reason)),
+            error=None if exchange.error is None else self.sweep(exchange.error),
+            notes=tuple(self.sweep(note) for note in exchange.notes),
+        )
+
+    def _swept[M: (HttpRequest, HttpResponse)](self, message: M) -> M:
+        def swept(raw: bytes) -> bytes:
+            text = _text(raw)
+            clean = self.sweep(text)
+            return raw if clean == text else clean.encode("utf-8", "surrogatepass")
+
+        def all_of(fields: Fields) -> Fields:
+            return Fields((swept(name), swept(value)) for name, value in fields.raw)
+
+        return replace(
+            message,
+            fields=all_of(message.fields),
+            trailers=None if message.trailers is None else all_of(message.trailers),
+            body=swept(message.body) if message.body else message.body,
+        )
 
 
 class _Text(NamedTuple):
     shown: str
     hidden: bool  # whether anything of it was
+
+
+def _field(field: Field) -> Field:
+    """One field, masked by structure."""
+    name, value = field[0].decode("latin-1"), _text(field[1])
+    if _may_hide_in(name.lower(), value) and (shown := mask_field(name, value)) != value:
+        return field[0], shown.encode("utf-8", "surrogatepass")
+    return field
+
+
+def _texts(exchange: Exchange, fresh: list[_Seen]) -> Iterator[str]:
+    """All texts of an exchange but those fields that were looked at before and hold nothing."""
+    request, response = exchange.request, exchange.response
+    yield from (request.url, request.method, exchange.error or "", *exchange.notes, _text(request.body or b""))
+    if response is not None:
+        yield response.reason
+        yield _text(response.body or b"")
+    for _, (name, value) in fresh:
+        yield _text(name)
+        yield _text(value)
 
 
 @lru_cache(maxsize=4096)
@@ -218,42 +255,72 @@ def _may_hide(message: Message) -> bool:
     return b"\0" in body
 
 
-def _masked_text(message: Message, hide: Hide) -> _Text | None:
-    """The body as text with its secrets hidden; None if it can't be read."""
+def _learn_text(message: Message, note: Hide) -> None:
+    """Note the secrets of a body."""
+    read = read_body(message.fields, message.body)
+    if read.text is None:
+        return
+    if read.json is ABSENT:
+        _masked_plain(message, read.text, note)
+        return
+    mask_json(read.json, note)
+    if read.problems:  # perhaps repeated members, of which only the last one was read
+        mask_text(read.text, note)
+
+
+def _masked_text(message: Message) -> _Text | None:
+    """The body as text with its secrets masked; None if it can't be read."""
     read = read_body(message.fields, message.body)
     if read.text is None:
         return _Text("", False) if read.kind == "empty" else None
     if read.json is not ABSENT:
-        return _masked_json(read, hide)
-    text = read.text
-    if "form-urlencoded" in (message.fields.get("content-type") or ""):
-        text = mask_url(f"?{text}", hide)[1:]
-    text = mask_text(text, hide)
+        return _masked_json(read)
+    text = _masked_plain(message, read.text, mask)
     return _Text(text, text != read.text)
 
 
-def _masked_json(read: Body, hide: Hide) -> _Text:
-    """A JSON text with its secrets hidden; where they are whole strings, all else stays as it was written."""
-    secrets: dict[str, str] = {}
+def _masked_plain(message: Message, text: str, hide: Hide) -> str:
+    if "form-urlencoded" in (message.fields.get("content-type") or ""):
+        text = mask_url(f"?{text}", hide)[1:]
+    return mask_text(text, hide)
+
+
+def _masked_json(read: Body) -> _Text:
+    """A JSON text with its secrets masked; where they are whole strings, all else stays as it was written."""
+    secrets: Counter[str] = Counter()
 
     def noted(secret: str) -> str:
-        return secrets.setdefault(secret, hide(secret))
+        secrets[secret] += 1
+        return mask(secret)
 
-    text, masked = read.text or "", mask_json(read.json, noted)
-    if read.problems:  # perhaps repeated members, of which only the last one was read
-        mask_text(text, hide)
-    elif not secrets and "\\u00" not in text:
-        return _Text(text, False)
-    for secret, stand_in in secrets.items():
+    before, masked = read.text or "", mask_json(read.json, noted)
+    if not secrets and "\\u00" not in before:
+        return _Text(before, False)
+    if not read.problems and "\\" not in before and all(_stands_plainly(before, *each) for each in secrets.items()):
+        text = before
+        for secret in secrets:
+            text = text.replace(f'"{secret}"', f'"{mask(secret)}"')
+        return _Text(text, text != before)
+    text = before
+    for secret in secrets:
         for form in {json.dumps(secret), json.dumps(secret, ensure_ascii=False)}:
-            text = text.replace(form, f'"{stand_in}"')
+            text = text.replace(form, f'"{mask(secret)}"')
     try:
         # letters that are spelled as escapes could hide a secret from the sweep
         if "\\u00" not in text and json.loads(text, object_pairs_hook=_distinct) == masked:
-            return _Text(text, text != read.text)
+            return _Text(text, text != before)
     except ValueError:  # repeated members, or a number that Python doesn't read
         pass
     return _Text(json.dumps(masked, ensure_ascii=False, separators=(",", ":")), True)
+
+
+def _stands_plainly(text: str, secret: str, times: int) -> bool:
+    """Whether a secret is a whole string of a JSON text without escapes, each time that it was found, and no other is.
+
+    Between two strings there is at least a comma or a colon, which no secret that begins with a letter or a digit can
+    be taken for.
+    """
+    return secret[:1].isalnum() and text.count(f'"{secret}"') == times
 
 
 def _distinct(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -261,17 +328,6 @@ def _distinct(pairs: list[tuple[str, object]]) -> dict[str, object]:
     if len(members) != len(pairs):
         raise ValueError("a member is repeated")
     return members
-
-
-def _masked_fields(fields: Fields) -> Fields:
-    masked = []
-    for name, value in fields.raw:
-        said, text = name.decode("latin-1"), _text(value)
-        if _may_hide_in(said.lower(), text):
-            hidden = mask_field(said, text)
-            value = value if hidden == text else hidden.encode("utf-8", "surrogatepass")
-        masked.append((name, value))
-    return Fields(masked)
 
 
 def _notes(before: Exchange, after: Exchange) -> Iterable[str]:
@@ -285,74 +341,8 @@ def _notes(before: Exchange, after: Exchange) -> Iterable[str]:
             yield _DECODED
 
 
-def _texts(exchange: Exchange) -> Iterable[str]:
-    yield from (exchange.request.url, exchange.request.method, exchange.error or "", *exchange.notes)
-    yield exchange.response.reason if exchange.response else ""
-    for message in (exchange.request, exchange.response):
-        if message is not None:
-            for fields in (message.fields, message.trailers):
-                for name, value in fields.raw if fields else ():
-                    yield f"{_text(name)}\n{_text(value)}"
-            yield _text(message.body or b"")
-
-
-def _each(exchange: Exchange, sweep: Sweep) -> Exchange:
-    """The exchange with each of its texts swept."""
-    request, response = exchange.request, exchange.response
-    return replace(
-        exchange,
-        request=replace(_swept(request, sweep), url=sweep(request.url), method=sweep(request.method)),
-        response=None if response is None else replace(_swept(response, sweep), reason=sweep(response.reason)),
-        error=None if exchange.error is None else sweep(exchange.error),
-        notes=tuple(sweep(note) for note in exchange.notes),
-    )
-
-
-def _swept[M: (HttpRequest, HttpResponse)](message: M, sweep: Sweep) -> M:
-    def swept(raw: bytes) -> bytes:
-        text = _text(raw)
-        clean = sweep(text)
-        return raw if clean == text else clean.encode("utf-8", "surrogatepass")
-
-    def all_of(fields: Fields) -> Fields:
-        return Fields((swept(name), swept(value)) for name, value in fields.raw)
-
-    return replace(
-        message,
-        fields=all_of(message.fields),
-        trailers=None if message.trailers is None else all_of(message.trailers),
-        body=swept(message.body) if message.body else message.body,
-    )
-
-
 def _text(raw: bytes) -> str:
     try:
         return raw.decode()
     except UnicodeDecodeError:
         return raw.decode("latin-1")
-
-
-def written(secret: str) -> tuple[str, ...]:
-    """The ways in which a secret may be written in text, in a fixed order: equal ones are repeated."""
-    escaped, plain = json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]
-    quoted, path = quote(secret, safe="", errors="replace"), quote(secret, errors="replace")
-    lower = _ESCAPE.sub(lambda match: match[0].lower(), quoted)
-    twice = quote(quoted, safe=""), quote(path, safe="")  # in a URL in a URL
-    return secret, escaped, plain, quoted, path, lower, *twice, html.escape(secret), secret.replace("/", "\\/")
-
-
-@lru_cache(maxsize=1024)
-def _forms(secret: str) -> tuple[str, ...]:
-    """How a secret may be written, the longest ways first."""
-    return tuple(sorted(set(written(secret)), key=lambda form: (-len(form), form)))
-
-
-def decoded(run: str) -> str:
-    """What a run of base64 or hex says, if that is text; otherwise nothing."""
-    try:
-        if len(run) % 2 == 0 and _HEX.fullmatch(run):
-            return bytes.fromhex(run).decode()
-        padded = run.rstrip("=").replace("-", "+").replace("_", "/")
-        return base64.b64decode(padded + "=" * (-len(padded) % 4)).decode()
-    except (binascii.Error, ValueError):
-        return ""

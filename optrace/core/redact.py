@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -55,6 +55,7 @@ _TEXT_PAIR = re.compile(rf"(?<![\w-])({_QUERY_NAMES})=([^&#\s\"'<>]+)")
 _TEXT_MEMBER = re.compile(
     rf'"({"|".join(sorted(SECRET_MEMBERS | {_TOKEN_HOLDER, "value"}))})"(\s*:\s*)"((?!\d{{1,20}}")(?:[^"\\]|\\.)*+)'
 )
+_SPACE = re.compile(r"\s").search
 _TEXT_SCHEME = re.compile(r"\b(GNAP|Bearer|Basic|DPoP)(\s+)(?=[^\s\"']*\d)([\w.~+/-]{8,}=*)", re.I)
 
 
@@ -81,7 +82,8 @@ def mask_field(name: str, value: str, hide: Hide = mask, *, escaped: Escaped = _
 
 def mask_url(url: str, hide: Hide = mask, *, escaped: Escaped = _decoded) -> str:
     """A URL with its secret query parameters, its password and the nonce of an interaction's path masked."""
-    url = _INTERACTION.sub(lambda m: m[1] + escaped(m[2], hide), url)
+    if "/interact/" in url or "/grant/" in url:
+        url = _INTERACTION.sub(lambda m: m[1] + escaped(m[2], hide), url)
     if "@" in url:
         url = _USER_INFO.sub(lambda m: m[1] + escaped(m[2], hide), url)
     if "=" not in url:
@@ -103,20 +105,23 @@ def _parameter(name: str, value: str, hide: Hide, escaped: Escaped) -> str:
 
 def mask_text(text: str, hide: Hide = mask, *, escaped: Escaped = _decoded) -> str:
     """Text of no known form, with everything masked that is written as secrets are in forms, URLs and JSON."""
-    if "/" in text:
+    if "/interact/" in text or "/grant/" in text:
         text = _INTERACTION.sub(lambda m: m[1] + escaped(m[2], hide), text)
+    if "@" in text:
         text = _USER_INFO.sub(lambda m: m[1] + escaped(m[2], hide), text)
     if "=" in text:
         text = _TEXT_PAIR.sub(lambda m: f"{m[1]}={escaped(m[2], hide)}", text)
     if '"' in text:
         text = _TEXT_MEMBER.sub(lambda m: f'"{m[1]}"{m[2]}"{hide(m[3])}', text)
+    if _SPACE(text) is None:  # there is one after a scheme
+        return text
     return _TEXT_SCHEME.sub(lambda m: f"{m[1]}{m[2]}{hide(m[3])}", text)
 
 
 def mask_json(value: Any, hide: Hide = mask, *, _holder: str = "") -> Any:
     """A JSON value with every secret member masked; the structure stays as it is."""
-    if isinstance(value, Mapping):
-        return {key: _mask_member(str(key), member, _holder, hide) for key, member in value.items()}
+    if isinstance(value, dict):
+        return {key: _mask_member(key, member, _holder, hide) for key, member in value.items()}
     if isinstance(value, list):
         return [mask_json(member, hide, _holder=_holder) for member in value]
     return _mask_string(value, hide) if isinstance(value, str) else value

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
 from optrace.core.content_coding import decode_content
-from optrace.core.masking import written
 from optrace.core.messages import Exchange
+from optrace.core.sweep import written
 from optrace.redaction.framing import unframed
 from optrace.session.events import Event, ExchangeSeen, KeyLearned
 

@@ -10,7 +10,6 @@ from functools import lru_cache
 
 from optrace.core.content_coding import decode_content, encode_content
 from optrace.core.fields import Fields
-from optrace.core.masking import decoded, written
 from optrace.core.messages import Connection, Exchange, HttpRequest, HttpResponse
 from optrace.core.redact import (
     PERSONAL_QUERY,
@@ -20,6 +19,7 @@ from optrace.core.redact import (
     mask_text,
     mask_url,
 )
+from optrace.core.sweep import decoded, written
 from optrace.redaction.framing import unframed
 from optrace.redaction.hosts import Hosts
 from optrace.redaction.in_place import in_json, in_percent
