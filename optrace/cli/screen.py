@@ -20,6 +20,7 @@ from optrace.store.sources import Source
 
 if TYPE_CHECKING:
     from optrace.exporters import Exporter, Material
+    from optrace.tui.playback import Playback, PlayedTrace
 
 
 def need_a_terminal() -> None:
@@ -43,8 +44,9 @@ def show(
     profile: str,
     config: Config,
     kept: Steps | None = None,
+    play: tuple[Playback, PlayedTrace] | None = None,
 ) -> None:
-    """Show a source until the user leaves; if its steps are known, little of it is read.
+    """Show a source until the user leaves; if its steps are known, little of it is read; if it is to be played, it is.
 
     Raises CannotStart without a terminal.
     """
@@ -54,9 +56,10 @@ def show(
 
     trace = Understanding(source.exchange)
     trace.feed(keys)
+    shown, understood = play or (source, trace if kept is None else Recalled(kept, trace))
     OptraceApp(
-        source,
-        trace if kept is None else Recalled(kept, trace),
+        shown,
+        understood,
         title=title,
         status=status,
         hint=hint,

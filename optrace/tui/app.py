@@ -6,6 +6,7 @@ import asyncio
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -19,13 +20,15 @@ from optrace.diagram.arrangement import Arrangement, arrangement_of
 from optrace.session.steps import DEFAULT_PROFILE
 from optrace.tui import keys
 from optrace.tui.ascii import Ascii
-from optrace.tui.bridge import Bridge, Source, Trace
+from optrace.tui.bridge import Bridge, Source, Trace, utc_now
 from optrace.tui.messages import Answered, DetailReady, TraceFailed, TraceGrew
 from optrace.tui.palette import palette_of
+from optrace.tui.playback import Playback
 from optrace.tui.screens.exporting import Export, nowhere
 from optrace.tui.screens.help import HelpScreen
 from optrace.tui.screens.home import HomeScreen
 from optrace.tui.screens.jump import JumpScreen, targets_of
+from optrace.tui.screens.playing import PlayedScreen
 from optrace.tui.themes import THEMES, textual_theme, theme_name
 from optrace.tui.widgets.choices import Choices
 from optrace.tui.widgets.ladder import Ladder
@@ -46,7 +49,8 @@ class OptraceApp(App[None]):
     the user's own keys by action id (`optrace/tui/keys.py`), `theme` one of `THEMES`, or empty: dark, or no colour if
     `NO_COLOR` asks for it. `filters` are saved ones by name; `on_filter` is told of a new one. `on_export` writes
     what is to be given out. `lanes` is the table of that name in optrace.toml (`optrace/diagram/arrangement.py`).
-    `on_theme` and `on_lanes` are told what the user takes instead, to remember it; they may raise OptraceError.
+    `on_theme` and `on_lanes` are told what the user takes instead, to remember it; they may raise OptraceError. `now`
+    is what clocks on the screen go by (UTC); a `Playback` as the source brings its own.
 
     Raises:
         Usage: `keymap` names an unknown action, or one key for two actions; there is no such theme; a lane
@@ -78,16 +82,20 @@ class OptraceApp(App[None]):
         on_export: Export = nowhere,
         on_theme: Callable[[str], None] = lambda name: None,
         on_lanes: Callable[[Mapping[str, Any]], None] = lambda settings: None,
+        now: Callable[[], datetime] | None = None,
     ) -> None:
         keys.check_keymap(keymap or {})
+        if now is None:
+            now = source.now if isinstance(source, Playback) else utc_now
         colourless = bool(os.environ.get("NO_COLOR"))
         self._first_theme = theme_name(theme) if theme else "plain" if colourless else "dark"
         super().__init__(ansi_color=True if colourless else None)
         self._ascii_only = ascii_only
         self._ascii = Ascii()
         self._on_theme = on_theme
-        self.bridge = Bridge(source, trace, self.post_message, profile=profile)
-        self.home = HomeScreen(
+        self.bridge = Bridge(source, trace, self.post_message, profile=profile, now=now)
+        home = partial(PlayedScreen, playback=source) if isinstance(source, Playback) else HomeScreen
+        self.home: HomeScreen = home(
             self.bridge,
             title=title,
             status=status,
@@ -181,8 +189,9 @@ class OptraceApp(App[None]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette offers what the keys do, and each theme and profile by its name."""
+        panes = {"everywhere", "ladder", *(("playback",) if isinstance(self.home, PlayedScreen) else ())}
         for key in keys.KEYS:
-            if key.pane in ("everywhere", "ladder") and key.id not in ("pane", "palette"):
+            if key.pane in panes and key.id not in ("pane", "palette"):
                 where: Widget = self.home.ladder if key.pane == "ladder" else self.home
                 help = f"{key.help}   {keys.written(key, self._keys)}"
                 yield SystemCommand(key.title, help, partial(where.run_action, key.action))

@@ -12,7 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 from textual.message import Message
 
@@ -25,6 +25,8 @@ from optrace.session.steps import Detail, Payment, Step
 from optrace.session.trace import Trace as SessionTrace
 from optrace.tui.finding import Finding
 from optrace.tui.messages import Answered, DetailReady, TraceFailed, TraceGrew
+from optrace.tui.notebook import Notebook
+from optrace.tui.playback import Playback, PlayedTrace
 from optrace.tui.questions import Question, Withdrawn
 from optrace.tui.tally import Tally
 
@@ -35,6 +37,11 @@ _PAUSE = 0.05  # between two looks at a live source, and between two messages
 _LOADING = 0.25  # between two messages while the recording is read: drawing takes time from reading
 _PUT_ASIDE = 5000  # events, at a time
 _FIRST, _LEAST, _MOST = 100, 8, 5000  # events in a slice
+
+
+def utc_now() -> datetime:
+    """What time it is."""
+    return datetime.now(UTC)
 
 
 class Source(Protocol):
@@ -64,17 +71,6 @@ class Source(Protocol):
 
     def close(self) -> None:
         """Let go of the recording."""
-
-
-@runtime_checkable
-class Notebook(Protocol):
-    """A recording that the user can note things in."""
-
-    def notes(self) -> Mapping[int, str]:
-        """What was noted, by exchange."""
-
-    def note(self, n: int, text: str, *, at: datetime) -> None:
-        """Note something; an empty text takes it back. Raises OptraceError if it can't be kept."""
 
 
 class Trace(Protocol):
@@ -114,15 +110,17 @@ class Bridge:
         post: Callable[[Message], object],
         *,
         profile: str,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
         self.source = source
         self.trace = trace
+        self.now = now  # what time it is where the recording is looked at, UTC
         self.tally = Tally(profile)
         self.finding = Finding(source, trace)
         self.lock = threading.Lock()
         self.notes: Mapping[int, str] = {}  # the user's, by exchange
         self.loaded = False  # what the source held when it was opened has been read
+        self.rewound = 0  # how often the recording went back in time
         self.total: int | None = None  # exchanges that the source held when it was opened, if it knows
         self._post = post
         self._wake = threading.Event()
@@ -133,7 +131,6 @@ class Bridge:
         self._all_read = False
         self._questions: deque[Question] = deque()
         self._asked: dict[str, Question] = {}  # the last one of each name
-        self._now = now
         self._last_breath = self._noted_at = self._listened_at = 0.0
         self._told = True  # the screen has looked since it was last told
         self._last_told = 0.0
@@ -148,13 +145,13 @@ class Bridge:
     @property
     def idle(self) -> bool:
         """Whether everything that was there or asked for has reached the screen."""
-        asked = self._wanted is not None or self._questions
+        asked = self._wanted is not None or self._questions or self._wake.is_set()
         return self.loaded and self._told and not (self._news or self._busy or asked)
 
     @property
     def session(self) -> SessionTrace | None:
         """The trace, if it is a real one, which can be asked for more than its steps."""
-        trace = self.trace.fold if isinstance(self.trace, Recalled) else self.trace
+        trace = self.trace.fold if isinstance(self.trace, Recalled | PlayedTrace) else self.trace
         return trace if isinstance(trace, SessionTrace) else None
 
     @property
@@ -174,6 +171,15 @@ class Bridge:
         self._wake.set()
         if self._thread.is_alive():
             self._thread.join(timeout=2)
+
+    def wake(self) -> None:
+        """Look at the recording now: it was told to go on, or elsewhere."""
+        self._wake.set()
+
+    def tell(self) -> None:
+        """Have the screen look, also if nothing came."""
+        self._news = True
+        self._wake.set()
 
     def want(self, n: int) -> None:
         """Ask for the detail of an exchange; it comes as a message. Only the last one asked for is answered."""
@@ -222,8 +228,9 @@ class Bridge:
                 self.loaded = self._news = True
                 self.finding.growing = False
             while not self._stopped:
-                self._wake.clear()
                 self._busy = True
+                self._wake.clear()
+                self._go_back()
                 self._answer()
                 arrived = self._read() or self._read_on()
                 behind = self._count()
@@ -282,6 +289,27 @@ class Bridge:
                 self.notes = self.finding.notes = notes
                 self._news = True
 
+    def _go_back(self) -> None:
+        """If the recording went back in time: understand again what had happened by then; nobody sees the way there."""
+        source, trace = self.source, self.trace
+        if not (isinstance(source, Playback) and isinstance(trace, PlayedTrace) and source.went_back):
+            return
+        source.rewind()
+        fold, seen = trace.anew(), []
+        while events := source.poll(_MOST):
+            fold.feed(events)
+            seen.append(events)
+        with self.lock:
+            trace.become(fold)
+            self.tally.restart(self.tally.profile)
+            self.finding = Finding(source, trace)
+            self._concluding = None
+            self.rewound += 1
+        self.finding.notes = self.notes
+        for events in seen:
+            self.finding.saw(events)
+        self._news = True
+
     def _read(self) -> bool:
         if self.loaded and not self.source.live:
             return False
@@ -339,14 +367,15 @@ class Bridge:
 
         Of a complete recording, that is all; of a live one, what belongs to payments that fell silent.
         """
-        if not self.loaded or not isinstance(self.trace, SessionTrace):
+        session = None if isinstance(self.trace, Recalled) else self.session
+        if not self.loaded or session is None:
             return False  # of a session whose steps are known it is known as well
         if self.source.live:
             if time.monotonic() - self._listened_at < _LISTEN:
                 return False
-            silence = self.trace.silence(self._now())
+            silence = session.silence(self.now())
         else:
-            silence = self._concluding = self._concluding or self.trace.concluding()
+            silence = self._concluding = self._concluding or session.concluding()
         end = time.perf_counter() + _SLICE
         with self.lock:
             for changed in silence:

@@ -6,8 +6,9 @@ Bare letters for the loop; ctrl only where typing must keep working; nothing tha
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from typing import Any
 
 from textual.binding import Binding, BindingType
 
@@ -61,7 +62,7 @@ KEYS = (
     Key("search", "w", "search", "search", "what was really signed: the search, with its working", "everywhere"),
     Key("lifeline", "o", "lifeline", "lifeline", "the life of an id, token, nonce or key", "everywhere", True),
     Key("scorecard", "c", "scorecard", "scorecard", "client and servers against the requirements", "everywhere"),
-    Key("mark", "space", "mark", "mark", "mark the message, to compare two", "everywhere"),
+    Key("mark", "space,m", "mark", "mark", "mark the message, to compare two", "everywhere"),
     Key(
         "compare",
         "d",
@@ -95,6 +96,27 @@ KEYS = (
     Key("page_up", "pageup", "page(-1)", "page up", "a screen up", "ladder", False, "PgUp"),
     Key("first", "g,home", "edge(0)", "first", "first message", "ladder", False, "g"),
     Key("last", "G,end", "edge(1)", "last", "last message, and follow", "ladder", False, "G"),
+    Key(
+        "play", "space", "play", "pause", "pause, or play on; at the end, from the beginning", "playback", True, "space"
+    ),
+    Key("step", "full_stop", "step(1)", "step", "pause at the next message", "playback", True, "."),
+    Key("step_back", "comma", "step(-1)", "step back", "pause at the message before", "playback", False, ","),
+    Key(
+        "seek_back",
+        "left_square_bracket",
+        "seek(-1)",
+        "seek back",
+        "5 s back, less if it is short",
+        "playback",
+        True,
+        "[",
+    ),
+    Key("seek_on", "right_square_bracket", "seek(1)", "seek on", "5 s on, less if it is short", "playback", False, "]"),
+    Key(
+        "seek_to", "T", "seek_to", "seek to", "to a time, a share or a message: 1:20, 50%, #12", "playback", False, "T"
+    ),
+    Key("slower", "less_than_sign", "hurry(-1)", "slower", "half as fast", "playback", True, "<"),
+    Key("faster", "greater_than_sign", "hurry(1)", "faster", "twice as fast", "playback", False, ">"),
     Key("text_down", "j,down", "line(1)", "down", "scroll down", "text", False, "j ↓"),
     Key("text_up", "k,up", "line(-1)", "up", "scroll up", "text", False, "k ↑"),
     Key("text_page_down", "pagedown,space", "page(1)", "page down", "a screen down", "text", False, "PgDn"),
@@ -119,7 +141,7 @@ KEYS = (
     Key("list_page_up", "pageup", "page(-1)", "page up", "a screen up", "list", False, "PgUp"),
     Key("list_first", "g,home", "edge(0)", "first", "first", "list", False, "g"),
     Key("list_last", "G,end", "edge(1)", "last", "last", "list", False, "G"),
-    Key("payments_back", "escape,p", "dismiss", "back", "back to the ladder", "payments", True, "esc"),
+    Key("payments_back", "escape,p", "dismiss", "back", "back to the ladder", "payments", False, "esc"),
     Key("payments_sort", "s", "sort(1)", "sort", "sort by the next column", "payments", True),
     Key("payments_sort_back", "S", "sort(-1)", "sort back", "sort by the column before", "payments"),
     Key("payments_reverse", "r", "reverse", "reverse", "the other way round", "payments", True),
@@ -135,6 +157,7 @@ KEYS = (
 PANES = {
     "everywhere": "Everywhere",
     "ladder": "In the ladder",
+    "playback": "While a recording is played (open --play)",
     "text": "In the message",
     "list": "In a list",
     "payments": "In the payments",
@@ -152,11 +175,27 @@ _APPS = frozenset({"help", "palette", "jump", "theme"})
 
 def bindings(pane: str) -> list[BindingType]:
     """Textual's bindings of one pane."""
-    return [
-        Binding(key.keys, key.action, key.title, show=key.footer, key_display=key.shown, id=key.id)
-        for key in KEYS
-        if key.pane == pane and key.id != "palette"
-    ]
+    return [_binding(key) for key in KEYS if key.pane == pane and key.id != "palette"]
+
+
+def _binding(key: Key) -> Binding:
+    return Binding(key.keys, key.action, key.title, show=key.footer, key_display=key.shown, id=key.id)
+
+
+_QUIET = frozenset({"filter", "payments", "lifeline", "compare"})  # for the keys that play
+_TAKEN_OVER = frozenset({("mark", "play")})
+_PLAYING: Mapping[str, Mapping[str, Any]] = {  # what differs then; two keys share a place in the footer
+    "mark": {"keys": "m"},
+    "seek_back": {"shown": "[ ]", "title": "seek"},
+    "slower": {"shown": "< >", "title": "speed"},
+}
+
+
+def playing() -> list[BindingType]:
+    """The bindings of the home screen while a recording is played: the footer has room for what steers it."""
+    own = [key for key in KEYS if key.pane == "playback"]
+    others = [replace(key, footer=key.footer and key.id not in _QUIET) for key in KEYS if key.pane == "everywhere"]
+    return [_binding(replace(key, **_PLAYING.get(key.id, {}))) for key in (*own, *others) if key.id != "palette"]
 
 
 def written(key: Key, keymap: Mapping[str, str] | None = None) -> str:
@@ -247,7 +286,7 @@ def check_keymap(keymap: Mapping[str, str]) -> None:
             hint = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(known)}."
             raise Usage(f"There is no action called {safe(name)}", remedy=hint)
     for panes in (
-        ("everywhere", "ladder"),
+        ("everywhere", "ladder", "playback"),
         ("text",),
         ("list", "lanes"),
         ("list", "payments"),
@@ -256,7 +295,7 @@ def check_keymap(keymap: Mapping[str, str]) -> None:
         for key in KEYS:
             for one in _each(keymap.get(key.id, key.keys)) if key.pane in panes else ():
                 other = taken.setdefault(one, key.id)
-                if other != key.id:
+                if other != key.id and (other, key.id) not in _TAKEN_OVER:
                     title = f"The key {safe(one)} is wanted by both {other} and {key.id}"
                     raise Usage(title, remedy="Give one of them another.")
 

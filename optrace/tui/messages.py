@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from textual.message import Message
@@ -60,6 +61,14 @@ class BarClicked(Message):
     def __init__(self, part: str) -> None:
         super().__init__()
         self.part = part
+
+
+class SoughtTo(Message):
+    """The user clicked on the bar of a recording that is played."""
+
+    def __init__(self, position: timedelta) -> None:
+        super().__init__()
+        self.position = position
 
 
 class DetailReady(Message):

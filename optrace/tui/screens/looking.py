@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 
 from textual.screen import Screen
 
@@ -62,7 +62,7 @@ class Looking(Screen[None]):
             if payment is None:
                 return (), None
             # in a recording that has ended, time stands still where the payment stopped
-            now = datetime.now(UTC) if live else payment.ended or session.row(payment.exchanges[-1]).started
+            now = self.bridge.now() if live else payment.ended or session.row(payment.exchanges[-1]).started
             return expected(session, payment, now), None if live else now
 
         def reply(found: tuple[tuple[GhostStep, ...], datetime | None] | None, _: str) -> None:

@@ -12,7 +12,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
-from optrace.tui.bridge import Notebook
+from optrace.tui.notebook import Notebook
 from optrace.tui.questions import Question
 from optrace.tui.screens.looking import Looking
 

@@ -54,14 +54,15 @@ class TopBar(Bar):
         self.title = title
         self.status = status
         self.failed = ""
+        self.badge = ""  # instead of what says that it is live
         self.payment: Payment | None = None
 
     def line(self) -> tuple[Segments, Segments]:
         """Title, the payment that is shown, where it is recorded; then the counts."""
         source = self.bridge.source
         left = [Segment(f" {plain(self.title)} ", "title")]
-        if source.live:
-            left.append(Segment("● LIVE ", "live"))
+        if self.badge or source.live:
+            left.append(Segment(self.badge or "● LIVE ", "live"))
         left += _payment(self.payment)
         left.append(Segment(f"{plain(self.status() or source.name)} ", "text"))
         for trouble in (source.damage, self.failed):

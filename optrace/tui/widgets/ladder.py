@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import ClassVar
 
@@ -121,7 +121,7 @@ class Ladder(ScrollView, can_focus=True):
 
     def ghosts_outdated(self) -> bool:
         """Whether a clock of what should come next has run out."""
-        now = datetime.now(UTC)
+        now = self.bridge.now()
         ends = [at for ghost in self.ghosts for at in (ghost.not_before, ghost.expires) if at is not None]
         return self.ghosts_at is None and any(at <= now for at in ends)
 
@@ -246,7 +246,7 @@ class Ladder(ScrollView, can_focus=True):
         cached = self._strips.get((step.n, selected))
         if cached is not None and cached[0] == step and cached[1] == previous and not step.in_flight:
             return cached[2][part]
-        now = datetime.now(UTC) if step.in_flight and self.bridge.source.live else None
+        now = self.bridge.now() if step.in_flight and self.bridge.source.live else None
         lines = self.painter.lines(
             step, previous, selected=selected, marked=step.n in self.marked, noted=step.n in self.bridge.notes, now=now
         )
@@ -269,7 +269,7 @@ class Ladder(ScrollView, can_focus=True):
         if index >= len(self.ghosts):
             return self.painter.gap()
         step = self.ghosts[index]
-        clock = _clock(step, self.ghosts_at or datetime.now(UTC)) or ("next" if index == 0 else "")
+        clock = _clock(step, self.ghosts_at or self.bridge.now()) or ("next" if index == 0 else "")
         return self.painter.ghost(
             Ghost(source=step.source, target=step.target, label=step.label, reason=step.reason, clock=clock)
         )
