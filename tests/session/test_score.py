@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from optrace.core.messages import Exchange, HttpRequest, HttpResponse
@@ -115,6 +115,7 @@ def test_an_empty_recording_has_no_times() -> None:
         score.find("0")
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(st.tuples(st.integers(-50, 50), st.none() | st.integers(-50, 50)), min_size=1, max_size=12),
     st.floats(0, 1),
