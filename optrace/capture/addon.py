@@ -93,6 +93,11 @@ class Addon:
         watched = self._watched.get(flow)
         return watched is None or watched.wanted is not False
 
+    def number(self, flow: HTTPFlow) -> int | None:
+        """The number under which a flow is recorded; None if it isn't."""
+        watched = self._watched.get(flow)
+        return None if watched is None else watched.n
+
     @_harmless
     def running(self) -> None:
         from mitmproxy import ctx
@@ -207,14 +212,14 @@ class Addon:
             answered = flow.response is not None
             error = plain_error(exchange.error, f"{server[0]}:{server[1]}", answered=answered)
             exchange = replace(exchange, error=error)
-        notes = self._notes(flow, watched) if amended is None else amended.notes
+        notes = (*(amended.notes if amended else ()), *self._notes(flow, watched, amended))
         return exchange if notes == exchange.notes else replace(exchange, notes=notes)
 
-    def _notes(self, flow: HTTPFlow, watched: _Watched) -> tuple[str, ...]:
+    def _notes(self, flow: HTTPFlow, watched: _Watched, amended: Amended | None) -> tuple[str, ...]:
         """What there is to say of a message: a body that wasn't kept, and any byte that was not passed on as it came.
 
         The proof is a comparison of the very bytes: those that came in are kept here, and those that went out are what
-        the flow holds once it ended.
+        the flow holds once it ended. What was changed on purpose is another matter.
         """
         request, response = flow.request, flow.response
         if (
@@ -238,10 +243,11 @@ class Addon:
             changed.append("the request line")
         if watched.body is not None and request.data.content is not None and request.data.content != watched.body:
             changed.append("the body")
-        if changed:
+        if changed and not (amended and amended.request):
             notes.append(f"The request was not passed on as it came: {', '.join(changed)} changed in the proxy.")
         came, went = watched.answer_fields, response.headers.fields if response is not None else None
-        if came is not None and went is not None and (changed := _changed_fields(came, went)):
+        meant = amended is not None and amended.received is not None
+        if not meant and came is not None and went is not None and (changed := _changed_fields(came, went)):
             notes.append(f"The response was not passed on as it came: {', '.join(changed)} changed in the proxy.")
         return tuple(notes)
 

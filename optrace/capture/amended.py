@@ -1,4 +1,4 @@
-"""What faults did to a flow: kept in its metadata, between those who do it and the recorder."""
+"""What faults and breakpoints did to a flow: kept in its metadata, between those who do it and the recorder."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _KEY = "optrace amended"
 
 @dataclass(slots=True)
 class Amended:
-    """What was changed on purpose."""
+    """What was changed on purpose, or only held up (`notes` alone)."""
 
     notes: tuple[str, ...] = ()
     request: bool = False  # another request went on

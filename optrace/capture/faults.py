@@ -11,13 +11,11 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from mitmproxy.http import Headers, Response
-
 from optrace.capture.amended import Amended
+from optrace.capture.rewrite import made_response, write_request, write_response
 from optrace.core.amends import fault_note
 from optrace.core.flows import exchange_of_flow
 from optrace.core.messages import HttpRequest, HttpResponse
-from optrace.core.urls import parse
 from optrace.faults.injector import Injector, Outcome
 
 if TYPE_CHECKING:
@@ -48,10 +46,10 @@ class RequestFaults(_Faults):
             return
         amended = _amended(flow, outcome)
         if outcome.message is not request:
-            _write_request(flow, outcome.message)
+            write_request(flow, outcome.message)
             amended.request = True
         if outcome.answer is not None:
-            flow.response = _made(outcome.answer)
+            flow.response = made_response(outcome.answer)
         if outcome.delay:
             await asyncio.sleep(outcome.delay)
         if outcome.hang_up and flow.killable:
@@ -75,7 +73,7 @@ class ResponseFaults(_Faults):
         amended = _amended(flow, outcome)
         if outcome.message is not exchange.response:
             amended.received = exchange.response
-            _write_response(flow.response, outcome.message)
+            write_response(flow.response, outcome.message)
         if outcome.delay:
             await asyncio.sleep(outcome.delay)
         if outcome.hang_up and flow.killable:
@@ -86,22 +84,3 @@ def _amended[M: (HttpRequest, HttpResponse)](flow: HTTPFlow, outcome: Outcome[M]
     amended = Amended.begun(flow)
     amended.notes += tuple(fault_note(name, said) for name, said in outcome.said)
     return amended
-
-
-def _write_request(flow: HTTPFlow, request: HttpRequest) -> None:
-    before, after = parse(exchange_of_flow(flow, 0).request.url), parse(request.url)
-    if (before.path, before.query) != (after.path, after.query):
-        query = "" if after.query is None else f"?{after.query}"
-        flow.request.path = f"{after.path}{query}"
-    flow.request.headers = Headers(request.fields.raw)
-    flow.request.raw_content = request.body
-
-
-def _write_response(into: Response, response: HttpResponse) -> None:
-    into.status_code = response.status
-    into.headers = Headers(response.fields.raw)
-    into.raw_content = response.body
-
-
-def _made(answer: HttpResponse) -> Response:
-    return Response.make(answer.status, answer.body or b"", Headers(answer.fields.raw))

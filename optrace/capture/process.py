@@ -28,6 +28,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import IO, Any, Self
 
+from optrace.capture.desk import Desk
 from optrace.capture.options import ProxyOptions
 from optrace.capture.sink import Sink
 from optrace.core.errors import CannotStart, OptraceError
@@ -152,12 +153,15 @@ def spawn_proxy(
             )
 
 
-def serve_child(options: ProxyOptions, open_sink: Callable[[OnTrouble], AbstractContextManager[Sink]]) -> int:
+def serve_child(
+    options: ProxyOptions, open_sink: Callable[[OnTrouble], AbstractContextManager[tuple[Sink, Desk]]]
+) -> int:
     """Be the child: run the proxy, and speak this module's protocol on standard output. Returns the exit code.
 
     Args:
-        open_sink: gives the sink, and closes it when the proxy has stopped; it may raise `OptraceError`. It is handed
-            a function that tells the parent why nothing can be recorded, and (with None) that it works again.
+        open_sink: gives the sink, and where orders arrive, and closes both when the proxy has stopped; it may raise
+            `OptraceError`. It is handed a function that tells the parent why nothing can be recorded, and (with None)
+            that it works again.
     """
     from optrace.capture.proxy import run_proxy  # mitmproxy is heavy, and no parent needs it
 
@@ -175,13 +179,14 @@ def serve_child(options: ProxyOptions, open_sink: Callable[[OnTrouble], Abstract
         loop, stop = asyncio.get_running_loop(), asyncio.Event()
         threading.Thread(target=_watch_stdin, args=(loop, stop), daemon=True).start()
         _stop_on_sigterm(loop, stop)
-        with open_sink(trouble) as sink:
+        with open_sink(trouble) as (sink, desk):
             await run_proxy(
                 options,
                 sink,
                 ready=ready,
                 stop=stop,
                 complain=trouble,
+                desk=desk,
             )
 
     try:

@@ -25,6 +25,8 @@ from mitmproxy.addons.tlsconfig import TlsConfig
 from mitmproxy.master import Master
 
 from optrace.capture.addon import Addon
+from optrace.capture.breaks import Gate, RequestBreaks, ResponseBreaks
+from optrace.capture.desk import Desk, NoDesk
 from optrace.capture.dispatch import QuickAddonManager
 from optrace.capture.faults import RequestFaults, ResponseFaults
 from optrace.capture.options import ProxyOptions
@@ -48,6 +50,7 @@ async def run_proxy(
     ready: Callable[[str, int], None],
     stop: asyncio.Event | None = None,
     complain: Callable[[str], None] = log_warning,
+    desk: Desk | None = None,
 ) -> None:
     """Run the proxy until `stop` is set; without one, until SIGINT or SIGTERM. One at a time in a process.
 
@@ -56,6 +59,7 @@ async def run_proxy(
     Args:
         ready: is called once with the address that the proxy listens on.
         complain: see `Addon`.
+        desk: where viewers say what is to wait; without one nothing does.
 
     Raises:
         Usage: an option can't be used.
@@ -64,7 +68,7 @@ async def run_proxy(
     with _stop_signals() if stop is None else _as_it_is(stop) as stopped:
         addon = Addon(sink, record_all=options.record_all, complain=complain)
         with _ErrorLog(addon) as errors:
-            await _Proxy(options, addon, ready, stopped, errors).run()
+            await _Proxy(options, addon, ready, stopped, errors, desk or NoDesk()).run()
 
 
 class _Proxy(Master):
@@ -77,6 +81,7 @@ class _Proxy(Master):
         ready: Callable[[str, int], None],
         stop: asyncio.Event,
         errors: _ErrorLog,
+        desk: Desk,
     ) -> None:
         super().__init__(mitmproxy_options.Options())
         self.addons = QuickAddonManager(self)
@@ -89,6 +94,9 @@ class _Proxy(Master):
         tls = TlsConfig()
         self._addon, self._injector = addon, Injector(read_orders(options.faults, in_proxy=True))
         before, after = self._faults()
+        gate = Gate(desk, utc_now)
+        before = [*before, ResponseBreaks(gate, addon.number)]
+        after = [RequestBreaks(gate, addon.number), *after]
         self.addons.add(  # type: ignore[no-untyped-call]
             Block(), DisableH2C(), self._server, NextLayer(), tls, _Faithful(addon), *before, addon, *after
         )

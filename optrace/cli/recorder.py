@@ -23,6 +23,7 @@ from optrace.core.messages import Exchange
 from optrace.core.urls import parse
 from optrace.net.keys import KeyFetcher
 from optrace.session.events import Noted
+from optrace.store.desk import Desk
 from optrace.store.writer import SessionWriter
 
 
@@ -142,20 +143,22 @@ def _client(exchange: Exchange) -> str | None:
 @contextmanager
 def recording(
     path: Path, options: ProxyOptions, *, offline: bool, trouble: Callable[[str | None], None]
-) -> Iterator[RecordingSink]:
-    """A new session file and the sink that fills it. Raises CannotStart or Usage."""
+) -> Iterator[tuple[RecordingSink, Desk]]:
+    """A new session file: the sink that fills it, and where viewers' orders arrive. Raises CannotStart or Usage."""
     info = {**versions(), "mode": options.mode, "listen": f"{options.host}:{options.port}"}
     writer = SessionWriter.create(path, info=info, clock=utc_now, on_trouble=trouble)
+    desk = Desk(path, writer.changed, utc_now)
     hosts: set[str] = set()
     started = False
     try:
         with KeyFetcher(writer.key, traffic_hosts=hosts, offline=offline, verify=_trust(options)) as fetcher:
             started = True
-            yield RecordingSink(writer, fetcher, hosts)
+            yield RecordingSink(writer, fetcher, hosts), desk
     except OptraceError:
         started = False
         raise
     finally:
+        desk.close()
         writer.close()
         if not started:  # nobody could have sent anything: no empty file stays behind
             path.unlink(missing_ok=True)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from optrace.core.messages import HttpRequest
+from optrace.core.messages import HttpRequest, HttpResponse
 from optrace.signatures.base import BaseError
 from optrace.signatures.digest import HASHES, rafiki_body
 from optrace.signatures.keys import SigningKey
@@ -60,12 +60,12 @@ def with_body_fields(request: HttpRequest, recorded: HttpRequest) -> HttpRequest
     return replace(request, fields=fields)
 
 
-def with_length(request: HttpRequest) -> HttpRequest:
-    """The request with its body's Content-Length, if it has that field."""
-    if "content-length" not in request.fields:
-        return request
-    length = str(len(request.body or b""))
-    return replace(request, fields=with_field(request.fields, "Content-Length", length))
+def with_length[M: (HttpRequest, HttpResponse)](message: M) -> M:
+    """The message with its body's Content-Length, if it has that field."""
+    if "content-length" not in message.fields:
+        return message
+    length = str(len(message.body or b""))
+    return replace(message, fields=with_field(message.fields, "Content-Length", length))
 
 
 def keyid_of(request: HttpRequest) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from optrace.core.amends import faults_in
+from optrace.core.amends import changes_in
 from optrace.core.findings import Severity, Verdict
 from optrace.diagnosis.case import Case
 from optrace.rules.evidence.grants import continued_in
@@ -16,21 +16,21 @@ from optrace.rules.rule import Found, Weight, rule
     title="It was changed on purpose",
     severity=Severity.INFO,
     weight=Weight.SMELL,
-    remedy="Nothing to mend, if the other side noticed. Record without --fault to see the traffic as it is.",
+    remedy="Nothing to mend, if the other side noticed. Without --fault and edits you see the traffic as it is.",
     waits=True,
 )
 def on_purpose(case: Case) -> Iterator[Found]:
     """You see something that the traffic wouldn't have done by itself.
 
-    Cause: the proxy was started with --fault. What is judged is the message that went on; `optrace show --came` shows
-    the one that came.
+    Cause: the proxy was started with --fault, or somebody edited the message at a breakpoint. What is judged is the
+    message that went on; `optrace show --came` shows the one that came.
 
     Detected: the recorder's own note. Where signature, digest or hash were spoiled, it is said who noticed: a server
     that accepts such a request doesn't verify it, and a client that continues after such a hash doesn't either.
 
-    Source: optrace's own faults.
+    Source: optrace's own faults and breakpoints.
     """
-    faults = faults_in(case.exchange.notes)
+    faults = changes_in(case.exchange.notes)
     if not faults:
         return
     detail = " ".join(f"{name}: {said}." for name, said in faults)

@@ -14,7 +14,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from optrace.core.amends import faults_in
+from optrace.core.amends import changes_in
 from optrace.core.bodies import ABSENT
 from optrace.core.findings import Finding, Judgements, Verdict
 from optrace.core.messages import Exchange
@@ -404,7 +404,7 @@ class Trace:
 def _label(kind: Kind, view: View) -> str:
     """The words for the ladder; what was changed on purpose goes before all else."""
     label = kind.label(view)
-    names = dict(faults_in(view.exchange.notes))
+    names = dict(changes_in(view.exchange.notes))
     return f"[{' '.join(names)}] {label}" if names else label
 
 

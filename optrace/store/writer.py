@@ -150,6 +150,13 @@ class SessionWriter:
         with self._lock:
             self._write(lambda: self._insert(codec.note_row(event)))
 
+    def changed(self) -> int | None:
+        """A number that is another one once somebody else has written into the file; it costs next to nothing."""
+        with self._lock, suppress(sqlite3.Error):
+            version: int = self._db.execute("PRAGMA data_version").fetchone()[0]
+            return version
+        return None
+
     def annotate(self, n: int, text: str) -> None:
         """Keep what the user noted on an exchange of another recording."""
         with self._lock, suppress(NotKept):

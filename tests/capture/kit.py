@@ -14,6 +14,7 @@ from pathlib import Path
 
 import httpx
 
+from optrace.capture.desk import Desk
 from optrace.capture.options import ProxyOptions
 from optrace.capture.proxy import run_proxy
 from optrace.capture.sink import Sink
@@ -192,7 +193,7 @@ class RunningProxy:
 
 @contextmanager
 def running_proxy(
-    confdir: Path, sink: Sink, *, complain: Callable[[str], None] = print, **options: object
+    confdir: Path, sink: Sink, *, complain: Callable[[str], None] = print, desk: Desk | None = None, **options: object
 ) -> Iterator[RunningProxy]:
     """The proxy on a free port, in a thread with a loop of its own."""
     listening = threading.Event()
@@ -208,7 +209,7 @@ def running_proxy(
 
     def run() -> None:
         try:
-            loop.run_until_complete(run_proxy(chosen, sink, ready=ready, stop=stop, complain=complain))
+            loop.run_until_complete(run_proxy(chosen, sink, ready=ready, stop=stop, complain=complain, desk=desk))
         except BaseException as error:
             failed.append(error)
         finally:

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from optrace.core.amends import faults_in
+from optrace.core.amends import changes_in
 from optrace.core.errors import Usage
 from tests.capture.kit import KeptSink, ok, raw_server, read_message, running_proxy
 
@@ -37,7 +37,7 @@ def test_a_request_is_on_record_as_it_came_and_goes_on_changed(confdir: Path, si
     exchange = sink.one()
     assert exchange.request.fields.get("signature") == "sig1=:AQAA:"
     assert exchange.received is None
-    assert faults_in(exchange.notes) == (("broken-signature", "one bit of the signature was flipped"),)
+    assert changes_in(exchange.notes) == (("broken-signature", "one bit of the signature was flipped"),)
 
 
 def test_an_answer_is_on_record_as_it_came_and_as_it_goes_on(confdir: Path, sink: KeptSink) -> None:

@@ -24,6 +24,7 @@ CHILD = """
 import json, sys
 from contextlib import contextmanager
 from pathlib import Path
+from optrace.capture.desk import NoDesk
 from optrace.capture.options import ProxyOptions
 from optrace.capture.process import serve_child
 
@@ -40,7 +41,7 @@ def open_sink(trouble):
         sink = Sink(out, trouble)
         trouble("disk full"); trouble(None)
         print("this is not part of the protocol", flush=True)
-        yield sink
+        yield sink, NoDesk()
         sink.say("closed")
 
 sys.exit(serve_child(ProxyOptions(confdir=Path(sys.argv[1]), port=int(sys.argv[3])), open_sink))
