@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,11 @@ from optrace.cli.understanding import Understanding
 from optrace.cli.version import versions
 from optrace.cli.writing import whole_file
 from optrace.core.errors import CannotStart
+from optrace.session.breakpoints import Breakpoint
 from optrace.session.events import KeyLearned
 from optrace.session.recalled import Recalled, Steps
+from optrace.store.reader import SessionReader
+from optrace.store.remote import Remote
 from optrace.store.sources import Source
 
 if TYPE_CHECKING:
@@ -45,10 +49,16 @@ def show(
     config: Config,
     kept: Steps | None = None,
     play: tuple[Playback, PlayedTrace] | None = None,
+    breakpoints: Sequence[Breakpoint] = (),
 ) -> None:
     """Show a source until the user leaves; if its steps are known, little of it is read; if it is to be played, it is.
 
-    Raises CannotStart without a terminal.
+    Args:
+        breakpoints: are set at once, if it is being recorded.
+
+    Raises:
+        CannotStart: there is no terminal.
+        NotTold: a breakpoint can't be set.
     """
     need_a_terminal()
     from optrace.tui.app import OptraceApp  # Textual is slow to import
@@ -57,6 +67,11 @@ def show(
     trace = Understanding(source.exchange)
     trace.feed(keys)
     shown, understood = play or (source, trace if kept is None else Recalled(kept, trace))
+    control = None
+    if isinstance(source, SessionReader) and source.live:
+        control = Remote(source.path, lambda: datetime.now(UTC))
+        for breakpoint in breakpoints:
+            control.set(breakpoint)
     OptraceApp(
         shown,
         understood,
@@ -72,6 +87,7 @@ def show(
         lanes=config.lanes,
         on_theme=lambda name: remember(user_file(os.environ), "", {"theme": name}),
         on_lanes=lambda settings: remember(project_file(), "lanes", settings),
+        control=control,
     ).run()
 
 

@@ -19,6 +19,7 @@ from optrace.diagram.segments import Segment, Segments, text_of
 from optrace.session.steps import DEFAULT_PROFILE, Step
 
 MARK_STYLES = {"✓": "pass", "✗": "fail", "≠": "differs", "!": "alert", "?": "unchecked", "·": "nothing"}
+HELD = "║"  # in the place of the mark: it waits at a breakpoint
 ASCII_MARKS = {"✓": "+", "✗": "x", "≠": "~", "!": "!", "?": "?", "·": "."}
 
 PAYMENT_COLOURS = 5  # few enough to be told apart; the number says which it is
@@ -103,10 +104,13 @@ class Painter:
         selected: bool = False,
         marked: bool = False,
         noted: bool = False,
+        held: bool = False,
         now: datetime | None = None,
     ) -> list[Segments]:
         """The lines of one step. `previous` gives the time in the gutter, `now` the clock of one in flight."""
         lines = self._lines(step, previous, selected, now)
+        if held and len(lines[0]) > 2:
+            lines[0][2] = Segment(("|" if self.ascii_only else HELD) + lines[0][2].text[1:], "running")
         if noted:
             number = lines[0][1].text.rstrip()
             lines[0][1:2] = [Segment(number, "number"), Segment('"' if self.ascii_only else "✎", "noted")]

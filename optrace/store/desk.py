@@ -19,6 +19,7 @@ from optrace.store.files import FAULTS
 
 _PATIENCE = 0.05  # seconds, for somebody else's lock; traffic waits meanwhile
 _AGAIN = 0.02  # seconds between two looks at the file
+_WAIT = (5, 6)  # SQLite's BUSY and LOCKED
 _UNREADABLE = (*FAULTS, ValueError, TypeError, OverflowError)
 
 
@@ -45,10 +46,11 @@ class Desk:
         self._clock = clock
         self._again = again
         self._looked = 0.0
-        self._version = changed()
+        self._version = changed()  # None: what stands there wasn't read
         self._db: sqlite3.Connection | None = None
         self._set: list[tuple[Breakpoint, str]] = []  # with its viewer
         self._leases: dict[str, datetime] = {}
+        self._gone: set[int] = set()  # they wait no more, and it couldn't be said yet
         self._seq = 0  # the last order that was read
         self._orders: list[tuple[int, Order]] = []  # read, and not given out yet
 
@@ -67,12 +69,16 @@ class Desk:
 
     def hold(self, waiting: Waiting) -> None:
         """Say what waits, or that it waits for longer. Raises sqlite3.Error: nobody can be told."""
+        self._gone.discard(waiting.n)
         self._write("INSERT OR REPLACE INTO waiting VALUES (?, ?, ?, ?, ?, ?)", orders.waiting_row(waiting))
 
     def release(self, n: int) -> None:
         """It waits no more."""
-        with suppress(sqlite3.Error):
+        try:
             self._write("DELETE FROM waiting WHERE n = ?", (n,))
+            self._gone.discard(n)
+        except sqlite3.Error:
+            self._gone.add(n)
 
     def orders(self) -> Sequence[tuple[int, Order]]:
         """What viewers have said since the last call, each with its number."""
@@ -114,8 +120,12 @@ class Desk:
         self._version = version
         try:
             self._read()
-        except _UNREADABLE:  # nobody has set any yet, or the file is damaged there
+            for n in tuple(self._gone):
+                self.release(n)
+        except _UNREADABLE as error:
             self._set = []
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF in _WAIT:
+                self._version = None  # somebody else's lock: look again
 
     def _read(self) -> None:
         if self._db is None:

@@ -5,8 +5,9 @@
     waiting      the exchanges that wait, with their messages; the proxy writes it
     orders       what is to become of them; the proxy writes the answer
 
-The proxy's side is `desk`, the viewer's `remote`. The tables are gone when the session has ended: what was edited is
-in its records. Instants are microseconds since 1970, UTC; exchanges are JSON (`core/exchange_json.py`).
+No order is removed: the proxy reads on from the number of the last. Its side is `desk`, the viewer's `remote`. The
+tables are gone when the session has ended: what was edited is in its records. Instants are microseconds since 1970,
+UTC; exchanges are JSON (`core/exchange_json.py`).
 """
 
 from __future__ import annotations

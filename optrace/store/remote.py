@@ -92,6 +92,7 @@ class Remote:
             if self._engaged:
                 self._write("DELETE FROM breakpoints WHERE viewer = ?", (self._id,))
                 self._write("DELETE FROM viewers WHERE id = ?", (self._id,))
+        self._engaged = False
         self._db.close()
         self._db = None
 
@@ -126,8 +127,9 @@ class Remote:
             with suppress(*_UNREADABLE):
                 waiting.append(orders.read_waiting(*row))
         answers = []
-        for number, text in db.execute("SELECT seq, answer FROM orders WHERE answer IS NOT NULL").fetchall():
-            if number in self._sent:
-                answers.append((self._sent.pop(number), text))
-                db.execute("DELETE FROM orders WHERE seq = ?", (number,))
+        if self._sent:
+            query = "SELECT seq, answer FROM orders WHERE seq >= ? AND answer IS NOT NULL"
+            for number, text in db.execute(query, (min(self._sent),)):
+                if number in self._sent:
+                    answers.append((self._sent.pop(number), text))
         return Standing(breakpoints=points, waiting=waiting, answers=answers)

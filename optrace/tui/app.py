@@ -29,6 +29,7 @@ from optrace.tui.screens.help import HelpScreen
 from optrace.tui.screens.home import HomeScreen
 from optrace.tui.screens.jump import JumpScreen, targets_of
 from optrace.tui.screens.playing import PlayedScreen
+from optrace.tui.stops import Control
 from optrace.tui.themes import THEMES, textual_theme, theme_name
 from optrace.tui.widgets.choices import Choices
 from optrace.tui.widgets.ladder import Ladder
@@ -51,6 +52,7 @@ class OptraceApp(App[None]):
     what is to be given out. `lanes` is the table of that name in optrace.toml (`optrace/diagram/arrangement.py`).
     `on_theme` and `on_lanes` are told what the user takes instead, to remember it; they may raise OptraceError. `now`
     is what clocks on the screen go by (UTC); a `Playback` as the source brings its own.
+    `control` tells the proxy of a live recording where to stop.
 
     Raises:
         Usage: `keymap` names an unknown action, or one key for two actions; there is no such theme; a lane
@@ -83,6 +85,7 @@ class OptraceApp(App[None]):
         on_theme: Callable[[str], None] = lambda name: None,
         on_lanes: Callable[[Mapping[str, Any]], None] = lambda settings: None,
         now: Callable[[], datetime] | None = None,
+        control: Control | None = None,
     ) -> None:
         keys.check_keymap(keymap or {})
         if now is None:
@@ -93,7 +96,7 @@ class OptraceApp(App[None]):
         self._ascii_only = ascii_only
         self._ascii = Ascii()
         self._on_theme = on_theme
-        self.bridge = Bridge(source, trace, self.post_message, profile=profile, now=now)
+        self.bridge = Bridge(source, trace, self.post_message, profile=profile, now=now, control=control)
         home = partial(PlayedScreen, playback=source) if isinstance(source, Playback) else HomeScreen
         self.home: HomeScreen = home(
             self.bridge,
@@ -109,7 +112,7 @@ class OptraceApp(App[None]):
             on_lanes=self._lanes_changed,
         )
         self._on_lanes = on_lanes
-        self._keys = dict(keymap or {})
+        self.own_keys = dict(keymap or {})
 
     def on_mount(self) -> None:
         """Show the home screen, then begin to read."""
@@ -117,8 +120,8 @@ class OptraceApp(App[None]):
             self.register_theme(textual_theme(name))
         self.theme = f"optrace-{self._first_theme}"
         self.theme_changed_signal.subscribe(self, self._recolour)
-        if self._keys:
-            self.set_keymap(self._keys)
+        if self.own_keys:
+            self.set_keymap(self.own_keys)
         self.push_screen(self.home)
         self.bridge.start()
 
@@ -193,7 +196,7 @@ class OptraceApp(App[None]):
         for key in keys.KEYS:
             if key.pane in panes and key.id not in ("pane", "palette"):
                 where: Widget = self.home.ladder if key.pane == "ladder" else self.home
-                help = f"{key.help}   {keys.written(key, self._keys)}"
+                help = f"{key.help}   {keys.written(key, self.own_keys)}"
                 yield SystemCommand(key.title, help, partial(where.run_action, key.action))
         for name, colours in THEMES.items():
             yield SystemCommand(f"theme: {colours.title}", "these colours, from now on", partial(self.take_theme, name))
@@ -205,7 +208,7 @@ class OptraceApp(App[None]):
         """All keys, those of the focused pane first."""
         if not isinstance(self.screen, HelpScreen):
             pane = next((w.PANE for w in (self.focused,) if isinstance(w, (Ladder, Lines, Choices))), "everywhere")
-            self.push_screen(HelpScreen(pane, self._keys))
+            self.push_screen(HelpScreen(pane, self.own_keys))
 
     def action_jump(self) -> None:
         """A letter on each thing on the screen that can be gone to."""

@@ -28,6 +28,7 @@ from optrace.tui.messages import Answered, DetailReady, TraceFailed, TraceGrew
 from optrace.tui.notebook import Notebook
 from optrace.tui.playback import Playback, PlayedTrace
 from optrace.tui.questions import Question, Withdrawn
+from optrace.tui.stops import Control, Stops
 from optrace.tui.tally import Tally
 
 _NOTES = 1.0  # seconds between two looks at the notes of a live recording
@@ -111,8 +112,10 @@ class Bridge:
         *,
         profile: str,
         now: Callable[[], datetime] = utc_now,
+        control: Control | None = None,
     ) -> None:
         self.source = source
+        self.stops = Stops(control)
         self.trace = trace
         self.now = now  # what time it is where the recording is looked at, UTC
         self.tally = Tally(profile)
@@ -234,7 +237,7 @@ class Bridge:
                 self._answer()
                 arrived = self._read() or self._read_on()
                 behind = self._count()
-                self._news |= arrived or behind
+                self._news |= arrived or behind or self.stops.look(live=self.source.live)
                 self._tell()
                 if self._questions:
                     self._work(self._questions[0])
@@ -254,6 +257,7 @@ class Bridge:
         except Exception as error:
             self._post(TraceFailed(f"{type(error).__name__}: {error}"))
         finally:
+            self.stops.leave()
             self.source.close()
 
     def _work(self, question: Question) -> None:
@@ -277,7 +281,7 @@ class Bridge:
         now = time.monotonic()
         if now - self._last_breath >= _PAUSE:
             self._answer()
-            self._news |= self._read() | self._read_on() | self._count()
+            self._news |= self._read() | self._read_on() | self._count() | self.stops.look(live=self.source.live)
             self._tell()
             self._last_breath = time.monotonic()
 
@@ -415,7 +419,7 @@ class Bridge:
             self._post(DetailReady(n, None, f"Reading the recording as far as exchange {n:,}…"))
             return
         try:
-            exchange = self.source.exchange(n)
+            exchange = self.stops.instead(self.source.exchange(n))
             with self.lock:
                 detail = self.trace.detail(n, exchange)
                 if self.session is not None:

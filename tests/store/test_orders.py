@@ -101,6 +101,16 @@ def test_what_waits_is_seen_whole_and_answered(pair: Pair) -> None:
     assert not pair.remote.look().answers
 
 
+def test_no_order_is_overlooked_after_an_answer(pair: Pair) -> None:
+    pair.remote.set(QUOTE)
+    for n in range(1, 5):
+        pair.remote.send(Order(n=n, part=Part.REQUEST, word=Word.GO))
+        ((number, found),) = pair.desk.orders()
+        assert found.n == n
+        pair.desk.answer(number, "done")
+        assert [order.n for order, _ in pair.remote.look().answers] == [n]
+
+
 def test_a_viewer_that_shows_no_sign_of_life_has_no_breakpoints(pair: Pair) -> None:
     pair.remote.set(QUOTE)
     ((_, viewer),) = pair.desk.breakpoints()

@@ -18,12 +18,14 @@ from optrace.cli.places import new_session
 from optrace.cli.recorder import add_proxy_arguments, start_proxy, utc_now
 from optrace.cli.report import count
 from optrace.cli.screen import need_a_terminal, show
+from optrace.session.breakpoints import read_breakpoint
 from optrace.store.sources import open_source
 
 EPILOG = """
 examples:
   optrace live
   optrace live -p 9090 -w payment.optrace
+  optrace live --break outgoing_payment_create --break grant_continue:response
   optrace live --key https://wallet.example/client=client.pem
 """
 
@@ -31,6 +33,15 @@ examples:
 def configure(parser: ArgumentParser) -> None:
     """Where to record, keys, and the proxy."""
     parser.add_argument("-w", "--write", type=Path, metavar="FILE", help="the session file; must not exist yet")
+    parser.add_argument(
+        "--break",
+        action="append",
+        default=[],
+        dest="stops",
+        metavar="OPERATION[:response]",
+        help="let such requests, or the answers to them, wait in the proxy from the start, such as quote_create;"
+        " repeatable. Later `b` sets and clears breakpoints on the screen",
+    )
     add_key_arguments(parser)
     add_proxy_arguments(parser)
 
@@ -39,6 +50,7 @@ def run(args: Namespace, output: Output) -> int:
     """Show it until the user leaves."""
     need_a_terminal()
     keys = list(given_keys(args))
+    stops = [read_breakpoint(text) for text in args.stops]
     path = args.write or new_session(utc_now())
     with start_proxy(args, path) as proxy:
         source = open_source(path)
@@ -51,6 +63,7 @@ def run(args: Namespace, output: Output) -> int:
                 hint=pointing_here(proxy.url),
                 profile=args.profile,
                 config=args.config,
+                breakpoints=stops,
             )
             recorded = source.total or 0
         finally:

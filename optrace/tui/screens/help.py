@@ -34,6 +34,7 @@ _LINES = (
     ("in 4s", "clock", "what comes next may not come before that"),
     ("<9m58", "clock", "what comes next has to come within that time"),
     ("◆", "marked", "marked for comparing"),
+    ("║", "running", "waits at a breakpoint, for so many seconds at most"),
 )
 
 

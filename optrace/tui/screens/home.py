@@ -16,6 +16,7 @@ from optrace.tui.bridge import Bridge
 from optrace.tui.messages import BarClicked, DetailReady, LaneChosen, StepChosen, StepOpened, TabChosen
 from optrace.tui.news import News
 from optrace.tui.palette import palette_of
+from optrace.tui.screens.breaking import Breaking
 from optrace.tui.screens.dragging import Dragging
 from optrace.tui.screens.exporting import Export, Exporting, nowhere
 from optrace.tui.screens.filtering import Filtering, SaveFilter, nothing
@@ -30,6 +31,7 @@ from optrace.tui.widgets.filter_bar import FilterBar
 from optrace.tui.widgets.heads import LadderHead
 from optrace.tui.widgets.ladder import Ladder
 from optrace.tui.widgets.lines import Lines
+from optrace.tui.widgets.wait_bar import WaitBar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -41,7 +43,7 @@ _NEWS = 12.0  # seconds that news stay in the bottom bar
 _BANNER = " Secrets are shown. R masks them again. "
 
 
-class HomeScreen(Filtering, Noting, Exporting, Dragging):
+class HomeScreen(Filtering, Noting, Exporting, Dragging, Breaking):
     """Ladder above or beside the detail, as the width allows."""
 
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings("everywhere")
@@ -83,6 +85,7 @@ class HomeScreen(Filtering, Noting, Exporting, Dragging):
         self.detail = DetailPane(id="detail")
         self.top = TopBar(bridge, title, status, id="top")
         self.bottom = BottomBar(self.ladder, id="bottom")
+        self.waits = WaitBar(bridge, self.ladder, id="waits")
         self.filter_bar = FilterBar(id="filter")
         self.saved = dict(saved or {})
         self.save_filter = save_filter
@@ -95,6 +98,7 @@ class HomeScreen(Filtering, Noting, Exporting, Dragging):
         """Bars, ladder, detail, filter, footer."""
         yield self.top
         yield Static(_BANNER, id="banner")
+        yield self.waits
         with Container(id="panes"):
             with Vertical(id="ladder-pane"):
                 yield LadderHead(self.ladder, id="ladder-head")
@@ -112,6 +116,7 @@ class HomeScreen(Filtering, Noting, Exporting, Dragging):
 
     def _second(self) -> None:
         self.top.refresh()
+        self.waits.refresh()
         if self.ladder.ghosts_outdated():
             self.expect()
 
@@ -127,6 +132,7 @@ class HomeScreen(Filtering, Noting, Exporting, Dragging):
         self.expect()
         self.find_more()
         self._tell_news()
+        self.stops_changed()
         if self.bridge.notes is not self._notes:  # somebody else may have written them
             self._notes = self.bridge.notes
             self.notes_changed()
@@ -362,7 +368,3 @@ class HomeScreen(Filtering, Noting, Exporting, Dragging):
         self.ladder.repaint()
         for widget in (self.top, self.bottom, self.query_one("#ladder-head"), self.detail.head, self.detail.body):
             widget.refresh()
-
-    def action_quit(self) -> None:
-        """Quit; what was recorded is in its file."""
-        self.app.exit()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -22,6 +22,7 @@ from optrace.diagram.lanes import CLIENT
 from optrace.diagram.layout import Diagram, Ghost, elapsed_words
 from optrace.diagram.paint import Painter
 from optrace.diagram.segments import Segment, Segments
+from optrace.session.breakpoints import Waiting
 from optrace.session.expected import GhostStep
 from optrace.session.steps import Step
 from optrace.tui import keys
@@ -62,6 +63,7 @@ class Ladder(ScrollView, can_focus=True):
         self.arrangement = Arrangement()
         self.shrink = False  # lanes that nobody stands on get two columns
         self.marked: frozenset[int] = frozenset()
+        self.waiting: Mapping[int, Waiting] = {}  # at breakpoints, by number
         self.split = False
         self.profile = bridge.tally.profile
         self.painter = Painter(Diagram(), 80)
@@ -130,6 +132,13 @@ class Ladder(ScrollView, can_focus=True):
         self.marked = marked
         self._strips.clear()
         self.refresh()
+
+    def wait(self, waiting: Mapping[int, Waiting]) -> None:
+        """Show what waits at breakpoints."""
+        if waiting is not self.waiting:
+            self.waiting = waiting
+            self._strips.clear()
+            self.refresh()
 
     def repaint(self) -> None:
         """Paint with other settings: width, colours, profile, split."""
@@ -247,8 +256,17 @@ class Ladder(ScrollView, can_focus=True):
         if cached is not None and cached[0] == step and cached[1] == previous and not step.in_flight:
             return cached[2][part]
         now = self.bridge.now() if step.in_flight and self.bridge.source.live else None
+        waiting = self.waiting.get(step.n)
         lines = self.painter.lines(
-            step, previous, selected=selected, marked=step.n in self.marked, noted=step.n in self.bridge.notes, now=now
+            step
+            if waiting is None
+            else replace(step, label=f"[waits {seconds_left(waiting, self.bridge.now())}s] {step.label}"),
+            previous,
+            selected=selected,
+            marked=step.n in self.marked,
+            noted=step.n in self.bridge.notes,
+            held=waiting is not None,
+            now=now,
         )
         strips = [
             to_strip(line, self.size.width, palette, base + self._highlight(index) if selected else base)
@@ -381,6 +399,11 @@ class Ladder(ScrollView, can_focus=True):
             self.select(self.view.n_at(position))
             if event.chain == 2 and self.selected is not None:
                 self.post_message(StepOpened(self.selected))
+
+
+def seconds_left(waiting: Waiting, now: datetime) -> int:
+    """How long something still waits at most."""
+    return math.ceil(max(0.0, (waiting.until - now).total_seconds()))
 
 
 def _clock(step: GhostStep, now: datetime) -> str:
