@@ -60,7 +60,7 @@ KEYS = (
     Key("payments", "p", "payments", "payments", "choose a payment", "everywhere", True),
     Key("all", "0", "all", "all", "the messages of all payments", "everywhere"),
     Key("search", "w", "search", "search", "what was really signed: the search, with its working", "everywhere"),
-    Key("lifeline", "o", "lifeline", "lifeline", "the life of an id, token, nonce or key", "everywhere"),
+    Key("lifeline", "o", "lifeline", "lifeline", "the life of an id, token, nonce or key", "everywhere", True),
     Key("scorecard", "c", "scorecard", "scorecard", "client and servers against the requirements", "everywhere"),
     Key("mark", "space,m", "mark", "mark", "mark the message, to compare two", "everywhere"),
     Key(
@@ -86,7 +86,7 @@ KEYS = (
         "everywhere",
     ),
     Key("export", "x", "export", "export", "what is shown to a file: diagram, report, HAR, code ...", "everywhere"),
-    Key("break", "b", "break", "break", "breakpoints: let messages of this kind wait in the proxy", "everywhere", True),
+    Key("break", "b", "break", "break", "breakpoints: let messages of this kind wait in the proxy", "everywhere"),
     Key("let_go", "f", "let_go", "let go", "let the message that waits go on", "everywhere"),
     Key("let_all_go", "F", "let_all_go", "let all go", "let all messages that wait go on", "everywhere"),
     Key("drop", "D", "drop", "drop", "drop the message that waits: nobody gets it", "everywhere"),
