@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import importlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from optrace.cli.formats.github import github
-from optrace.cli.formats.junit import junit
-from optrace.cli.formats.markdown import markdown
-from optrace.cli.formats.sarif import sarif
 from optrace.cli.policy import Policy
 from optrace.core.registry import Registry
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A form. `render` gives the whole text, without a newline at its end."""
+    """A form, made by the function of its name in the module of its name, which is imported when it is used."""
 
     name: str
-    render: Callable[[Sequence[Mapping[str, Any]], Policy], str]
+
+    def render(self, documents: Sequence[Mapping[str, Any]], policy: Policy) -> str:
+        """The whole text, without a newline at its end."""
+        module = importlib.import_module(f"optrace.cli.formats.{self.name}")
+        text: str = getattr(module, self.name)(documents, policy)
+        return text
 
 
 FORMATS: Registry[Format] = Registry(
     "format",
-    (Format("junit", junit), Format("sarif", sarif), Format("github", github), Format("markdown", markdown)),
+    (Format("junit"), Format("sarif"), Format("github"), Format("markdown")),
     name=lambda form: form.name,
 )
