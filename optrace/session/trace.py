@@ -41,6 +41,7 @@ from optrace.signatures.verify import Verification, verify_request
 _KEYID = re.compile(r';\s*keyid\s*=\s*"([^"]*)"')
 _REMEMBERED = 4096  # signature values that a repetition is recognised by
 _RECENT = 256  # exchanges kept whole, for keys that arrive after what they verify
+_ROOM = 16_000_000  # bytes of bodies; where more are asked to be kept whole, not beyond this
 
 
 class Trace:
@@ -49,16 +50,19 @@ class Trace:
     Args:
         lookup: gives an exchange again by its number, for what can only be settled later. Without it, only the most
             recent exchanges can be looked at again.
+        at_hand: how many of the most recent exchanges are kept as they were read and verified, if they aren't too big.
     """
 
-    def __init__(self, lookup: Callable[[int], Exchange] | None = None) -> None:
+    def __init__(self, lookup: Callable[[int], Exchange] | None = None, *, at_hand: int = _RECENT) -> None:
         self.version = 0
         self.notes: list[Noted] = []
         self.notebook: dict[object, Any] = {}  # what diagnosis remembers from one look at an exchange to the next
         self._lookup = lookup
         self._rows: list[Row | None] = [None]  # index = n
         self.memory = Memory(self._rows)
+        self._at_hand = max(at_hand, _RECENT)
         self._recent: OrderedDict[int, View] = OrderedDict()
+        self._held = 0  # bytes of their bodies
         self._verified: dict[int, Verification] = {}  # of recent exchanges, as they were judged last
         self._changed: set[int] | None = None  # None: nobody asks for it
         self._signatures: dict[str, int] = {}  # the last ones, and who sent them first
@@ -90,10 +94,18 @@ class Trace:
     def _see(self, exchange: Exchange) -> None:
         while len(self._rows) <= exchange.n:
             self._rows.append(None)
-        self._recent[exchange.n] = View(exchange)
-        while len(self._recent) > _RECENT:
-            self._verified.pop(self._recent.popitem(last=False)[0], None)
+        self._hold(exchange)
         self._take(exchange)
+
+    def _hold(self, exchange: Exchange) -> None:
+        if (before := self._recent.get(exchange.n)) is not None:
+            self._held -= _weight(before.exchange)
+        self._recent[exchange.n] = View(exchange)
+        self._held += _weight(exchange)
+        while len(self._recent) > (self._at_hand if self._held <= _ROOM else _RECENT):
+            n, gone = self._recent.popitem(last=False)
+            self._held -= _weight(gone.exchange)
+            self._verified.pop(n, None)
 
     def _take(self, exchange: Exchange) -> None:
         view = self.view(exchange)
@@ -406,6 +418,11 @@ def _label(kind: Kind, view: View) -> str:
     label = kind.label(view)
     names = dict(changes_in(view.exchange.notes))
     return f"[{' '.join(names)}] {label}" if names else label
+
+
+def _weight(exchange: Exchange) -> int:
+    response = exchange.response
+    return len(exchange.request.body or b"") + (len(response.body or b"") if response else 0)
 
 
 def _without_halves(events: Iterable[Event]) -> Iterator[Event]:
