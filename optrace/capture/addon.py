@@ -87,6 +87,7 @@ class Addon:
         self._now = now
         self._relevance = Relevance(everything=record_all)
         self._watched: WeakKeyDictionary[HTTPFlow, _Watched] = WeakKeyDictionary()
+        self._foreign = 0  # requests that were not recorded
 
     def records(self, flow: HTTPFlow) -> bool:
         """Whether a flow is recorded; True while that is open."""
@@ -152,6 +153,12 @@ class Addon:
         """The proxy stops: what is still in flight ends here."""
         for flow, watched in list(self._watched.items()):
             self._end(flow, watched, stopped=True)
+        if self._foreign:
+            passed = "1 request" if self._foreign == 1 else f"{self._foreign} requests"
+            self.sink.note(
+                f"{passed} for pages, scripts or pictures of other sites passed by, unrecorded "
+                "(--record-all keeps them)"
+            )
 
     def _watch(self, flow: HTTPFlow) -> _Watched:
         watched = self._watched.get(flow)
@@ -169,6 +176,8 @@ class Addon:
         watched.body = exchange.request.body
         if watched.wanted:
             watched.n = self.sink.request(exchange)
+        else:
+            self._foreign += 1
 
     def _end(self, flow: HTTPFlow, watched: _Watched, *, stopped: bool = False) -> None:
         if watched.done:

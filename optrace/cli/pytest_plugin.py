@@ -53,8 +53,9 @@ class Recording:
 
     def judge(self) -> tuple[str, bool]:
         """(what there is to say of the traffic, whether it has errors that nobody expects). The recording ends."""
-        from optrace.cli.commands.run import NOTHING_CAME
+        from optrace.capture.runtimes import BY_NAME
         from optrace.cli.follow import Follower
+        from optrace.cli.hints import nothing_came
         from optrace.cli.load import Loaded
         from optrace.cli.output import Output
         from optrace.cli.report import text
@@ -70,7 +71,7 @@ class Recording:
             trace = follower.trace
             steps = [trace.step(n) for n in range(1, len(trace) + 1) if trace.has(n)]
             if not steps:
-                return NOTHING_CAME, True
+                return "\n".join(nothing_came([BY_NAME["Python"]])), True
             lines = text(Loaded(source, trace), steps, Output(color="never"), DEFAULT_PROFILE)
             return "\n".join((*lines, f"optrace open {self.path}")), any(self._wrong(step) for step in steps)
         finally:
@@ -103,8 +104,8 @@ def optrace_recording(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pytestconfig: pytest.Config
 ) -> Iterator[Recording]:
     """Record what the test sends over HTTP, and fail it if that has errors."""
-    from optrace.capture.ca import ca_bundle, ca_certificate
     from optrace.capture.environment import proxy_environment
+    from optrace.capture.trust import trust_files
     from optrace.cli.places import confdir, sessions_directory
     from optrace.cli.recorder import start_proxy
 
@@ -119,8 +120,7 @@ def optrace_recording(
     path = tmp_path / "session.optrace"
     process = start_proxy(args, path)
     try:
-        bundle = ca_bundle(confdir(), sessions_directory() / "ca-bundle.pem")
-        environment = proxy_environment(process.url, ca_certificate(confdir()), os.environ, bundle=bundle)
+        environment = proxy_environment(process.url, trust_files(confdir(), sessions_directory()), os.environ)
         for name, value in environment.items():
             if os.environ.get(name) != value:
                 monkeypatch.setenv(name, value)

@@ -176,7 +176,7 @@ def test_each_runtime_is_tried_twice(confdir: Path, tmp_path: Path, monkeypatch:
         return trusting[command[0]]["NODE_EXTRA_CA_CERTS" in variables]
 
     found = {line.about: line for line in runtimes.runtimes(
-        confdir, tmp_path / "bundle.pem", {"PATH": "", "HTTPS_PROXY": "http://p"}, attempt=attempt)}  # fmt: skip
+        confdir, tmp_path, {"PATH": "", "HTTPS_PROXY": "http://p"}, attempt=attempt)}  # fmt: skip
     assert {name: line.ok for name, line in found.items()} == {"node": True, "php": False, "curl": True, "go": None}
     assert "optrace run" in found["node"].said
     assert found["php"].cure
@@ -184,6 +184,6 @@ def test_each_runtime_is_tried_twice(confdir: Path, tmp_path: Path, monkeypatch:
 
 @pytest.mark.slow
 def test_the_runtimes_of_this_machine_trust_it_under_run(confdir: Path, tmp_path: Path) -> None:
-    lines: list[Line] = list(runtimes.runtimes(confdir, tmp_path / "bundle.pem", os.environ))
+    lines: list[Line] = list(runtimes.runtimes(confdir, tmp_path, os.environ))
     assert lines
     assert [line for line in lines if line.ok is False] == []

@@ -54,6 +54,7 @@ def started(*words: str | Path) -> Iterator[subprocess.Popen[str]]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        start_new_session=True,  # no terminal: a signal comes from whoever sent it
     )
     try:
         yield process
@@ -110,6 +111,25 @@ def test_run_check_does_not_pass_without_traffic(tmp_path: Path) -> None:
 def test_run_says_how_a_killed_command_ended(tmp_path: Path) -> None:
     code = "import os; os.kill(os.getpid(), 15)"
     assert run("run", "-o", tmp_path / "s.optrace", "--", sys.executable, "-c", code).returncode == 128 + 15
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1])
+def test_run_passes_signals_on(number: signal.Signals, tmp_path: Path) -> None:
+    code = (
+        "import signal, sys\n"
+        "def told(number, frame): print(number, flush=True); sys.exit(9)\n"
+        f"signal.signal({int(number)}, told)\n"
+        "print('ready', flush=True)\n"
+        "signal.pause()"
+    )
+    with started("run", "-o", tmp_path / "s.optrace", "--", sys.executable, "-c", code) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(number)
+        out, _ = process.communicate(timeout=30)
+    assert out == f"{int(number)}\n"
+    assert process.returncode == 9
+    assert [path.name for path in tmp_path.glob("s.*")] == ["s.optrace"]  # the session is closed
 
 
 def test_run_of_what_is_no_command(tmp_path: Path) -> None:

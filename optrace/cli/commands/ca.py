@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 
-from optrace.capture.ca import ca_bundle, ca_certificate
+from optrace.capture.ca import ca_certificate
+from optrace.capture.environment import typed_lines
+from optrace.capture.trust import trust_files
 from optrace.cli.arguments import port
 from optrace.cli.exit_codes import ExitCode
-from optrace.cli.hints import for_runtimes
 from optrace.cli.output import Output
 from optrace.cli.places import confdir, sessions_directory
 
@@ -35,10 +36,11 @@ def run(args: Namespace, output: Output) -> int:
     if args.path:
         output.say(str(certificate))
         return ExitCode.CLEAN
-    bundle = ca_bundle(confdir(), sessions_directory() / "ca-bundle.pem")
-    output.say(f"certificate  {certificate}")
-    output.say(f"bundle       {bundle}   (the system's CAs and this one)")
-    for runtime, lines in for_runtimes(f"http://127.0.0.1:{args.listen_port}", bundle).items():
+    trust = trust_files(confdir(), sessions_directory())
+    output.say(f"certificate  {trust.ca}")
+    output.say(f"bundle       {trust.bundle}   (the system's CAs and this one)")
+    output.say(f"for Java     {trust.truststore}   (the same as a trust store)")
+    for runtime, lines in typed_lines(f"http://127.0.0.1:{args.listen_port}", trust).items():
         output.say()
         output.say(output.style(runtime, "strong"))
         for line in lines:

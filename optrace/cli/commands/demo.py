@@ -131,9 +131,7 @@ class _Client:
         words += ["--amount", "1000", "--pace", str(pace)]
         words += ["--browser"] if args.browser else ["--reject"] if args.reject else []
         self._words = words
-        self._environment = proxy_environment(proxy.url, "", os.environ)
-        for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):  # plain http: no CA is needed
-            self._environment.pop(name, None)
+        self._environment = proxy_environment(proxy.url, None, os.environ)
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
         self._stopped = False

@@ -59,7 +59,7 @@ def _lines(args: Namespace) -> Iterator[Line]:
     authority = machine.authority(confdir())
     yield authority
     if authority.ok:
-        yield from runtimes.runtimes(confdir(), sessions_directory() / "ca-bundle.pem", os.environ)
+        yield from runtimes.runtimes(confdir(), sessions_directory(), os.environ)
     yield from machine.environment(os.environ)
     from optrace.net.probe import probe  # httpx is slow to import
 

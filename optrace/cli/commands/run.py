@@ -7,23 +7,25 @@ With --check, findings of severity error turn a success into exit status 1, so t
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
 from argparse import REMAINDER, ArgumentParser, Namespace
 from pathlib import Path
 
-from optrace.capture.ca import ca_bundle, ca_certificate
 from optrace.capture.environment import proxy_environment
+from optrace.capture.recognise import recognise
+from optrace.capture.trust import trust_files
+from optrace.cli.child import run_child
 from optrace.cli.exit_codes import ExitCode
 from optrace.cli.faults import faults_on
 from optrace.cli.follow import Follower
+from optrace.cli.hints import nothing_came
 from optrace.cli.load import Loaded
 from optrace.cli.output import Output
 from optrace.cli.places import confdir, new_session, sessions_directory
 from optrace.cli.recorder import add_proxy_arguments, start_proxy, utc_now
 from optrace.cli.report import text
-from optrace.core.errors import CannotStart, Usage
+from optrace.core.errors import Usage
 from optrace.core.findings import Severity, Verdict
+from optrace.core.text import safe
 from optrace.session.steps import DEFAULT_PROFILE
 from optrace.store.sources import open_source
 
@@ -33,13 +35,6 @@ examples:
   optrace run -o test.optrace --check -- npm test
   optrace run -- curl https://wallet.example/alice
 """
-
-NOTHING_CAME = """\
-Nothing came through the proxy. The usual reasons:
-  Node's fetch ignores proxy variables before 22.21 and 24.0: set a dispatcher, undici's EnvHttpProxyAgent
-  Go never uses a proxy for localhost and 127.0.0.1
-  aiohttp wants ClientSession(trust_env=True), Java wants .proxy(ProxySelector.getDefault())
-`optrace ca` shows what each runtime needs."""
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -59,9 +54,13 @@ def run(args: Namespace, output: Output) -> int:
         raise Usage("There is no command to run", remedy="optrace run -- CMD ARGUMENTS")
     path = args.output or new_session(utc_now())
     with start_proxy(args, path) as proxy:
-        bundle = ca_bundle(confdir(), sessions_directory() / "ca-bundle.pem")
-        environment = proxy_environment(proxy.url, ca_certificate(confdir()), os.environ, bundle=bundle)
-        code = _child(command, environment)
+        environment = proxy_environment(proxy.url, trust_files(confdir(), sessions_directory()), os.environ)
+        code, seen = run_child(command, environment)
+        died, troubles = proxy.exit_code is not None, proxy.troubles()
+    if died:
+        output.tell(f"error: the proxy stopped while the command ran; nothing after that is recorded\n{proxy.stderr}")
+    for trouble in filter(None, troubles):
+        output.tell(f"error: {safe(trouble)}")
     source = open_source(path)
     follower = Follower(source, None)
     follower.until(lambda: True)
@@ -71,11 +70,15 @@ def run(args: Namespace, output: Output) -> int:
     if steps:
         for line in text(Loaded(source, trace), steps, Output(color=output.color, out=output.err), DEFAULT_PROFILE):
             output.tell(line)
-        if args.fault:
-            output.tell("\n  ".join([faults_on(args), *(note.text for note in trace.notes[-1:])]))
+    if args.fault and steps:
+        output.tell(faults_on(args))
+    for note in trace.notes:
+        output.tell(f"  {note.level}: {safe(note.text)}")
+    if steps:
         output.tell(f"optrace open {path}")
-    else:
-        output.tell(NOTHING_CAME)
+    elif all(note.level == "warn" for note in trace.notes):  # else they say what came, and why it isn't here
+        read = recognise(command, Path.cwd(), os.environ.get("PATH"))
+        output.tell("\n".join(nothing_came(list(dict.fromkeys([*read, *seen])))))
     source.close()
     wrong = any(by[DEFAULT_PROFILE] is Verdict.FAIL for step in steps for _, by in step.verdicts.items()) or any(
         finding.severity is Severity.ERROR for step in steps for finding in step.findings
@@ -83,17 +86,3 @@ def run(args: Namespace, output: Output) -> int:
     if code == 0 and args.check:
         return ExitCode.FINDINGS if wrong else ExitCode.CLEAN if steps else ExitCode.NO_TRAFFIC
     return code
-
-
-def _child(command: list[str], environment: dict[str, str]) -> int:
-    """The command's exit status, as a shell would tell it. Ctrl-C reaches the command; we wait for it to end."""
-    try:
-        process = subprocess.Popen(command, env=environment)
-    except OSError as error:
-        raise CannotStart(f"{command[0]} can't be run: {error.strerror}", remedy="Check the command.") from error
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        code = process.wait()
-    finally:
-        signal.signal(signal.SIGINT, before)
-    return code if code >= 0 else 128 - code

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from optrace.capture.ca import ca_bundle, ca_certificate
 from optrace.capture.environment import proxy_environment
 from optrace.capture.trial import trial_server
+from optrace.capture.trust import trust_files
 from optrace.cli.doctor.line import Line
 
 Try = Callable[[Sequence[str], Mapping[str, str]], bool]
@@ -35,17 +35,16 @@ _UNTRIED = {
 
 
 def runtimes(
-    confdir: Path, bundle: Path, variables: Mapping[str, str], *, attempt: Try | None = None
+    confdir: Path, folder: Path, variables: Mapping[str, str], *, attempt: Try | None = None
 ) -> Iterator[Line]:
     """A line for each runtime on the path.
 
     Args:
-        bundle: where the file with the system's CAs and the proxy's is written.
+        folder: where the files by which runtimes trust the CA are written.
         attempt: runs a command with an environment; whether it succeeded.
     """
-    ca_bundle(confdir, bundle)
     bare = {name: value for name, value in variables.items() if "proxy" not in name.lower()}
-    told = proxy_environment("http://127.0.0.1:8080", ca_certificate(confdir), bare, bundle=bundle)
+    told = proxy_environment("http://127.0.0.1:8080", trust_files(confdir, folder), bare)
     told = {
         name: value
         for name, value in told.items()
