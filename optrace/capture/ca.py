@@ -42,9 +42,10 @@ def ca_certificate(confdir: Path = CONFDIR) -> Path:
 
 def ca_bundle(confdir: Path, out: Path) -> Path:
     """Write the system's CAs and the proxy's to `out`, for runtimes that take one file instead of their own."""
-    parts = [_system_cas().rstrip(b"\n"), ca_certificate(confdir).read_bytes()]
+    system, ours = _system_cas().rstrip(b"\n"), ca_certificate(confdir).read_bytes()
     temporary = out.with_name(f"{out.name}.{os.getpid()}")
-    temporary.write_bytes(b"\n".join(parts))
+    # within another run, the system's is such a bundle
+    temporary.write_bytes(system + b"\n" if ours.strip() in system else system + b"\n" + ours)
     temporary.replace(out)  # a runtime that reads it now sees the old one or the new one, whole
     return out
 

@@ -5,16 +5,14 @@
 //     --client http://127.0.0.1:6000/client --key client.pem --key-id demo-client-key --amount 1000
 //
 // The sender's consent is clicked through as a browser would do it, unless --browser is given: then a person follows
-// the printed link. What happens goes to stderr, the outcome as JSON to stdout. Node's fetch takes no notice of
-// HTTP_PROXY: set PROXY=http://127.0.0.1:8080 to send everything through a proxy, and NODE_EXTRA_CA_CERTS to trust its
-// certificates.
+// the printed link. What happens goes to stderr, the outcome as JSON to stdout. `optrace run -- node pay.mjs ...` shows
+// what is on the wire.
 
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto'
 import { createServer } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { createAuthenticatedClient, isFinalizedGrantWithAccessToken, isPendingGrant } from '@interledger/open-payments'
-import { ProxyAgent, setGlobalDispatcher } from 'undici'
 
 const { values: args } = parseArgs({
   options: {
@@ -34,7 +32,6 @@ class Refused extends Error {}
 const note = (text) => console.error(text)
 
 async function pay() {
-  if (process.env.PROXY) setGlobalDispatcher(new ProxyAgent(process.env.PROXY))
   const client = await createAuthenticatedClient({
     walletAddressUrl: args.client,
     privateKey: args.key,

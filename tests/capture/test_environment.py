@@ -85,6 +85,12 @@ def test_the_bundle_has_the_system_and_the_proxy(confdir: Path, tmp_path: Path) 
     assert list(tmp_path.iterdir()) == [bundle]
 
 
+def test_a_bundle_of_a_bundle_is_the_same(confdir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = ca_bundle(confdir, tmp_path / "first.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(first))
+    assert ca_bundle(confdir, tmp_path / "second.pem").read_bytes().split() == first.read_bytes().split()
+
+
 def test_the_ca_is_made_once(tmp_path: Path) -> None:
     first = ca_certificate(tmp_path / "new")
     made = first.read_bytes()

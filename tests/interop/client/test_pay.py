@@ -7,6 +7,7 @@ import os
 import shutil
 import ssl
 import subprocess
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -23,14 +24,16 @@ SAMPLE = HERE.parents[1] / "samples/node"
 QUICK = Timing(wait=timedelta(0), settlement=timedelta(0))
 
 
-def pay(running: Running, folder: Path, *more: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run the sample with the packages that the tests have installed."""
+def pay(
+    running: Running, folder: Path, *more: str, before: Sequence[str] = (), **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run the sample with the packages that the tests have installed, `before` before its words."""
     require_packages()
     script = folder / "pay.mjs"
     if not script.exists():
         shutil.copy(SAMPLE / "pay.mjs", script)
         (folder / "node_modules").symlink_to(HERE / "node_modules")
-    command = ["node", str(script), "--sender", running.sender.wallet_address]
+    command = [*before, "node", str(script), "--sender", running.sender.wallet_address]
     command += ["--recipient", running.recipient.wallet_address, "--client", running.client.wallet_address]
     command += ["--key", str(running.client.key_file), "--key-id", running.client.key_id, *more]
     return subprocess.run(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from optrace.capture.environment import proxy_environment
 from optrace.capture.process import spawn_proxy
 from optrace.cli.main import main
 from optrace.faults.order import read_orders
@@ -61,7 +62,7 @@ def recorded(folder: Path, *proxy_words: str, faults: Sequence[str] = ()) -> Ite
 def play(folder: Path, capsys: Any, *proxy_words: str, faults: Sequence[str] = ()) -> Played:
     """Pay once, and judge the recording."""
     with recorded(folder, *proxy_words, faults=faults) as (running, session, proxy):
-        done = pay(running, folder, PROXY=proxy)
+        done = pay(running, folder, **proxy_environment(proxy, None, {}))
     capsys.readouterr()
     main(["check", str(session), "--offline", "--format", "json"])
     return Played(done, session, json.loads(capsys.readouterr().out))

@@ -16,7 +16,9 @@ from pathlib import Path
 
 import pytest
 
+from optrace.capture.environment import proxy_environment
 from optrace.capture.process import spawn_proxy
+from optrace.capture.trust import trust_files
 from optrace.cli.main import main
 from optrace.core.findings import PROFILES, Verdict
 from optrace.sandbox.config import SandboxConfig
@@ -71,10 +73,10 @@ def recorded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         config = SandboxConfig(key_dir=folder, certificate=certificate, private_key=private_key, timing=QUICK)
     env = {**os.environ, "PYTHONPATH": str(ROOT), "OPTRACE_CONFDIR": str(confdir)}
     with spawn_proxy(words, env=env) as proxy:
-        ca = confdir / "mitmproxy-ca-cert.pem"
-        trust = ssl.create_default_context(cafile=str(ca))
+        files = trust_files(confdir, folder)
+        trust = ssl.create_default_context(cafile=str(files.ca))
         with running_sandbox(config, proxy=proxy.url, verify=trust) as running:
-            done = pay(running, folder, PROXY=proxy.url, NODE_EXTRA_CA_CERTS=str(ca))
+            done = pay(running, folder, **proxy_environment(proxy.url, files, {}))
         assert done.returncode == 0, done.stderr
         assert proxy.stop() == 0
         assert proxy.troubles() == []
