@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from optrace.cli.config import Config, project_file, remember, user_file
+from optrace.cli.keystore import stored
 from optrace.cli.understanding import Understanding
 from optrace.cli.version import versions
 from optrace.cli.writing import whole_file
@@ -88,6 +89,7 @@ def show(
         on_theme=lambda name: remember(user_file(os.environ), "", {"theme": name}),
         on_lanes=lambda settings: remember(project_file(), "lanes", settings),
         control=control,
+        signing_keys=lambda: tuple(stored()),
     ).run()
 
 

@@ -60,7 +60,7 @@ def with_body_fields(request: HttpRequest, recorded: HttpRequest) -> HttpRequest
     return replace(request, fields=fields)
 
 
-def with_length[M: (HttpRequest, HttpResponse)](message: M) -> M:
+def with_length[M: HttpRequest | HttpResponse](message: M) -> M:
     """The message with its body's Content-Length, if it has that field."""
     if "content-length" not in message.fields:
         return message

@@ -24,6 +24,7 @@ from optrace.tui.bridge import Bridge, Source, Trace, utc_now
 from optrace.tui.messages import Answered, DetailReady, TraceFailed, TraceGrew
 from optrace.tui.palette import palette_of
 from optrace.tui.playback import Playback
+from optrace.tui.screens.editing import SigningKeys, no_keys
 from optrace.tui.screens.exporting import Export, nowhere
 from optrace.tui.screens.help import HelpScreen
 from optrace.tui.screens.home import HomeScreen
@@ -52,7 +53,8 @@ class OptraceApp(App[None]):
     what is to be given out. `lanes` is the table of that name in optrace.toml (`optrace/diagram/arrangement.py`).
     `on_theme` and `on_lanes` are told what the user takes instead, to remember it; they may raise OptraceError. `now`
     is what clocks on the screen go by (UTC); a `Playback` as the source brings its own.
-    `control` tells the proxy of a live recording where to stop.
+    `control` tells the proxy of a live recording where to stop; `signing_keys` are those that what is edited can be
+    signed with.
 
     Raises:
         Usage: `keymap` names an unknown action, or one key for two actions; there is no such theme; a lane
@@ -86,6 +88,7 @@ class OptraceApp(App[None]):
         on_lanes: Callable[[Mapping[str, Any]], None] = lambda settings: None,
         now: Callable[[], datetime] | None = None,
         control: Control | None = None,
+        signing_keys: SigningKeys = no_keys,
     ) -> None:
         keys.check_keymap(keymap or {})
         if now is None:
@@ -110,6 +113,7 @@ class OptraceApp(App[None]):
             write_export=on_export,
             arrangement=arrangement_of(lanes or {}),
             on_lanes=self._lanes_changed,
+            signing_keys=signing_keys,
         )
         self._on_lanes = on_lanes
         self.own_keys = dict(keymap or {})

@@ -62,19 +62,19 @@ class Breaking(Looking):
 
     def action_let_go(self) -> None:
         """What waits goes on as it is."""
-        self._order(Word.GO)
+        self._decide(Word.GO)
 
     def action_drop(self) -> None:
         """Nobody gets what waits."""
-        self._order(Word.DROP)
+        self._decide(Word.DROP)
 
     def action_stay(self) -> None:
         """It waits as long again."""
-        self._order(Word.STAY)
+        self._decide(Word.STAY)
 
     def action_let_all_go(self) -> None:
         """All that waits goes on."""
-        self._send(self.bridge.stops.waiting.values(), Word.GO)
+        self.order(self.bridge.stops.waiting.values(), Word.GO)
 
     def action_quit(self) -> None:
         """Leave; what waits goes on first, while the proxy can still pass on what comes of it."""
@@ -93,10 +93,10 @@ class Breaking(Looking):
         if self._leaving >= _AT_LAST or not (self.bridge.stops.waiting or pending):
             self.app.exit()
 
-    def _order(self, word: Word) -> None:
+    def _decide(self, word: Word) -> None:
         waiting = self.selected_waiting()
         if waiting is not None:
-            self._send([waiting], word)
+            self.order([waiting], word)
         elif self._control() is not None:
             self.notify("Nothing waits. b sets a breakpoint.", timeout=3)
 
@@ -106,14 +106,18 @@ class Breaking(Looking):
         found = waiting.get(self.ladder.selected or 0)
         return found or (next(iter(waiting.values())) if len(waiting) == 1 else None)
 
-    def _send(self, waiting: Iterable[Waiting], word: Word) -> None:
-        orders = [Order(n=each.n, part=each.part, word=word) for each in waiting]
+    def order(self, waiting: Iterable[Waiting], word: Word) -> None:
+        """Say what is to become of what waits."""
+        self.send_orders([Order(n=each.n, part=each.part, word=word) for each in waiting])
+
+    def send_orders(self, orders: Sequence[Order]) -> None:
+        """Have the proxy told."""
 
         def tell(control: Control) -> None:
             for order in orders:
                 control.send(order)
 
-        self._told(f"order {word}", tell)
+        self._told(f"order {orders[0].word} {orders[0].n}" if orders else "order", tell)
 
     def _told(self, name: str, tell: Callable[[Control], object]) -> None:
         """Have the worker tell the proxy something."""

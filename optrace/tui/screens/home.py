@@ -16,8 +16,8 @@ from optrace.tui.bridge import Bridge
 from optrace.tui.messages import BarClicked, DetailReady, LaneChosen, StepChosen, StepOpened, TabChosen
 from optrace.tui.news import News
 from optrace.tui.palette import palette_of
-from optrace.tui.screens.breaking import Breaking
 from optrace.tui.screens.dragging import Dragging
+from optrace.tui.screens.editing import Editing, SigningKeys, no_keys
 from optrace.tui.screens.exporting import Export, Exporting, nowhere
 from optrace.tui.screens.filtering import Filtering, SaveFilter, nothing
 from optrace.tui.screens.lanes import LanesScreen
@@ -43,7 +43,7 @@ _NEWS = 12.0  # seconds that news stay in the bottom bar
 _BANNER = " Secrets are shown. R masks them again. "
 
 
-class HomeScreen(Filtering, Noting, Exporting, Dragging, Breaking):
+class HomeScreen(Filtering, Noting, Exporting, Dragging, Editing):
     """Ladder above or beside the detail, as the width allows."""
 
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings("everywhere")
@@ -63,6 +63,7 @@ class HomeScreen(Filtering, Noting, Exporting, Dragging, Breaking):
         write_export: Export = nowhere,
         arrangement: Arrangement,
         on_lanes: Callable[[Arrangement], None],
+        signing_keys: SigningKeys = no_keys,
     ) -> None:
         super().__init__()
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (160, "-wide")]
@@ -90,6 +91,7 @@ class HomeScreen(Filtering, Noting, Exporting, Dragging, Breaking):
         self.saved = dict(saved or {})
         self.save_filter = save_filter
         self.write_export = write_export
+        self.signing_keys = signing_keys
         self._hint = hint
         self._first_look = True
         self._chosen_by_user = False  # which payment is shown

@@ -1,0 +1,80 @@
+"""What waits is edited; what it is signed with, and what it is judged by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from optrace.core.masking import Secrets
+from optrace.core.messages import Exchange, HttpRequest
+from optrace.replay.edit import Draft, Message
+from optrace.session.breakpoints import Order, Part, Waiting, Word
+from optrace.signatures.keys import KeySet, SigningKey
+from optrace.tui.screens.breaking import Breaking
+from optrace.tui.screens.edit import Edited, EditScreen, Subject
+from optrace.tui.view import step_at
+
+SigningKeys = Callable[[], Sequence[tuple[str, SigningKey]]]  # the user's own, by name
+
+
+def no_keys() -> Sequence[tuple[str, SigningKey]]:
+    """Where the user has none."""
+    return ()
+
+
+class Editing(Breaking):
+    """A screen on which a message that waits can be edited."""
+
+    signing_keys: SigningKeys
+
+    def action_edit(self) -> None:
+        """Edit what waits."""
+        waiting = self.selected_waiting()
+        if waiting is not None:
+            self._edit_waiting(waiting)
+        else:
+            self.notify("Nothing waits. b sets a breakpoint; what waits there can be edited.", timeout=4)
+
+    def _edit_waiting(self, waiting: Waiting) -> None:
+        message = waiting.exchange.request if waiting.part is Part.REQUEST else waiting.exchange.response
+        if message is None:
+            return
+        subject = self.subject(waiting.exchange, message, same_server=True)
+
+        def stay() -> bool:
+            if waiting.n not in self.bridge.stops.waiting:
+                return False
+            self.order([waiting], Word.STAY)
+            return True
+
+        def edited(found: Edited | None) -> None:
+            if found is not None:
+                exchange = subject.with_message(found.message) if found.said else None
+                self.send_orders(
+                    [Order(n=waiting.n, part=waiting.part, word=Word.GO, exchange=exchange, said=found.said)]
+                )
+
+        title = f"the {waiting.part} of {waiting.n}, which waits"
+        self.app.push_screen(EditScreen(subject, title, stay=stay), edited)
+
+    def subject(self, exchange: Exchange, message: Message, *, same_server: bool) -> Subject:
+        """A message to be edited, with the keys that it can be signed with and is judged by."""
+        secrets = None
+        if not self.revealed:
+            secrets = Secrets()
+            secrets.learn(exchange)
+        with self.bridge.lock:
+            step = step_at(self.bridge.trace, exchange.n)
+            session = self.bridge.session
+            keys = KeySet.unseen("the client", "the client's keys were not seen")
+            if session is not None and session.has(exchange.n) and isinstance(message, HttpRequest):
+                keys = session.keys_of(session.row(exchange.n))
+        return Subject(
+            step=step,
+            exchange=exchange,
+            draft=Draft(message, secrets),
+            keys=keys,
+            own=tuple(self.signing_keys()) if isinstance(message, HttpRequest) else (),
+            same_server=same_server,
+            look=self.look,
+            now=self.bridge.now,
+        )
