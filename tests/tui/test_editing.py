@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from textual.events import Key
 from textual.pilot import Pilot
 from textual.widgets import Input, TextArea
 
@@ -152,6 +153,17 @@ async def test_another_key_is_taken_and_none_again() -> None:
         await until(app, pilot, "Nothing is changed")
         order = await sent(app, pilot, control)
         assert order.exchange is None
+
+
+async def test_no_letter_overtakes_a_key_that_edits() -> None:
+    async with editing([]) as (app, pilot, _, _):
+        await to_row(app, pilot, "1000")
+        row = app.focused
+        assert isinstance(row, Input)
+        for key in ("backspace", "backspace", "2", "left", "5", "end", "7", "home", "delete", "3"):
+            app.post_message(Key(key, key if len(key) == 1 else None))
+        await pilot.pause(0.2)
+        assert row.value == "30527"
 
 
 async def test_as_text_and_back() -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.events import Key
 from textual.screen import ModalScreen
 from textual.widgets import Input, Label, TextArea
 
@@ -65,6 +66,40 @@ class Edited:
 
     message: Message
     said: str
+
+
+class _Value(Input):
+    """Takes the keys that edit at once: they would go round by the screen, and letters typed later overtake them."""
+
+    def key_backspace(self, event: Key) -> None:
+        """Take the character before the cursor away."""
+        event.stop()
+        self.action_delete_left()
+
+    def key_delete(self, event: Key) -> None:
+        """Take the character under the cursor away."""
+        event.stop()
+        self.action_delete_right()
+
+    def key_left(self, event: Key) -> None:
+        """To the left."""
+        event.stop()
+        self.action_cursor_left()
+
+    def key_right(self, event: Key) -> None:
+        """To the right."""
+        event.stop()
+        self.action_cursor_right()
+
+    def key_home(self, event: Key) -> None:
+        """To the start."""
+        event.stop()
+        self.action_home()
+
+    def key_end(self, event: Key) -> None:
+        """To the end."""
+        event.stop()
+        self.action_end()
 
 
 class EditScreen(ModalScreen[Edited | None]):
@@ -133,7 +168,7 @@ class EditScreen(ModalScreen[Edited | None]):
     def _rows(self) -> Iterator[Horizontal]:
         for at, row in enumerate(self._draft.rows):
             name = Label(cut(safe(row.name), _NAME), classes="edit-name", markup=False)
-            value = Input(row.text, id=f"row-{at}", name=str(row.place[0]), select_on_focus=False)
+            value = _Value(row.text, id=f"row-{at}", name=str(row.place[0]), select_on_focus=False)
             yield Horizontal(name, value, classes="edit-row")
 
     def _at_work(self) -> None:
@@ -222,8 +257,8 @@ class EditScreen(ModalScreen[Edited | None]):
         if self._signer is not None:
             name, key = self._subject.own[self._signer]
             other = "" if key.kid == self._keyid else f", not {self._keyid} as before"
-            when = "" if changed else "What is changed is "
-            yield line(f"{when}signed with {name} (keyid {key.kid}){other}; ^k takes another, or none.", "dim")
+            when = "It is" if changed else "What is changed is"
+            yield line(f"{when} signed with {name} (keyid {key.kid}){other}; ^k takes another, or none.", "dim")
         elif changed:
             none = not any(key.kid == self._keyid for _, key in self._subject.own)
             why = f"No key of yours is called {self._keyid}" if none else "It isn't signed again"
