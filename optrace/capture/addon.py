@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from mitmproxy.http import HTTPFlow
     from mitmproxy.tls import TlsData
 
+INTERIM = "optrace_interim"  # where the data of a request has the interim responses that came before its answer
 STOPPED = "the proxy was stopped before the answer came"
 _UNREAD = "The body of the {} was passed on as it came and not kept: it is too large, or a stream of events."
 _INCOMPLETE = "The body of the {} never came whole, so it was not kept."
@@ -231,8 +232,10 @@ class Addon:
         the flow holds once it ended. What was changed on purpose is another matter.
         """
         request, response = flow.request, flow.response
+        interim: tuple[str, ...] = getattr(request.data, INTERIM, ())
         if (
-            request.data.content is not None
+            not interim
+            and request.data.content is not None
             and request.headers.fields is watched.fields
             and (
                 response is None
@@ -242,7 +245,7 @@ class Addon:
             and (request.data.method, request.data.path) == watched.head
         ):
             return ()  # the very same objects
-        notes = []
+        notes = [f"Before its answer the server sent {', '.join(map(safe, interim))}."] if interim else []
         if request.data.content is None:
             notes.append((_UNREAD if request.stream else _INCOMPLETE).format("request"))
         if response is not None and response.data.content is None:

@@ -28,6 +28,10 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (r"cannot agree on a TLS version", "{server} and the proxy have no TLS version in common"),
     (r"Request destination unknown", "the request was sent to the proxy itself, so there is no server to pass it to"),
     (r"no host header", "the request names no host, so there is no server to pass it to"),
+    (
+        r"peer closed connection without sending complete message body \(received (\d+) bytes, expected (\d+)",
+        "{sender} hung up within its message, after {0} of {1} bytes of its body",
+    ),
     (r"peer closed connection without sending complete|incomplete chunked read", "{sender} hung up within its message"),
     (
         r"Client disconnected|stream reset by client|closed by client",

@@ -150,7 +150,7 @@ def test_a_server_that_hangs_up_within_its_answer(confdir: Path, sink: KeptSink)
         client.sendall(post(server.address, f"http://{server.address}/"))
         assert b"502" in read_all(client)
     exchange = sink.one()
-    assert exchange.error == f"{server.address} hung up within its message"
+    assert exchange.error == f"{server.address} hung up within its message, after 9 of 100 bytes of its body"
     assert exchange.response is not None
     assert (exchange.response.status, exchange.response.body) == (200, None)
     assert exchange.notes == ("The body of the response never came whole, so it was not kept.",)
@@ -189,7 +189,7 @@ def test_a_client_that_hangs_up_within_its_request(confdir: Path, sink: KeptSink
         with proxy.connect() as client:
             client.sendall(post("127.0.0.1:1", "http://127.0.0.1:1/quotes")[:-3])
         exchange = sink.one()
-    assert exchange.error == "the client hung up within its message"
+    assert exchange.error == "the client hung up within its message, after 12 of 15 bytes of its body"
     assert exchange.request.body is None
     assert exchange.notes == ("The body of the request never came whole, so it was not kept.",)
 
