@@ -22,19 +22,28 @@ from urllib.parse import unquote
 from optrace.core.bodies import ABSENT, Body, read_body
 from optrace.core.fields import Fields
 from optrace.core.messages import Connection, Exchange, HttpRequest, HttpResponse
-from optrace.core.redact import SECRET_FIELDS, Hide, mask, mask_field, mask_json, mask_text, mask_url
+from optrace.core.redact import (
+    SECRET_FIELDS,
+    SECRET_MEMBERS,
+    TOKEN_HOLDER,
+    Hide,
+    mask,
+    mask_field,
+    mask_json,
+    mask_text,
+    mask_url,
+)
 from optrace.core.sweep import Sweep, decoded
 
 Message = HttpRequest | HttpResponse
 Field = tuple[bytes, bytes]
 _Seen = tuple[Field, Field]  # a field, and what is left of it when it is masked by structure
 
-# what structure may mask in a body; most bodies have none of it and need no second look
-_SUSPECT = re.compile(
-    rb"token|interact|nonce|ecret|finish|hash|assword|ookie|uthori[sz]|pi_?key|/grant/|gnap|earer|asic|dpop|%|@|\\u00"
-    rb'|"(?:d|p|q|k|dp|dq|qi)"',
-    re.I,
-).search
+# what structure may mask in a body has one of these; most bodies have none of it and need no second look
+_MARKS = (b"=", b"@", b"\\", b"\0", b"/interact/", b"/grant/")
+_SCHEMES = (b"gnap", b"bearer", b"basic", b"dpop")
+_MEMBERS = "|".join(sorted(map(re.escape, SECRET_MEMBERS | {TOKEN_HOLDER}))).encode()
+_MEMBER = re.compile(rb'"(?:(?:%b)"\s*:|value"\s*:\s*"(?!\d{1,20}"))' % _MEMBERS).search
 _SUSPECT_FIELD = re.compile(r"[=\"@]|/(?:interact|grant)/|(?:gnap|bearer|basic|dpop)\s", re.I).search
 # fields that hold no secrets by their nature; the sweep looks at them all the same
 _PLAIN_FIELDS = frozenset({"signature", "signature-input", "content-digest"})
@@ -246,13 +255,15 @@ def _may_hide_in(name: str, value: str) -> bool:
 def _may_hide(message: Message) -> bool:
     """Whether structure may mask anything in the body of a message, or it can't be told without decoding it."""
     body = message.body or b""
-    if "content-encoding" in message.fields or _SUSPECT(body) is not None:
+    if "content-encoding" in message.fields or any(mark in body for mark in _MARKS) or _MEMBER(body) is not None:
+        return True
+    lower = body.lower()
+    if any(scheme in lower for scheme in _SCHEMES):
         return True
     try:
-        body.decode()
+        return not (body.isascii() or body.decode())
     except UnicodeDecodeError:
         return True
-    return b"\0" in body
 
 
 def _learn_text(message: Message, note: Hide) -> None:

@@ -41,7 +41,7 @@ PERSONAL_MEMBERS = frozenset(
 PERSONAL_HOLDERS = frozenset({"metadata", "display", "subject"})  # objects in which every text is
 PERSONAL_QUERY = frozenset({"clientname", "client_name", "email", "username", "user", "name", "phone", "login_hint"})
 # access_token.value, continue.access_token.value, and the string form at introspection
-_TOKEN_HOLDER = "access_token"
+TOKEN_HOLDER = "access_token"
 _MASK = re.compile(r"••••[0-9a-f]{4}")
 
 _SCHEME = re.compile(r"^(GNAP|Bearer|Basic|DPoP)(\s+)(.+)$", re.S | re.I)
@@ -53,7 +53,7 @@ _INTERACTION = re.compile(r"(/(?:interact|grant)/[^/?#\s\"'<>]+/)([^/?#\s\"'<>]+
 # in text that can't be parsed: forms, pages, broken JSON. The value of an amount is digits, the value of a token isn't
 _TEXT_PAIR = re.compile(rf"(?<![\w-])({_QUERY_NAMES})=([^&#\s\"'<>]+)")
 _TEXT_MEMBER = re.compile(
-    rf'"({"|".join(sorted(SECRET_MEMBERS | {_TOKEN_HOLDER, "value"}))})"(\s*:\s*)"((?!\d{{1,20}}")(?:[^"\\]|\\.)*+)'
+    rf'"({"|".join(sorted(SECRET_MEMBERS | {TOKEN_HOLDER, "value"}))})"(\s*:\s*)"((?!\d{{1,20}}")(?:[^"\\]|\\.)*+)'
 )
 _SPACE = re.compile(r"\s").search
 _TEXT_SCHEME = re.compile(r"\b(GNAP|Bearer|Basic|DPoP)(\s+)(?=[^\s\"']*\d)([\w.~+/-]{8,}=*)", re.I)
@@ -129,7 +129,7 @@ def mask_json(value: Any, hide: Hide = mask, *, _holder: str = "") -> Any:
 
 def is_secret_member(key: str, holder: str) -> bool:
     """Whether a text under this member is secret; `holder` is the member under which the object stands."""
-    return key in SECRET_MEMBERS or key == _TOKEN_HOLDER or (key == "value" and holder == _TOKEN_HOLDER)
+    return key in SECRET_MEMBERS or key == TOKEN_HOLDER or (key == "value" and holder == TOKEN_HOLDER)
 
 
 def _mask_member(key: str, member: Any, holder: str, hide: Hide) -> Any:

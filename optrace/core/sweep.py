@@ -115,7 +115,8 @@ class Sweep:
         if "%" in text:
             words.update(_bytes(unquote(text)).translate(_WORDS).split())
         words -= self._clean
-        found = {secret for word in words for key in self._keys(word) for secret in self._by_word[key]}
+        long = [word for word in words if len(word) >= _SHORTEST]
+        found = {secret for word in long for key in self._keys(word) for secret in self._by_word[key]}
         if not found and not self._odd:
             return found
         return {secret for secret in (*found, *self._odd) if any(form in text for form in _forms(secret))}

@@ -63,4 +63,11 @@ def export(exporter: Exporter, material: Material) -> Iterator[str]:
     return map(material.secrets.sweep, pieces)
 
 
-__all__ = ["EXPORTERS", "Exporter", "Material", "export"]
+def one(exporter: Exporter, material: Material, n: int) -> str:
+    """One exchange in a format that lists them, as it stands in the whole."""
+    assert exporter.listing is not None
+    text = exporter.listing.one(material, n)
+    return text if material.secrets is None or exporter.swept else material.secrets.sweep(text)
+
+
+__all__ = ["EXPORTERS", "Exporter", "Material", "export", "one"]

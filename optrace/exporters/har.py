@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from ipaddress import ip_address
 from typing import Any
@@ -18,7 +17,7 @@ from optrace.core.fields import Fields
 from optrace.core.findings import PROFILES
 from optrace.core.messages import Exchange, HttpRequest, HttpResponse
 from optrace.core.urls import parse
-from optrace.exporters.material import Exporter, Material
+from optrace.exporters.material import Exporter, Listing, Material
 from optrace.session.members import finding_member
 from optrace.session.steps import Step
 
@@ -26,16 +25,14 @@ _NOT_THERE = -1  # HAR's word for a size or a time that isn't known
 _FORM = "application/x-www-form-urlencoded"
 
 
-def write(material: Material) -> Iterator[str]:
-    """The archive, entry by entry."""
+def _head(material: Material) -> str:
     version = material.versions.get("optrace", "0")
     head = {"version": "1.2", "creator": {"name": "optrace", "version": version}, "_source": material.source}
-    yield '{"log":' + _text(head)[:-1] + ',"entries":['
-    before = "\n"
-    for n in material.each():
-        yield before + _text(entry(material.step(n), material.exchange(n)))
-        before = ",\n"
-    yield "\n]}}\n"
+    return '{"log":' + _text(head)[:-1] + ',"entries":[\n'
+
+
+def _one(material: Material, n: int) -> str:
+    return _text(entry(material.step(n), material.exchange(n)))
 
 
 def entry(step: Step, exchange: Exchange) -> dict[str, Any]:
@@ -183,9 +180,11 @@ def _text(value: object) -> str:
     return json.dumps(value, separators=(",", ":"))
 
 
+_LISTING = Listing(head=_head, one=_one, between=",\n", tail=lambda material: "\n]}}\n")
 EXPORTER = Exporter(
     name="har",
     title="HTTP Archive 1.2, with verdicts and findings in underscored members",
     suffix=".har",
-    write=write,
+    write=_LISTING.write,
+    listing=_LISTING,
 )

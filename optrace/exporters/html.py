@@ -75,5 +75,9 @@ def _data(value: object) -> str:
 
 
 EXPORTER = Exporter(
-    name="html", title="one offline page: the ladder to click, filter and search", suffix=".html", write=write
+    name="html",
+    title="one offline page: the ladder to click, filter and search",
+    suffix=".html",
+    write=write,
+    closer=True,
 )

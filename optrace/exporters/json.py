@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
 
 from optrace.core.exchange_json import to_json
 from optrace.core.findings import Severity
-from optrace.exporters.material import Exporter, Material
+from optrace.exporters.material import Exporter, Listing, Material
 from optrace.session.members import SCHEMA, exchange_member, payment_member
 
 
-def write(material: Material) -> Iterator[str]:
-    """The head, an exchange a line, and the counts of findings at the end: they are known only then."""
+def _head(material: Material) -> str:
     payments = [payment_member(payment) for payment in material.payments]
     head = {
         "optrace": material.versions.get("optrace", "0"),
@@ -23,25 +21,29 @@ def write(material: Material) -> Iterator[str]:
         "masked": material.secrets is not None,
         "payments": payments,
     }
-    yield material.clean(_text(head))[:-1] + ',"exchanges":['
-    counts: Counter[str] = Counter()
-    before = "\n"
-    for n in material.each():
-        step = material.step(n)
-        counts.update(finding.severity.value for finding in step.findings)
-        member = exchange_member(step, reveal=True) | {"exchange": to_json(material.exchange(n))}
-        yield before + _text(member)
-        before = ",\n"
-    yield '\n],"findings":' + _text({severity.value: counts[severity.value] for severity in Severity}) + "}\n"
+    return material.clean(_text(head))[:-1] + ',"exchanges":[\n'
+
+
+def _one(material: Material, n: int) -> str:
+    return _text(exchange_member(material.step(n), reveal=True) | {"exchange": to_json(material.exchange(n))})
+
+
+def _tail(material: Material) -> str:
+    """The counts of findings."""
+    found = (finding.severity.value for n in material.numbers for finding in material.trace.step(n).findings)
+    counts = Counter(found)
+    return '\n],"findings":' + _text({severity.value: counts[severity.value] for severity in Severity}) + "}\n"
 
 
 def _text(value: object) -> str:
     return json.dumps(value, separators=(",", ":"))
 
 
+_LISTING = Listing(head=_head, one=_one, between=",\n", tail=_tail)
 EXPORTER = Exporter(
     name="json",
     title="one document: what `check --format json` says, and each exchange as on the wire",
     suffix=".json",
-    write=write,
+    write=_LISTING.write,
+    listing=_LISTING,
 )

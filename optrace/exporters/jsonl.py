@@ -6,23 +6,22 @@ verified any more.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from optrace.core.exchange_json import to_jsonl
-from optrace.exporters.material import Exporter, Material
+from optrace.exporters.material import Exporter, Listing, Material
 
 
-def write(material: Material) -> Iterator[str]:
-    """One line after the other."""
-    for n in material.each():
-        yield to_jsonl(material.exchange(n)) + "\n"
+def _line(material: Material, n: int) -> str:
+    return to_jsonl(material.exchange(n)) + "\n"
 
+
+_LISTING = Listing(one=_line)
 
 EXPORTER = Exporter(
     name="jsonl",
     title="one exchange a line, as on the wire; `optrace import` reads it",
     suffix=".jsonl",
-    write=write,
+    write=_LISTING.write,
+    listing=_LISTING,
     understood=False,
     swept=True,
 )

@@ -182,4 +182,6 @@ def fenced(language: str, lines: list[str]) -> Iterator[str]:
     yield fence
 
 
-EXPORTER = Exporter(name="markdown", title="a report to paste into an issue", suffix=".md", write=write, limit=65_536)
+EXPORTER = Exporter(
+    name="markdown", title="a report to paste into an issue", suffix=".md", write=write, closer=True, limit=65_536
+)

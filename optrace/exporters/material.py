@@ -10,6 +10,7 @@ from optrace.core.masking import Secrets
 from optrace.core.messages import Exchange
 from optrace.core.redact import mask, mask_field, mask_json, mask_url
 from optrace.diagram.layout import Diagram
+from optrace.session.recalled import Steps
 from optrace.session.steps import DEFAULT_PROFILE, Detail, Fact, Payment, Step
 from optrace.session.trace import Trace
 
@@ -27,7 +28,7 @@ class Material:
     Nothing that leaves here holds a secret, unless `secrets` is None: then the user asked to see them.
     """
 
-    trace: Trace
+    trace: Steps
     lookup: Callable[[int], Exchange]  # an exchange by its number, as recorded
     numbers: Sequence[int]  # the exchanges to export, in order
     source: str  # name of the recording
@@ -74,9 +75,15 @@ class Material:
         exchange = self.lookup(n)
         return exchange if self.secrets is None else self.secrets.exchange(exchange)
 
+    @property
+    def fold(self) -> Trace:
+        """The fold behind the steps; there for exporters that look `closer`."""
+        assert isinstance(self.trace, Trace)
+        return self.trace
+
     def detail(self, n: int) -> Detail:
         """All that is known of an exchange. Its `signature` stays as it is: show `bases` instead."""
-        detail = self.trace.detail(n, self.lookup(n))
+        detail = self.fold.detail(n, self.lookup(n))
         if self.secrets is None:
             return detail
         return replace(
@@ -160,6 +167,23 @@ class Material:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """A format in which one exchange follows the other, each by itself: they can be made anywhere, in any order."""
+
+    one: Callable[[Material, int], str]
+    head: Callable[[Material], str] = lambda material: ""
+    between: str = ""
+    tail: Callable[[Material], str] = lambda material: ""
+
+    def write(self, material: Material) -> Iterator[str]:
+        """The whole, in pieces."""
+        yield self.head(material)
+        for place, n in enumerate(material.each()):
+            yield (self.between if place else "") + self.one(material, n)
+        yield self.tail(material)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Exporter:
     """A format. `write` gives the text in pieces; it may raise Usage if the exchanges aren't fit for it."""
 
@@ -168,5 +192,7 @@ class Exporter:
     suffix: str  # of files, with the dot
     write: Callable[[Material], Iterator[str]]
     understood: bool = True  # it says more than what was on the wire, so that the session has to be analysed
-    swept: bool = False  # it gives nothing but `Material.exchange`, which needs no second sweep
+    closer: bool = False  # it says more than steps do: it needs `Material.fold`
+    swept: bool = False  # all that it gives is swept already, as `Material.exchange` is
+    listing: Listing | None = None  # what `write` is made of, if each exchange stands by itself
     limit: int | None = None  # characters that its readers usually take

@@ -119,7 +119,7 @@ def _lines(call: Call, material: Material) -> Iterator[str]:
 
 
 def _keys(call: Call, material: Material) -> Iterator[str]:
-    keys = material.trace.keys_of(material.trace.row(call.step.n))
+    keys = material.fold.keys_of(material.fold.row(call.step.n))
     owner = material.clean(keys.owner)
     if keys.state is not KeyState.KNOWN:
         yield f"KEYS_{call.step.n} = KeySet.unseen({owner!r}, {material.clean(keys.reason or '')!r})"
@@ -161,4 +161,4 @@ def _bytes(raw: bytes) -> str:
     return f"({python(text)}).encode()"
 
 
-EXPORTER = Exporter(name="pytest", title="signed requests as regression tests", suffix=".py", write=write)
+EXPORTER = Exporter(name="pytest", title="signed requests as regression tests", suffix=".py", write=write, closer=True)

@@ -135,12 +135,45 @@ class SessionReader:
             answers = [row for _, row in rows if row.kind == Kind.RESPONSE]
             if not asked:
                 raise KeyError(n)
-            sent = codec.read_request(asked[-1], self._body)
-            return codec.read_response(answers[-1], sent, self._body) if answers else sent.exchange
+            return self._whole(asked[-1], answers[-1] if answers else None)
         except OverflowError:
             raise KeyError(n) from None
         except (*FAULTS, Unreadable) as error:
             raise DamagedSession(path=self.path, why=f"exchange {n}: {error}") from None
+
+    def span(self, first: int, last: int) -> list[Exchange]:
+        """The exchanges numbered from `first` to `last`, as far as they have come: read in one go.
+
+        Raises:
+            DamagedSession: one of them can't be read.
+        """
+        try:
+            query = f"{_ROW} WHERE n BETWEEN ? AND ? ORDER BY n, seq"
+            asked: dict[int, codec.Row] = {}
+            answers: dict[int, codec.Row] = {}
+            for _, *columns in self._query(query, (first, last)):
+                row = codec.Row(*columns)
+                if row.kind in _REQUESTS:
+                    asked[row.n or 0] = row
+                elif row.kind == Kind.RESPONSE:
+                    answers[row.n or 0] = row
+            return [self._whole(row, answers.get(n)) for n, row in asked.items()]
+        except (*FAULTS, Unreadable) as error:
+            raise DamagedSession(path=self.path, why=f"exchanges {first} to {last}: {error}") from None
+
+    def numbers(self) -> list[int] | None:
+        """The numbers of all exchanges, if the session ended cleanly and every record is there; else None."""
+        records = self.info.get("records", "")
+        if self.live or self.damage or not records.isdecimal():
+            return None
+        try:
+            counted = self._query("SELECT count(*), max(seq), count(DISTINCT n), max(n) FROM records").fetchone()
+        except FAULTS:
+            return None
+        all_, last_seq, exchanges, last = counted
+        if str(all_) != records or str(last_seq) != records or exchanges != (last or 0):
+            return None
+        return list(range(1, exchanges + 1))
 
     def came(self, n: int) -> Exchange | None:
         """One exchange as its messages came, before the proxy changed them on purpose; None if it changed none.
@@ -286,6 +319,10 @@ class SessionReader:
                 return codec.read_note(row)
             case _:
                 raise Unreadable(f"there is no kind {row.kind}")
+
+    def _whole(self, asked: codec.Row, answer: codec.Row | None) -> Exchange:
+        sent = codec.read_request(asked, self._body)
+        return sent.exchange if answer is None else codec.read_response(answer, sent, self._body)
 
     def _request_before(self, seq: int, n: int | None) -> codec.Sent:
         try:

@@ -10,22 +10,24 @@ Formats:
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 from optrace.cli.exit_codes import ExitCode
-from optrace.cli.load import add_filter_argument, add_key_arguments, given_keys, loaded, read_filter
+from optrace.cli.exported import learned, pieces
+from optrace.cli.kept import understood
+from optrace.cli.load import Understood, add_filter_argument, add_key_arguments, loaded, read_filter
 from optrace.cli.output import Output, Progress
 from optrace.cli.version import versions
 from optrace.cli.writing import whole_file
-from optrace.core.masking import Secrets
-from optrace.exporters import EXPORTERS, Exporter, Material, export
+from optrace.exporters import EXPORTERS, Exporter, Material
 from optrace.exporters.material import THEMES
 from optrace.session.events import ExchangeSeen
 from optrace.session.filter import Filter
-from optrace.session.trace import Trace
+from optrace.session.steps import Payment, Step
+from optrace.store.reader import SessionReader
 from optrace.store.sources import Source, open_source
 
 EPILOG = """
@@ -59,11 +61,11 @@ def run(args: Namespace, output: Output) -> int:
     """Write it."""
     exporter = EXPORTERS[args.format]
     wanted = read_filter(args)
-    with _material(args, exporter, wanted, output) as material:
+    with _opened(args, exporter, wanted, output) as (source, material):
         target = whole_file(args.output) if args.output else nullcontext(output.out)
         with Progress(output, f"writing {exporter.name}") as progress, target as out:
             written = 0
-            for piece in export(exporter, _counting(material, progress)):
+            for piece in pieces(exporter, material, source, args.file, progress):
                 written += out.write(piece)
         if exporter.limit is not None and written > exporter.limit:
             output.tell(
@@ -76,41 +78,56 @@ def run(args: Namespace, output: Output) -> int:
 
 
 @contextmanager
-def _material(args: Namespace, exporter: Exporter, wanted: Filter, output: Output) -> Iterator[Material]:
+def _opened(args: Namespace, exporter: Exporter, wanted: Filter, output: Output) -> Iterator[tuple[Source, Material]]:
     """What is exported; analysed only if the format or the filter asks for it."""
-    if exporter.understood or wanted:
-        with loaded(args, args.file, output, rules=exporter.understood) as found:
-            secrets = None if args.reveal else Secrets()
-            if secrets is not None:
-                with Progress(output, "looking for secrets") as progress:
-                    for n in range(1, len(found.trace) + 1):
-                        if found.trace.has(n):
-                            secrets.learn(found.source.exchange(n))
-                        progress(n, len(found.trace))
-            yield _made(args, found.source, found.trace, [step.n for step in found.steps(wanted)], secrets)
-        return
-    with Progress(output, f"reading {Path(args.file).name}") as progress:
-        source = open_source(args.file, progress)
+    if exporter.closer:
+        with loaded(args, args.file, output) as found:
+            yield found.source, _made(args, found, wanted, output)
+    elif exporter.understood or wanted:
+        with understood(args, args.file, output) as found:
+            yield found.source, _made(args, found, wanted, output)
+    else:
+        with Progress(output, f"reading {Path(args.file).name}") as progress:
+            source = open_source(args.file, progress)
         try:
-            trace, numbers, secrets = Trace(), dict[int, None](), None if args.reveal else Secrets()
-            trace.feed(given_keys(args))
-            while events := source.poll():
-                for event in events:
-                    if isinstance(event, ExchangeSeen):
-                        numbers[event.exchange.n] = None
-                        if secrets is not None and not event.exchange.in_flight:
-                            secrets.learn(event.exchange)
-                progress(len(numbers), source.total)
-            yield _made(args, source, trace, sorted(numbers), secrets)
+            yield source, _made(args, Understood(source, _Unread(source)), wanted, output)
         finally:
             source.close()
 
 
-def _made(args: Namespace, source: Source, trace: Trace, numbers: list[int], secrets: Secrets | None) -> Material:
+class _Unread:
+    """The numbers of exchanges that nobody has to understand."""
+
+    payments: Sequence[Payment] = ()
+    lane_hosts: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+
+    def __init__(self, source: Source) -> None:
+        numbers = source.numbers() if isinstance(source, SessionReader) else None
+        self._numbers = dict.fromkeys(_all_of(source) if numbers is None else numbers)
+
+    def __len__(self) -> int:
+        return max(self._numbers, default=0)
+
+    def has(self, n: int) -> bool:
+        return n in self._numbers
+
+    def step(self, n: int) -> Step:
+        raise IndexError(n)
+
+
+def _all_of(source: Source) -> Iterator[int]:
+    while events := source.poll():
+        yield from (event.exchange.n for event in events if isinstance(event, ExchangeSeen))
+
+
+def _made(args: Namespace, found: Understood, wanted: Filter, output: Output) -> Material:
+    source, trace = found.source, found.trace
+    everything = [n for n in range(1, len(trace) + 1) if trace.has(n)]
+    secrets = None if args.reveal else learned(source, args.file, everything, output)
     return Material(
         trace=trace,
         lookup=source.exchange,
-        numbers=numbers,
+        numbers=[step.n for step in found.steps(wanted)] if wanted else everything,
         source=source.name,
         versions=versions(),
         secrets=secrets,
@@ -119,7 +136,3 @@ def _made(args: Namespace, source: Source, trace: Trace, numbers: list[int], sec
         theme=args.theme,
         damage=source.damage,
     )
-
-
-def _counting(material: Material, progress: Progress) -> Material:
-    return replace(material, progress=lambda done: progress(done, len(material.numbers)))
