@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -83,8 +84,10 @@ def _url(url: str, place: Place, named: Mapping[Place, str]) -> Iterator[tuple[P
         yield (*place, "host"), parts.origin
         yield (*place, "path"), parts.path
     if (*place, _WHOLE) not in named:
+        times: Counter[str] = Counter()
         for name, value in parts.parameters():
-            where = (*place, f"?{name}")
+            times[name] += 1
+            where = (*place, f"?{name}" if times[name] == 1 else f"?{name} ({times[name]})")
             yield where, named.get(where, value)
 
 

@@ -96,7 +96,10 @@ def _with_token(value: str, token: str) -> str:
 
 def _with_url(url: str, edits: Mapping[Place, Scalar], head: str) -> str:
     url = str(edits.get((head,), url))
-    for name, start, end in reversed(list(query_spans(url))):
+    firsts: dict[str, tuple[int, int]] = {}  # of a repeated parameter the first is meant
+    for name, start, end in query_spans(url):
+        firsts.setdefault(name, (start, end))
+    for name, (start, end) in reversed(firsts.items()):
         value = edits.get((head, f"?{name}"))
         if value is not None and str(value) != unquote_plus(url[start:end]):
             url = f"{url[:start]}{quote(str(value), safe='')}{url[end:]}"

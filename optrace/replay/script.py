@@ -268,7 +268,10 @@ class _Builder:
             yield Hole(place=place, slot=self._new(ValueKind.IDP_URL, url), recorded=url, brings=True)
             return
         yield self._beginning(url, place, kinds)
+        firsts: dict[str, str] = {}  # of a repeated parameter the first is meant
         for name, value in parse(url).parameters():
+            firsts.setdefault(name, value)
+        for name, value in firsts.items():
             if value and name in queries:
                 yield self._value((*place, f"?{name}"), queries[name], value)
 

@@ -98,6 +98,7 @@ def test_the_ca_is_made_once(tmp_path: Path) -> None:
     assert ca_certificate(tmp_path / "new").read_bytes() == made
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "command",
     [

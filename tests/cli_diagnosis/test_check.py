@@ -64,6 +64,7 @@ def test_what_was_accepted_fails_no_more_and_something_new_does(optrace: Run, tm
     assert optrace("check", "--offline", "--expect", accepted, WRONG, FAULTS).status == 1
 
 
+@pytest.mark.slow
 def test_accepted_findings_are_marked_in_the_document(optrace: Run, tmp_path: Path) -> None:
     accepted = tmp_path / "accepted.toml"
     accepted.write_text('[[accepted]]\nrule = "SIG-011"\noperation = "grant_request"\n')

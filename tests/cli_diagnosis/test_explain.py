@@ -26,6 +26,7 @@ def request(name: str, n: int) -> HttpRequest:
     return exchanges(name)[n - 1].request
 
 
+@pytest.mark.slow
 def test_the_cause_comes_first_with_proof_remedy_and_section(optrace: Run) -> None:
     done = optrace("explain", FILES / "05-wrong-key.mitm", "5", "--offline")
     assert done.status == 1
@@ -36,6 +37,7 @@ def test_the_cause_comes_first_with_proof_remedy_and_section(optrace: Run) -> No
     assert "the Node SDK" in done.out
 
 
+@pytest.mark.slow
 def test_a_search_that_found_nothing_says_how_far_it_went(optrace: Run) -> None:
     document = json.loads(optrace("explain", FILES / "05-wrong-key.mitm", "6", "--offline", "-f", "json").out)
     assert document["cause"]["rule"] == "SIG-034"
@@ -62,6 +64,7 @@ def test_nothing_is_wrong(optrace: Run) -> None:
     assert "cause" not in done.out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_every_refused_exchange_is_explained_in_words(name: str) -> None:
     trace = understood(name)

@@ -391,6 +391,7 @@ OWN_TESTS = {
 }
 
 
+@pytest.mark.slow
 def test_every_requirement_can_be_kept_and_broken() -> None:
     """Nothing stands in the table that no exchange could decide."""
     kept = {row[1] for row in KEPT}

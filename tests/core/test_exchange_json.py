@@ -88,6 +88,7 @@ def test_a_wrong_shape_says_where(change, where):
         of_json(good | change)
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(
     st.recursive(

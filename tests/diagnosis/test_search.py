@@ -53,6 +53,7 @@ def test_the_clock_is_given() -> None:
     assert result.milliseconds == 51_000
 
 
+@pytest.mark.slow
 def test_the_same_message_gives_the_same_search() -> None:
     one, two = (found(key=STRANGER, params=KID) for _ in range(2))
     assert (one.tried, one.keys, one.proof) == (two.tried, two.keys, two.proof) == (10_000, 1, None)
@@ -73,6 +74,7 @@ def test_no_base_is_tried_twice_with_one_key(monkeypatch: pytest.MonkeyPatch) ->
     assert len(asked) == len(set(asked)) == 10_000
 
 
+@pytest.mark.slow
 def test_what_failed_once_is_searched_shortly_after() -> None:
     trace, exchange = session(key=STRANGER, params=KID)
     trace.found(exchange.n, findings(trace, exchange))
@@ -83,6 +85,7 @@ def test_what_failed_once_is_searched_shortly_after() -> None:
     assert result.tried == 600
 
 
+@pytest.mark.slow
 def test_a_second_look_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     trace, exchange = session(key=STRANGER, params=KID)
     first = searched(Case(trace, exchange))
@@ -100,6 +103,7 @@ def test_an_unknown_keyid_is_tried_with_every_key_first() -> None:
 wild = st.text(st.characters(codec="latin-1", exclude_characters="\r\n\x00"), max_size=60)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=60)
 @given(
     inputs=wild

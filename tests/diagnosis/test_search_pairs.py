@@ -43,6 +43,7 @@ def test_a_pair_is_found_as_that_pair(one: str, two: str) -> None:
     assert len(result.changes) == 2
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=12)
 @given(st.sampled_from(TRIPLES))
 def test_a_triple_is_found_as_that_triple(names: tuple[str, ...]) -> None:

@@ -194,6 +194,7 @@ def test_names_without_quotes_in_the_base(last: bool) -> None:
     assert codes(quoted_lines=False, quoted=not last, value="{base64}") == {"SIG-009"}
 
 
+@pytest.mark.slow
 def test_a_key_that_nobody_published_is_never_guessed() -> None:
     result = found(key=STRANGER, params=';keyid="key-shop";created=1767614401')
     assert result.proof is None

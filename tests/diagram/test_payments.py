@@ -52,6 +52,7 @@ def test_the_list_at_each_width(width: int) -> None:
     check(f"payments_{width}.txt", "\n".join(text_of(line).rstrip() for line in lines) + "\n")
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(st.integers(20, 400), st.text(max_size=60), st.text(max_size=30), st.integers(1, 10**7))
 def test_whatever_the_names_are_the_columns_stay(width: int, name: str, amount: str, highest: int) -> None:

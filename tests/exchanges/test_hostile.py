@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,6 +23,7 @@ knowing = st.builds(
 )
 
 
+@pytest.mark.slow
 @given(hostile.exchanges, knowing)
 @settings(max_examples=400, deadline=None)
 def test_any_exchange_has_a_kind_and_its_words(seen: Exchange, known: Taught) -> None:
@@ -32,6 +34,7 @@ def test_any_exchange_has_a_kind_and_its_words(seen: Exchange, known: Taught) ->
     assert kind.sentence(view)
 
 
+@pytest.mark.slow
 @given(hostile.exchanges)
 @settings(max_examples=400, deadline=None)
 def test_each_kind_has_words_for_any_exchange(seen: Exchange) -> None:

@@ -154,6 +154,7 @@ def run_pytest(tmp_path: Path, code: str, **environment: str) -> str:
     return done.stdout.strip().splitlines()[-1]
 
 
+@pytest.mark.slow
 def test_pytest_pins_verdicts_and_expects_the_failures_to_stay(tmp_path: Path) -> None:
     last = run_pytest(tmp_path, text("pytest", recorded("06-body-altered", reveal=True)))
     assert re.fullmatch(r"\d+ passed, \d+ xfailed in .*", last)

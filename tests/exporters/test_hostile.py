@@ -37,6 +37,7 @@ def _revealed():
     return type(material)(**{name: getattr(material, name) for name in material.__slots__} | {"secrets": None})
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=40)
 @given(st.lists(exchanges, max_size=3))
 def test_no_traffic_breaks_an_exporter(found: list[Exchange]) -> None:

@@ -55,6 +55,7 @@ def test_every_fault_has_its_sentence():
     assert FAULTS.keys() == set(TokenFault)
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(st.from_regex(r"[A-Za-z0-9\-._~+/]+=*", fullmatch=True).filter(lambda text: len(text) > 20))
 def test_every_token68_is_fine(token):

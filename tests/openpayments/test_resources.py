@@ -208,6 +208,7 @@ anything = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=300)
 @given(st.sampled_from(ALL), st.dictionaries(names, anything, max_size=6) | anything)
 def test_nothing_raises(model, value):

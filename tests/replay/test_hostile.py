@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from optrace.core.messages import Exchange, HttpResponse
+from optrace.core.messages import Exchange, HttpRequest, HttpResponse
 from optrace.replay.align import Side, align
 from optrace.replay.bind import Bindings
 from optrace.replay.drive import Answer, Interact, Means, Send, drive
@@ -57,8 +58,9 @@ def driven(script: Script, answers: list[HttpResponse | None]) -> None:
         return
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.lists(hostile.exchanges, max_size=8))
+@pytest.mark.slow
+@settings(max_examples=25, deadline=None)
+@given(st.lists(hostile.exchanges, max_size=6))
 def test_any_exchanges(found: list[Exchange]) -> None:
     trace = traced(found)
     script, bindings = script_of(trace), Bindings()
@@ -73,7 +75,14 @@ def test_any_exchanges(found: list[Exchange]) -> None:
     driven(script, [])
 
 
-@settings(max_examples=60, deadline=None)
+def test_a_parameter_that_stands_twice_is_like_itself() -> None:
+    urls = ("https://a.example/", "", "", "https://a.example/?interact_ref=0&interact_ref=r")
+    trace = traced([Exchange(n=1, request=HttpRequest(method="GET", url=url), started=NOW) for url in urls])
+    assert not any(pair.told for pair in align(Side.of(trace), Side.of(trace)).pairs)
+
+
+@pytest.mark.slow
+@settings(max_examples=30, deadline=None)
 @given(st.lists(hostile.exchanges, max_size=4), st.lists(st.none() | hostile.responses, max_size=12), st.data())
 def test_a_payment_among_hostile_exchanges_and_with_hostile_answers(
     found: list[Exchange], answers: list[HttpResponse | None], data: st.DataObject

@@ -101,3 +101,9 @@ def test_places_have_names() -> None:
     assert name_of(("url", "?hash")) == "URL ?hash"
     assert name_of(("authorization",)) == "Authorization"
     assert pattern_of(("access", 0, "limits", "receiver")) == "access[].limits.receiver"
+
+
+def test_of_a_repeated_parameter_the_first_is_meant_and_all_else_stays() -> None:
+    sent = HttpRequest(method="GET", url="https://a.example/?hash=a&interact_ref=0&x=1&interact_ref=r&hash=a")
+    edits = {("url", "?interact_ref"): "new one", ("url", "?hash"): "b"}
+    assert written(sent, edits).url == "https://a.example/?hash=b&interact_ref=new%20one&x=1&interact_ref=r&hash=a"

@@ -214,6 +214,7 @@ def test_the_strongest_comes_first() -> None:
 JUNK = (None, True, 0, -1, 10**30, 1.5, "", "undefined", "$a/b", "https://", "R/x/P1M", "a" * 300, [], {}, [[]], [None])
 
 
+@pytest.mark.slow
 @settings(max_examples=120, deadline=None)
 @given(st.sampled_from(sorted(SCENARIOS)), st.integers(0, 10**6))
 def test_no_rule_raises_whatever_the_bodies_say(code: str, seed: int) -> None:

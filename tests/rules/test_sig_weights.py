@@ -44,6 +44,7 @@ def test_old_signatures_smell() -> None:
     assert rules(signed={"@method": "post"}, params=';keyid="key-shop";created=1767000000') == ["SIG-022", "SIG-028"]
 
 
+@pytest.mark.slow
 def test_a_changed_body_is_blamed_before_the_signature() -> None:
     found = rules(after=lambda sent: with_fields(sent, content_digest=digest_of(b"other")), key=STRANGER, params=KID)
     assert found[0] == "DIG-008"
@@ -56,6 +57,7 @@ def test_a_key_of_the_session_explains_an_unknown_keyid() -> None:
     assert 'keyid="key-shop"' in found[0].remedy
 
 
+@pytest.mark.slow
 def test_the_writer_is_named_where_nothing_verifies() -> None:
     found = findings(*session(key=STRANGER, params=KID))
     assert found[0].rule == "SIG-034"

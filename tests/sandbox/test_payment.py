@@ -7,6 +7,8 @@ import hashlib
 import re
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from optrace.sandbox import grants
 from optrace.sandbox.config import Role
 from tests.sandbox.player import FINISH, Player, eur, ok, usd
@@ -163,6 +165,7 @@ def test_the_senders_own_grant_is_rotated_when_it_expires_and_asked_for_anew_whe
     assert hops_of_a_quote() == ["token", tenant]
 
 
+@pytest.mark.slow
 def test_many_payments_at_once(player: Player) -> None:
     def once(number: int) -> tuple[int, int]:
         mine = Player(player.sandbox, player.clock)

@@ -36,6 +36,7 @@ def run_sample(running: Running, key_file: Path, *more: str, **environment: str)
     )
 
 
+@pytest.mark.slow
 def test_the_python_sample_pays_and_takes_no_for_an_answer(tmp_path: Path) -> None:
     config = SandboxConfig(key_dir=tmp_path, timing=Timing(wait=timedelta(0), settlement=timedelta(0)))
     with running_sandbox(config) as running:

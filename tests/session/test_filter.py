@@ -277,6 +277,7 @@ WORDS = st.one_of(
 SAVED = {"bad": "sig:fail or status:4xx"}
 
 
+@pytest.mark.slow
 @given(st.one_of(st.text(), FUNNY, st.lists(WORDS, max_size=12).map(" ".join)))
 @settings(max_examples=1000, deadline=None)
 def test_any_text_is_a_filter_that_can_be_written_again_or_a_mistake(text: str) -> None:
@@ -374,6 +375,7 @@ def passing(text: str) -> list[int]:
     return [each.step.n for each in subjects() if keep.matches(each)]
 
 
+@pytest.mark.slow
 @given(FILTERS, FILTERS)
 @settings(deadline=None)
 def test_de_morgan(one: str, other: str) -> None:

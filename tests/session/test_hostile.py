@@ -139,6 +139,7 @@ def test_a_payment_with_strange_values(data: st.DataObject) -> None:
     ]
 
 
+@pytest.mark.slow
 @given(
     st.sampled_from([story.CLIENT, "", "x", "\ud800", "https://[::1"]),
     st.none() | st.binary(max_size=60) | hostile.documents.map(hostile.as_body) | st.just(Deep.text),

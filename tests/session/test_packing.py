@@ -105,6 +105,7 @@ def test_a_long_session_takes_little() -> None:
     assert len(packed) < 100 * len(steps)
 
 
+@pytest.mark.slow
 @given(st.lists(STEPS, max_size=4))
 def test_any_steps(steps: list[Step]) -> None:
     assert unpack_steps(pack_steps(steps)) == steps

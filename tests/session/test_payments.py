@@ -100,6 +100,7 @@ def _groups(stories: list[list[Call]], done: list[Exchange]) -> list[tuple[int, 
     return [tuple(group) for group in groups.values()]
 
 
+@pytest.mark.slow
 @given(st.data())
 @settings(max_examples=25, deadline=None)
 def test_the_order_of_halves_changes_nothing(data: st.DataObject) -> None:

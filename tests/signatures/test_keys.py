@@ -178,6 +178,7 @@ def test_the_schema_of_the_wallet_address_api(document: dict[str, Any], accepted
     assert (read_jwks("w", json.dumps(document).encode()).schema_error is None) == accepted
 
 
+@pytest.mark.slow
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from(list(GOOD.values())),

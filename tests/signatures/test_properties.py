@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import http_sf
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -173,6 +174,7 @@ fragments = st.sampled_from(
 hostile = st.binary(max_size=40) | st.lists(fragments, max_size=8).map(lambda parts: "".join(parts).encode("latin-1"))
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.tuples(names.map(str.encode), hostile), max_size=6),
     st.text(max_size=30),

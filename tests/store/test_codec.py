@@ -36,6 +36,7 @@ def through(exchange, shelf):
     return codec.read_response(codec.response_row(exchange, sent, shelf.keep), read, shelf.fetch)
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(strategies.exchanges)
 def test_no_byte_of_an_exchange_is_lost(exchange):

@@ -230,6 +230,7 @@ def _paths(value, at=()):
             yield from _paths(member, (*at, index))
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(st.sampled_from(list(_paths(CHROMIUM))), json_values)
 def test_whatever_stands_in_a_har_it_is_read_or_told(tmp_path_factory, path, value):

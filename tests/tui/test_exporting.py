@@ -34,6 +34,7 @@ def said(app: OptraceApp) -> list[str]:
     return [note.message for note in app._notifications]
 
 
+@pytest.mark.slow
 async def test_what_is_shown_is_written_masked(here: Path) -> None:
     app = app_of(here)
     async with running(app) as (pilot, _):
@@ -51,6 +52,7 @@ async def test_what_is_shown_is_written_masked(here: Path) -> None:
     assert written.stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.slow
 async def test_secrets_are_written_where_they_are_shown(here: Path) -> None:
     app = app_of(here)
     async with running(app) as (pilot, _):
@@ -61,6 +63,7 @@ async def test_secrets_are_written_where_they_are_shown(here: Path) -> None:
     assert "••••" not in written.read_text()
 
 
+@pytest.mark.slow
 async def test_a_place_that_cant_be_written_is_said_and_nothing_is_left(here: Path) -> None:
     app = app_of(here)
     async with running(app) as (pilot, _):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from textual.pilot import Pilot
 
 from optrace.session.steps import Step
@@ -32,6 +33,7 @@ def hints(app: OptraceApp) -> list[str]:
     return [line.rstrip() for line in lines[at : at + 3]]
 
 
+@pytest.mark.slow
 async def test_what_matches_is_shown_and_counted_while_it_is_typed() -> None:
     app = make_app()
     async with running(app) as (pilot, home):
@@ -56,6 +58,7 @@ async def test_words_search_headers_and_bodies() -> None:
         assert 0 < len(home.ladder.view) < 23
 
 
+@pytest.mark.slow
 async def test_a_mistake_is_pointed_at_and_what_was_found_stays() -> None:
     app = make_app()
     async with running(app) as (pilot, home):
@@ -73,6 +76,7 @@ async def test_a_mistake_is_pointed_at_and_what_was_found_stays() -> None:
         assert home.ladder.has_focus
 
 
+@pytest.mark.slow
 async def test_an_open_parenthesis_is_no_mistake_while_it_is_typed() -> None:
     app = make_app()
     async with running(app) as (pilot, home):
@@ -86,6 +90,7 @@ async def test_an_open_parenthesis_is_no_mistake_while_it_is_typed() -> None:
         assert home.filter_bar.input.value == "n<9 (n:3 or n:5)"
 
 
+@pytest.mark.slow
 async def test_esc_brings_back_the_filter_that_was_there() -> None:
     app = make_app()
     async with running(app) as (pilot, home):
@@ -99,6 +104,7 @@ async def test_esc_brings_back_the_filter_that_was_there() -> None:
         assert len(home.ladder.view) == 23
 
 
+@pytest.mark.slow
 async def test_letters_in_the_filter_are_letters() -> None:
     app = make_app()
     async with running(app) as (pilot, home):
@@ -109,6 +115,7 @@ async def test_letters_in_the_filter_are_letters() -> None:
         assert not home.revealed
 
 
+@pytest.mark.slow
 async def test_fields_and_values_are_completed() -> None:
     app = make_app()
     async with running(app) as (pilot, home):
@@ -128,6 +135,7 @@ async def test_fields_and_values_are_completed() -> None:
         assert home.filter_bar.input.value == "from:client,r.as"
 
 
+@pytest.mark.slow
 async def test_earlier_filters_come_back() -> None:
     app = make_app()
     async with running(app) as (pilot, home):
@@ -144,6 +152,7 @@ async def test_earlier_filters_come_back() -> None:
         assert home.filter_bar.input.value == ""
 
 
+@pytest.mark.slow
 async def test_next_and_previous_go_from_match_to_match() -> None:
     app = make_app()
     async with running(app) as (pilot, home):
@@ -164,6 +173,7 @@ def with_filters(steps: Sequence[Step], saved: dict[str, str], kept: list[tuple[
     )
 
 
+@pytest.mark.slow
 async def test_filters_are_saved_and_offered() -> None:
     kept: list[tuple[str, str]] = []
     app = with_filters(journey(), {"refused": "status:>=400"}, kept)

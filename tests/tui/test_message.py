@@ -136,6 +136,7 @@ def test_times_that_are_missing_or_lie(other: dict[str, object], words: str) -> 
     assert "SECRET" not in text
 
 
+@pytest.mark.slow
 async def test_what_is_left_of_the_limits() -> None:
     app = app_over(RECORDINGS / "11-limits-exceeded.mitm")
     async with running(app, (160, 60)) as (pilot, home):
@@ -178,6 +179,7 @@ async def test_the_mouse_selects_and_y_copies() -> None:
         assert len(app.clipboard) >= 7
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("digit", "begins"),
     [

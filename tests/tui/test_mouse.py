@@ -26,6 +26,7 @@ async def test_a_click_on_a_lane_shows_what_concerns_it() -> None:
         assert not home.ladder.view.filter.text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(120, 40), (200, 50)])
 async def test_the_divider_is_dragged_and_stays(size: tuple[int, int]) -> None:
     app = make_app()

@@ -27,6 +27,7 @@ def app_of(path: Path) -> OptraceApp:
     return OptraceApp(source, Understanding(source.exchange), title="optrace", hint="")
 
 
+@pytest.mark.slow
 async def test_a_note_is_kept_shown_and_found(session: Path) -> None:
     app = app_of(session)
     async with running(app) as (pilot, home):

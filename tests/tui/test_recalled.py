@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 from textual.pilot import Pilot
 
@@ -16,7 +17,11 @@ from tests.corpus import exchanges
 from tests.tui.test_keys import press, seen
 
 COUNT = 400
-MADE = list(exchanges(COUNT))
+
+
+@cache
+def made() -> list[Exchange]:
+    return list(exchanges(COUNT))
 
 
 class Finished:
@@ -31,12 +36,12 @@ class Finished:
         self.read = 0
 
     def poll(self, limit: int) -> list[Event]:
-        some = MADE[self.read : self.read + min(limit, 20)]
+        some = made()[self.read : self.read + min(limit, 20)]
         self.read += len(some)
         return [ExchangeSeen(exchange=exchange) for exchange in some]
 
     def exchange(self, n: int) -> Exchange:
-        return MADE[n - 1]
+        return made()[n - 1]
 
     def notes(self) -> Mapping[int, str]:
         return {}
@@ -45,17 +50,15 @@ class Finished:
         """Nothing is held."""
 
 
+@cache
 def whole() -> Trace:
-    trace = Understanding(lambda n: MADE[n - 1])
-    trace.feed(ExchangeSeen(exchange=exchange) for exchange in MADE)
+    trace = Understanding(lambda n: made()[n - 1])
+    trace.feed(ExchangeSeen(exchange=exchange) for exchange in made())
     return trace
 
 
-WHOLE = whole()
-
-
 def app_of(source: Finished) -> OptraceApp:
-    return OptraceApp(source, Recalled(WHOLE, Understanding(source.exchange)), title="optrace", hint="")
+    return OptraceApp(source, Recalled(whole(), Understanding(source.exchange)), title="optrace", hint="")
 
 
 async def start(app: OptraceApp, pilot: Pilot[None]) -> None:
@@ -70,7 +73,7 @@ async def test_all_is_there_and_little_was_read() -> None:
         await press(app, pilot, "0")
         assert f"{COUNT} msg" in seen(app)
         assert len(app.bridge.tally.marks) == COUNT
-        assert app.home.ladder.view.payments() == WHOLE.payments
+        assert app.home.ladder.view.payments() == whole().payments
         assert source.read <= 20
 
 
@@ -85,7 +88,7 @@ async def test_the_last_message_is_read_for_and_shown_whole() -> None:
         assert source.read == COUNT
         detail = app.home.detail.detail
         assert detail is not None
-        wanted = WHOLE.detail(COUNT, MADE[-1])
+        wanted = whole().detail(COUNT, made()[-1])
         assert (detail.step, detail.facts, detail.signature) == (wanted.step, wanted.facts, wanted.signature)
         assert app.bridge.reading is None
 
@@ -108,7 +111,7 @@ async def test_a_filter_looks_at_all_and_reads_nothing_for_it() -> None:
         await start(app, pilot)
         await press(app, pilot, "0", "slash", *"op:quote_create", "enter")
         await settle(app, pilot)
-        wanted = [n for n in range(1, COUNT + 1) if WHOLE.step(n).operation == "quote_create"]
+        wanted = [n for n in range(1, COUNT + 1) if whole().step(n).operation == "quote_create"]
         view = app.home.ladder.view
         assert [view.n_at(position) for position in range(len(view))] == wanted
         assert source.read <= 20

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import http_message_signatures as library
+import pytest
 
 from optrace.core.fields import Fields
 from optrace.core.findings import Verdict
@@ -156,6 +157,7 @@ def accepted_by_library(request: HttpRequest) -> bool:
         return False
 
 
+@pytest.mark.slow
 def test_the_rfc_profile_agrees_with_the_library_on_a_corpus() -> None:
     keys = KeySet.of("https://w.example/a", KEY.public_jwk(), OTHER.public_jwk())
     requests = list(corpus(1500))
