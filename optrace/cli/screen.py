@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -25,7 +26,9 @@ from optrace.store.sources import Source
 
 if TYPE_CHECKING:
     from optrace.exporters import Exporter, Material
+    from optrace.replay.script import Script
     from optrace.tui.playback import Playback, PlayedTrace
+    from optrace.tui.replays import Target, Watch
 
 
 def need_a_terminal() -> None:
@@ -90,7 +93,22 @@ def show(
         on_lanes=lambda settings: remember(project_file(), "lanes", settings),
         control=control,
         signing_keys=lambda: tuple(stored()),
+        replays=_Replays(),
     ).run()
+
+
+class _Replays:
+    """Replays, with all that they need imported when the first is asked for."""
+
+    def play(self, script: Script, to: Sequence[Target], watch: Watch) -> Path:
+        """Play a script."""
+        from optrace.cli.replays import play_watched
+
+        return play_watched(script, to, watch)
+
+    def open(self, path: Path) -> None:
+        """Show a recording in a process of its own."""
+        subprocess.run([sys.executable, "-m", "optrace", "open", str(path)], check=False)
 
 
 def write_export(exporter: Exporter, material: Material, path: Path) -> None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 
+from optrace.core.errors import Usage
+from optrace.core.text import safe
 from optrace.core.urls import canonical, parse
 from optrace.replay.bind import shifted
 from optrace.replay.kinds import URLS, ValueKind
@@ -16,6 +18,25 @@ from optrace.replay.script import Slot
 
 _SCHEMES = {"http": "https", "https": "http"}
 _OWN = (ValueKind.FINISH_URI,)  # the client's own place: nothing is sent there
+
+
+def read_target(text: str) -> tuple[str, str] | None:
+    """(recorded, live) of `RECORDED=LIVE`, or of a URL that stands for itself; None for `sandbox`.
+
+    Raises:
+        Usage: no hosts are named.
+    """
+    if text == "sandbox":
+        return None
+    recorded, equals, live = text.partition("=http")
+    live = f"http{live}" if equals else recorded
+    for url in (recorded, live):
+        if not parse(url).authority or parse(url).scheme not in ("http", "https"):
+            raise Usage(
+                f"{safe(text)} names no hosts",
+                remedy="Write https://recorded.example=https://live.example, or sandbox.",
+            )
+    return recorded, live
 
 
 class Routes:

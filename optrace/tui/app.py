@@ -24,6 +24,7 @@ from optrace.tui.bridge import Bridge, Source, Trace, utc_now
 from optrace.tui.messages import Answered, DetailReady, TraceFailed, TraceGrew
 from optrace.tui.palette import palette_of
 from optrace.tui.playback import Playback
+from optrace.tui.replays import Replays
 from optrace.tui.screens.editing import SigningKeys, no_keys
 from optrace.tui.screens.exporting import Export, nowhere
 from optrace.tui.screens.help import HelpScreen
@@ -54,7 +55,7 @@ class OptraceApp(App[None]):
     `on_theme` and `on_lanes` are told what the user takes instead, to remember it; they may raise OptraceError. `now`
     is what clocks on the screen go by (UTC); a `Playback` as the source brings its own.
     `control` tells the proxy of a live recording where to stop; `signing_keys` are those that what is edited can be
-    signed with.
+    signed with. `replays` does a payment again.
 
     Raises:
         Usage: `keymap` names an unknown action, or one key for two actions; there is no such theme; a lane
@@ -89,6 +90,7 @@ class OptraceApp(App[None]):
         now: Callable[[], datetime] | None = None,
         control: Control | None = None,
         signing_keys: SigningKeys = no_keys,
+        replays: Replays | None = None,
     ) -> None:
         keys.check_keymap(keymap or {})
         if now is None:
@@ -114,6 +116,7 @@ class OptraceApp(App[None]):
             arrangement=arrangement_of(lanes or {}),
             on_lanes=self._lanes_changed,
             signing_keys=signing_keys,
+            replays=replays,
         )
         self._on_lanes = on_lanes
         self.own_keys = dict(keymap or {})

@@ -10,12 +10,8 @@ it asks. The replay is recorded, too. Exits with 0 if all went as recorded, with
 
 from __future__ import annotations
 
-import json
-import secrets
-from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
 from pathlib import Path
 
 from optrace.cli.exit_codes import ExitCode
@@ -23,17 +19,14 @@ from optrace.cli.keystore import find_key
 from optrace.cli.load import Loaded, loaded
 from optrace.cli.output import Output
 from optrace.cli.places import new_session
-from optrace.cli.version import versions
+from optrace.cli.replay_plan import Plan, planned, playing, target
 from optrace.core.errors import Usage
 from optrace.core.redact import mask_url
 from optrace.core.text import safe
-from optrace.core.urls import canonical, parse
-from optrace.replay.bind import Bindings
-from optrace.replay.drive import MOVES_MONEY, Means, Outcome, Result, calls, drive
-from optrace.replay.kinds import INTERACTION, ValueKind
-from optrace.replay.routes import Outside, Routes
+from optrace.core.urls import parse
+from optrace.replay.drive import Outcome, Result, calls
+from optrace.replay.rehearse import rehearse
 from optrace.replay.script import Script, script_of
-from optrace.session.events import KeyLearned
 from optrace.signatures.keys import SigningKey
 
 EPILOG = """
@@ -54,7 +47,7 @@ def configure(parser: ArgumentParser) -> None:
         "--to",
         action="append",
         required=True,
-        type=_target,
+        type=target,
         metavar="RECORDED=LIVE",
         help="a recorded host or URL and the live one in its place; a URL that stays; or `sandbox`. Repeatable",
     )
@@ -81,34 +74,6 @@ def configure(parser: ArgumentParser) -> None:
     parser.set_defaults(jwks=[], offline=True)
 
 
-def _target(text: str) -> tuple[str, str] | None:
-    """(recorded, live), or None for the sandbox."""
-    if text == "sandbox":
-        return None
-    recorded, equals, live = text.partition("=http")
-    live = f"http{live}" if equals else recorded
-    for url in (recorded, live):
-        if not parse(url).authority or parse(url).scheme not in ("http", "https"):
-            raise ArgumentTypeError(f"{text} names no hosts; write https://recorded.example=https://live.example")
-    return recorded, live
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """What a replay is made of."""
-
-    script: Script
-    routes: Routes
-    clients: dict[str, str]  # canonical recorded wallet address -> live
-    keys: dict[str, SigningKey]  # live wallet address -> key
-    sandbox: bool
-
-    def key_of(self, client: str | None) -> SigningKey | None:
-        """A client's key; that of the only client there is for one that isn't known."""
-        same = (key for url, key in self.keys.items() if client and canonical(url) == canonical(client))
-        return next(same, None) or next(iter(self.keys.values()), None)
-
-
 def run(args: Namespace, output: Output) -> int:
     """Replay it."""
     keys = _keys(args)
@@ -118,7 +83,7 @@ def run(args: Namespace, output: Output) -> int:
         if not calls(script):
             output.tell("There is nothing that the client itself sent.")
             return ExitCode.NO_TRAFFIC
-        with _plan(args, script, keys) as plan:
+        with planned(args.to, script, keys) as plan:
             if args.dry_run:
                 return _rehearse(args, plan, output)
             return _play(args, plan, output)
@@ -148,99 +113,41 @@ def _keys(args: Namespace) -> dict[str, SigningKey]:
     return found
 
 
-@contextmanager
-def _plan(args: Namespace, script: Script, keys: dict[str, SigningKey]) -> Iterator[_Plan]:
-    with ExitStack() as stack:
-        pairs = [pair for pair in args.to if pair is not None]
-        clients: dict[str, str] = {}
-        own = dict(keys)
-        sandbox = None in args.to
-        if sandbox:
-            from optrace.cli.embedded import embedded
-
-            stage = stack.enter_context(embedded(script))
-            pairs += stage.routes
-            clients |= stage.clients
-            own[stage.endpoints.client.wallet_address] = stage.endpoints.client.key
-        elif own:
-            first = next(iter(own))
-            routes = Routes(pairs)
-            clients |= {canonical(url): first for url in _clients(script) if routes.live(url) not in own}
-        elif any("signature-input" in step.exchange.request.fields for step in calls(script)):
-            raise Usage(
-                "The calls are signed, and there is no key to sign them with",
-                remedy="--key WALLET_ADDRESS=KEY names your client and its private key.",
-            )
-        yield _Plan(script, Routes(pairs), clients, own, sandbox)
-
-
-def _clients(script: Script) -> list[str]:
-    return [slot.recorded for slot in script.slots.values() if slot.kind is ValueKind.CLIENT]
-
-
-def _rehearse(args: Namespace, plan: _Plan, output: Output) -> int:
+def _rehearse(args: Namespace, plan: Plan, output: Output) -> int:
     """Say what would be sent: method and URL, with names for what only the answers will bring."""
     unnamed: set[str] = set()
-    for step in calls(plan.script):
-        if step.n < args.start:
+    for each in rehearse(plan.script, plan.routes, plan.clients, start=args.start):
+        if not each.url:
+            output.say(f"{each.step.n:>4}   the browser asks for consent")
             continue
-        if step.operation in INTERACTION:
-            if step.operation == "interact_start":
-                output.say(f"{step.n:>4}   the browser asks for consent")
-            continue
-        hole = step.request.holes[0]
-        live = plan.routes.live(hole.recorded) if hole.slot.outside else f"‹{hole.slot.name}›{hole.after}"
-        known = plan.clients.get(canonical(hole.slot.recorded))
-        if known and hole.slot.outside:
-            live = known + hole.after
-        if hole.slot.outside and plan.routes.reach(live) is None:
-            unnamed.add(parse(live).origin)
-        needs = ", ".join(slot.name for slot in step.request.uses if not slot.outside and slot is not hole.slot)
-        pays = output.style("   moves money", "differs") if step.operation in MOVES_MONEY else ""
-        said = f"{step.n:>4}   {step.exchange.request.method:<6} {safe(mask_url(live))}"
-        output.say(said + output.style(f"   with {needs}" if needs else "", "dim") + pays)
+        if each.unnamed is not None:
+            unnamed.add(each.unnamed)
+        needs = output.style(f"   with {', '.join(each.needs)}" if each.needs else "", "dim")
+        pays = output.style("   moves money", "differs") if each.pays else ""
+        method = each.step.exchange.request.method
+        output.say(f"{each.step.n:>4}   {method:<6} {safe(mask_url(each.url))}{needs}{pays}")
     for origin in sorted(unnamed):
         output.tell(f"--to doesn't name {safe(origin)}")
     return ExitCode.FINDINGS if unnamed else ExitCode.CLEAN
 
 
-def _play(args: Namespace, plan: _Plan, output: Output) -> int:
+def _play(args: Namespace, plan: Plan, output: Output) -> int:
     from optrace.cli.replayed import Stage, utc_now
-    from optrace.net.consent import Callback, Visitor
-    from optrace.net.player import Player
-    from optrace.store.writer import SessionWriter
+    from optrace.net.consent import Visitor
 
     path = args.output or new_session(utc_now())
-    now, info = utc_now(), {**versions(), "mode": "replay"}
-    with ExitStack() as stack:
-        writer = stack.enter_context(SessionWriter.create(path, info=info, clock=utc_now, on_trouble=_trouble(output)))
-        for client, key in plan.keys.items():  # so that the replay's signatures can be verified later
-            document = json.dumps({"keys": [key.public_jwk()]}).encode()
-            writer.key(KeyLearned(wallet_address=client, document=document, seen=now, how="given"))
-        callback = None if plan.sandbox else stack.enter_context(Callback())
-        player = stack.enter_context(Player(plan.routes.reach, writer, utc_now, verify=args.ca or True))
-        later = now - plan.script.steps[0].exchange.started
-        bindings = Bindings(
-            Outside(
-                plan.routes,
-                clients=plan.clients,
-                finish_uri=callback.uri if callback else None,
-                nonce=lambda: secrets.token_hex(16),
-                later=later,
-            )
-        )
-        means = Means(key_of=plan.key_of, reach=plan.routes.reach, now=utc_now, nonce=lambda: secrets.token_urlsafe(16))
+    with playing(plan, path, verify=args.ca or True, trouble=_trouble(output)) as means:
         stage = Stage(
             output=output,
-            player=player,
-            callback=callback,
-            visitor=Visitor(player.send),
+            player=means.player,
+            callback=means.callback,
+            visitor=Visitor(means.player.send),
             may_pay=args.yes_pay or plan.sandbox,
             stepwise=args.step,
             patience=args.patience,
             browser=not args.no_browser,
         )
-        results = stage.play(drive(plan.script, bindings, means, start=args.start, keep_going=args.keep_going))
+        results = stage.play(means.driving(start=args.start, keep_going=args.keep_going))
     return _end(results, path, output)
 
 

@@ -16,13 +16,15 @@ from optrace.tui.bridge import Bridge
 from optrace.tui.messages import BarClicked, DetailReady, LaneChosen, StepChosen, StepOpened, TabChosen
 from optrace.tui.news import News
 from optrace.tui.palette import palette_of
+from optrace.tui.replays import Replays
 from optrace.tui.screens.dragging import Dragging
-from optrace.tui.screens.editing import Editing, SigningKeys, no_keys
+from optrace.tui.screens.editing import SigningKeys, no_keys
 from optrace.tui.screens.exporting import Export, Exporting, nowhere
 from optrace.tui.screens.filtering import Filtering, SaveFilter, nothing
 from optrace.tui.screens.lanes import LanesScreen
 from optrace.tui.screens.noting import Noting
 from optrace.tui.screens.payments import PaymentsScreen
+from optrace.tui.screens.replaying import Replaying
 from optrace.tui.tabs.look import Look
 from optrace.tui.view import step_at, the_only
 from optrace.tui.widgets.bars import BottomBar, TopBar
@@ -43,7 +45,7 @@ _NEWS = 12.0  # seconds that news stay in the bottom bar
 _BANNER = " Secrets are shown. R masks them again. "
 
 
-class HomeScreen(Filtering, Noting, Exporting, Dragging, Editing):
+class HomeScreen(Filtering, Noting, Exporting, Dragging, Replaying):
     """Ladder above or beside the detail, as the width allows."""
 
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings("everywhere")
@@ -64,6 +66,7 @@ class HomeScreen(Filtering, Noting, Exporting, Dragging, Editing):
         arrangement: Arrangement,
         on_lanes: Callable[[Arrangement], None],
         signing_keys: SigningKeys = no_keys,
+        replays: Replays | None = None,
     ) -> None:
         super().__init__()
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (160, "-wide")]
@@ -92,6 +95,7 @@ class HomeScreen(Filtering, Noting, Exporting, Dragging, Editing):
         self.save_filter = save_filter
         self.write_export = write_export
         self.signing_keys = signing_keys
+        self.replays = replays
         self._hint = hint
         self._first_look = True
         self._chosen_by_user = False  # which payment is shown
