@@ -116,8 +116,12 @@ class Gate:
         if held is None or held.waiting.part is not order.part or held.over.is_set():
             return "too late: it has gone on"
         if order.word is Word.STAY:
-            held.waiting = replace(held.waiting, until=self._now() + held.patience)
-            self._desk.hold(held.waiting)
+            longer = replace(held.waiting, until=self._now() + held.patience)
+            try:
+                self._desk.hold(longer)
+            except Exception:  # it can't be said, so it isn't so; the watch must go on
+                return "it waits no longer than before: the session can't be written"
+            held.waiting = longer
             return "it waits on"
         why = "it was dropped" if order.word is Word.DROP else "it was let go"
         self._end(held, why, order)

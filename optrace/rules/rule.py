@@ -18,9 +18,6 @@ from optrace.diagnosis.case import Case
 from optrace.session.rows import Row
 from optrace.session.steps import ByProfile
 
-# bumped whenever a rule changes what it finds, so that cached findings are redone
-RULES_VERSION = 3
-
 
 class Weight(IntEnum):
     """How strong a finding is as the cause; the strongest comes first."""

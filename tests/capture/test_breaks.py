@@ -272,6 +272,24 @@ def test_it_may_be_told_to_stay_and_what_is_too_late_is_said(
     assert desk.answers == ["it waits on", "too late: it has gone on", "it was let go", "too late: it has gone on"]
 
 
+def test_where_nobody_can_be_told_that_it_stays_its_time_is_over_as_before(
+    confdir: Path, sink: KeptSink, beside: ThreadPoolExecutor
+) -> None:
+    desk = FakeDesk(replace(REQUEST, patience=timedelta(seconds=0.5)))
+    with (
+        raw_server(lambda _: [ok()]) as server,
+        running_proxy(confdir, sink, desk=desk) as proxy,
+        proxy.client() as client,
+    ):
+        answer = beside.submit(quote, client, server.address)
+        (waiting,) = desk.wait()
+        desk.broken = True
+        desk.say(waiting, Word.STAY)
+        assert answer.result(WAIT).status_code == 200
+    assert desk.answers == ["it waits no longer than before: the session can't be written"]
+    assert "its time was over" in " ".join(sink.one().notes)
+
+
 def test_it_goes_on_when_its_client_has_hung_up(confdir: Path, sink: KeptSink) -> None:
     desk = FakeDesk(REQUEST)
     with raw_server(lambda _: [ok()]) as server, running_proxy(confdir, sink, desk=desk) as proxy:
