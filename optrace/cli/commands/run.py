@@ -1,8 +1,11 @@
-"""Run a command with its HTTP going through optrace: sets the proxy and CA variables that the common runtimes read,
-records, and ends with the command's own exit status. What the command prints is left alone; the summary goes to
-standard error.
+"""Run a command with its HTTP going through optrace, and say at the end what was wrong.
 
-With --check, findings of severity error turn a success into exit status 1, so that a test run fails in CI."""
+It sets the proxy and CA variables that Node, Python, PHP, Java, Go, Rust, .NET, Ruby, Deno, Bun and curl read, on
+loopback too, records, and hands signals on. What the command prints is left alone; the summary goes to standard error.
+If nothing comes through, it says why that runtime goes around proxies, and the line that helps.
+
+Exits as the command does. With --check, errors in the traffic turn a success into 1, so that a test run fails in CI,
+and a success without any traffic into 3."""
 
 from __future__ import annotations
 
@@ -33,6 +36,7 @@ EPILOG = """
 examples:
   optrace run -- node pay.js
   optrace run -o test.optrace --check -- npm test
+  optrace run --upstream-ca our-ca.pem -- python pay.py          servers with a CA of your own
   optrace run -- curl https://wallet.example/alice
 """
 
