@@ -6,8 +6,9 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,13 +23,14 @@ from optrace.session.events import KeyLearned
 from optrace.session.recalled import Recalled, Steps
 from optrace.store.reader import SessionReader
 from optrace.store.remote import Remote
-from optrace.store.sources import Source
+from optrace.store.sources import Source, open_source
 
 if TYPE_CHECKING:
     from optrace.exporters import Exporter, Material
     from optrace.replay.script import Script
     from optrace.tui.playback import Playback, PlayedTrace
     from optrace.tui.replays import Target, Watch
+    from optrace.tui.screens.diff import Against
 
 
 def need_a_terminal() -> None:
@@ -54,11 +56,13 @@ def show(
     kept: Steps | None = None,
     play: tuple[Playback, PlayedTrace] | None = None,
     breakpoints: Sequence[Breakpoint] = (),
+    held: tuple[int | None, Against] | None = None,
 ) -> None:
     """Show a source until the user leaves; if its steps are known, little of it is read; if it is to be played, it is.
 
     Args:
         breakpoints: are set at once, if it is being recorded.
+        held: a payment that is held against something at once.
 
     Raises:
         CannotStart: there is no terminal.
@@ -93,6 +97,8 @@ def show(
         on_lanes=lambda settings: remember(project_file(), "lanes", settings),
         control=control,
         signing_keys=lambda: tuple(stored()),
+        open_other=partial(_open_other, keys),
+        held=held,
         replays=_Replays(),
     ).run()
 
@@ -109,6 +115,27 @@ class _Replays:
     def open(self, path: Path) -> None:
         """Show a recording in a process of its own."""
         subprocess.run([sys.executable, "-m", "optrace", "open", str(path)], check=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Other:
+    """Another recording, read and understood."""
+
+    name: str
+    trace: Understanding
+    close: Callable[[], None]
+
+
+def _open_other(keys: Sequence[KeyLearned], path: str, breathe: Callable[[], None]) -> _Other:
+    """Read another recording. Raises OptraceError if it can't be."""
+    source = open_source(path, lambda done, total: breathe())
+    trace = Understanding(source.exchange)
+    trace.feed(keys)
+    while events := source.poll():
+        trace.feed(events)
+        breathe()
+    trace.finish()
+    return _Other(source.name, trace, source.close)
 
 
 def write_export(exporter: Exporter, material: Material, path: Path) -> None:

@@ -175,9 +175,9 @@ class PaymentTable:
             left += width + _GAP
         return None
 
-    def line(self, line: Line, *, selected: bool) -> Segments:
+    def line(self, line: Line, *, selected: bool, marked: bool = False) -> Segments:
         """One payment."""
-        painted: Segments = [Segment("▶" if selected else " ", "pointer")]
+        painted: Segments = [Segment("◆", "marked") if marked else Segment("▶" if selected else " ", "pointer")]
         for column, width in self.columns:
             painted += _fitted(column.cell(line, width), width, right=column.right)
             painted.append(Segment(" " * _GAP, "space"))

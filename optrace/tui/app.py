@@ -25,6 +25,7 @@ from optrace.tui.messages import Answered, DetailReady, TraceFailed, TraceGrew
 from optrace.tui.palette import palette_of
 from optrace.tui.playback import Playback
 from optrace.tui.replays import Replays
+from optrace.tui.screens.diff import Against, OpenOther
 from optrace.tui.screens.editing import SigningKeys, no_keys
 from optrace.tui.screens.exporting import Export, nowhere
 from optrace.tui.screens.help import HelpScreen
@@ -52,8 +53,9 @@ class OptraceApp(App[None]):
     the user's own keys by action id (`optrace/tui/keys.py`), `theme` one of `THEMES`, or empty: dark, or no colour if
     `NO_COLOR` asks for it. `filters` are saved ones by name; `on_filter` is told of a new one. `on_export` writes
     what is to be given out. `lanes` is the table of that name in optrace.toml (`optrace/diagram/arrangement.py`).
-    `on_theme` and `on_lanes` are told what the user takes instead, to remember it; they may raise OptraceError. `now`
-    is what clocks on the screen go by (UTC); a `Playback` as the source brings its own.
+    `on_theme` and `on_lanes` are told what the user takes instead, to remember it; they may raise OptraceError.
+    `open_other` opens another recording to hold this one against; `held` is a payment (None: all) that is held against
+    something at once. `now` is what clocks on the screen go by (UTC); a `Playback` as the source brings its own.
     `control` tells the proxy of a live recording where to stop; `signing_keys` are those that what is edited can be
     signed with. `replays` does a payment again.
 
@@ -87,6 +89,8 @@ class OptraceApp(App[None]):
         on_export: Export = nowhere,
         on_theme: Callable[[str], None] = lambda name: None,
         on_lanes: Callable[[Mapping[str, Any]], None] = lambda settings: None,
+        open_other: OpenOther | None = None,
+        held: tuple[int | None, Against] | None = None,
         now: Callable[[], datetime] | None = None,
         control: Control | None = None,
         signing_keys: SigningKeys = no_keys,
@@ -113,6 +117,8 @@ class OptraceApp(App[None]):
             saved=filters,
             save_filter=on_filter,
             write_export=on_export,
+            open_other=open_other,
+            held=held,
             arrangement=arrangement_of(lanes or {}),
             on_lanes=self._lanes_changed,
             signing_keys=signing_keys,

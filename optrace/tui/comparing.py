@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 
 from optrace.core.bodies import ABSENT, read_body
@@ -82,9 +83,14 @@ class Pair:
     right: str = ""
 
 
-def compare(one: Exchange, other: Exchange, look: Look) -> tuple[Pair, ...]:
-    """Requests, then responses: start line, fields by name, body line by line. All texts are safe, and masked."""
-    return tuple(_pairs(one, other, look))
+def compare(
+    one: Exchange, other: Exchange, look: Look, *, twins: Mapping[str, str] = MappingProxyType({})
+) -> tuple[Pair, ...]:
+    """Requests, then responses: start line, fields by name, body line by line. All texts are safe, and masked.
+
+    `twins`: what the second calls by another name, such as its hosts -> what it is called in the first.
+    """
+    return tuple(_Comparing(look, twins).pairs(one, other))
 
 
 def differences(pairs: Sequence[Pair]) -> int:
@@ -92,19 +98,78 @@ def differences(pairs: Sequence[Pair]) -> int:
     return sum(pair.same in (Same.OTHER, Same.LEFT, Same.RIGHT) for pair in pairs)
 
 
-def _pairs(one: Exchange, other: Exchange, look: Look) -> Iterator[Pair]:
-    yield Pair(Same.HEADING, "request")
-    left, right = one.request, other.request
-    yield _judged(f"{left.method} {look.url(left.url)}", f"{right.method} {look.url(right.url)}")
-    yield from _fields(left.fields, right.fields, look)
-    yield from _bodies((left.fields, left.body), (right.fields, right.body), look)
-    yield Pair(Same.HEADING, "response")
-    yield _judged(_status(one), _status(other))
-    answers = [exchange.response for exchange in (one, other)]
-    fields = [answer.fields if answer is not None else Fields() for answer in answers]
-    bodies = [answer.body if answer is not None else b"" for answer in answers]
-    yield from _fields(fields[0], fields[1], look)
-    yield from _bodies((fields[0], bodies[0]), (fields[1], bodies[1]), look)
+class _Comparing:
+    """Knows how messages are looked at, and what has two names."""
+
+    def __init__(self, look: Look, twins: Mapping[str, str]) -> None:
+        self._look = look
+        self._twins = twins
+        names = "|".join(re.escape(name) for name in sorted(twins, key=len, reverse=True))
+        self._names = re.compile(rf"(?<![\w.-])(?:{names})(?![\w.-])") if twins else None
+
+    def pairs(self, one: Exchange, other: Exchange) -> Iterator[Pair]:
+        """Line by line."""
+        look = self._look
+        yield Pair(Same.HEADING, "request")
+        left, right = one.request, other.request
+        yield self._judged(f"{left.method} {look.url(left.url)}", f"{right.method} {look.url(right.url)}")
+        yield from self._fields(left.fields, right.fields)
+        yield from self._bodies((left.fields, left.body), (right.fields, right.body))
+        yield Pair(Same.HEADING, "response")
+        yield self._judged(_status(one), _status(other))
+        answers = [exchange.response for exchange in (one, other)]
+        fields = [answer.fields if answer is not None else Fields() for answer in answers]
+        bodies = [answer.body if answer is not None else b"" for answer in answers]
+        yield from self._fields(fields[0], fields[1])
+        yield from self._bodies((fields[0], bodies[0]), (fields[1], bodies[1]))
+
+    def _in_first_words(self, right: str) -> str:
+        """A line of the second exchange with the names of the first."""
+        return right if self._names is None else self._names.sub(lambda match: self._twins[match[0]], right)
+
+    def _judged(self, left: str, right: str, *, volatile: bool = False) -> Pair:
+        left, right = safe(left), safe(right)
+        if left == right:
+            return Pair(Same.EQUAL, left, right)
+        if volatile or _VOLATILE.sub("•", left) == _VOLATILE.sub("•", self._in_first_words(right)):
+            return Pair(Same.VOLATILE, left, right)
+        return Pair(Same.OTHER, left, right)
+
+    def _fields(self, one: Fields, other: Fields) -> Iterator[Pair]:
+        """By name, in the order of the first; several of one name one after the other."""
+        lefts, rights = _by_name(one, self._look), _by_name(other, self._look)
+        for name in (*lefts, *(name for name in rights if name not in lefts)):
+            left, right = lefts.get(name, []), rights.get(name, [])
+            for at in range(max(len(left), len(right))):
+                if at >= len(right):
+                    yield Pair(Same.LEFT, safe(f"{name}: {left[at]}"))
+                elif at >= len(left):
+                    yield Pair(Same.RIGHT, right=safe(f"{name}: {right[at]}"))
+                else:
+                    volatile = name in _VOLATILE_FIELDS
+                    yield self._judged(f"{name}: {left[at]}", f"{name}: {right[at]}", volatile=volatile)
+
+    def _bodies(self, one: tuple[Fields, bytes | None], other: tuple[Fields, bytes | None]) -> Iterator[Pair]:
+        lefts, rights = _lines(*one, self._look), _lines(*other, self._look)
+        if lefts or rights:
+            yield Pair(Same.EQUAL)
+        keys = [_key(line) for line in lefts], [_key(self._in_first_words(line)) for line in rights]
+        for tag, a, b, c, d in SequenceMatcher(None, *keys, autojunk=False).get_opcodes():
+            if tag == "equal":
+                for left, right in zip(lefts[a:b], rights[c:d], strict=True):
+                    yield self._judged(left, right, volatile=_volatile_member(left))
+                continue
+            paired = min(b - a, d - c) if tag == "replace" else 0
+            for left, right in zip(lefts[a : a + paired], rights[c : c + paired], strict=True):
+                if _alike(left, right):
+                    yield self._judged(left, right)
+                else:
+                    yield Pair(Same.LEFT, left)
+                    yield Pair(Same.RIGHT, right=right)
+            for left in lefts[a + paired : b]:
+                yield Pair(Same.LEFT, left)
+            for right in rights[c + paired : d]:
+                yield Pair(Same.RIGHT, right=right)
 
 
 def _status(exchange: Exchange) -> str:
@@ -113,57 +178,11 @@ def _status(exchange: Exchange) -> str:
     return safe(f"{exchange.response.status} {exchange.response.reason}".strip())
 
 
-def _judged(left: str, right: str, *, volatile: bool = False) -> Pair:
-    left, right = safe(left), safe(right)
-    if left == right:
-        return Pair(Same.EQUAL, left, right)
-    if volatile or _VOLATILE.sub("•", left) == _VOLATILE.sub("•", right):
-        return Pair(Same.VOLATILE, left, right)
-    return Pair(Same.OTHER, left, right)
-
-
-def _fields(one: Fields, other: Fields, look: Look) -> Iterator[Pair]:
-    """By name, in the order of the first; several of one name one after the other."""
-    lefts, rights = _by_name(one, look), _by_name(other, look)
-    for name in (*lefts, *(name for name in rights if name not in lefts)):
-        left, right = lefts.get(name, []), rights.get(name, [])
-        for at in range(max(len(left), len(right))):
-            if at >= len(right):
-                yield Pair(Same.LEFT, safe(f"{name}: {left[at]}"))
-            elif at >= len(left):
-                yield Pair(Same.RIGHT, right=safe(f"{name}: {right[at]}"))
-            else:
-                yield _judged(f"{name}: {left[at]}", f"{name}: {right[at]}", volatile=name in _VOLATILE_FIELDS)
-
-
 def _by_name(fields: Fields, look: Look) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for name, value in fields:
         found.setdefault(name.lower(), []).append(look.field(name, value))
     return found
-
-
-def _bodies(one: tuple[Fields, bytes | None], other: tuple[Fields, bytes | None], look: Look) -> Iterator[Pair]:
-    lefts, rights = _lines(*one, look), _lines(*other, look)
-    if lefts or rights:
-        yield Pair(Same.EQUAL)
-    keys = [[_key(line) for line in lines] for lines in (lefts, rights)]
-    for tag, a, b, c, d in SequenceMatcher(None, keys[0], keys[1], autojunk=False).get_opcodes():
-        if tag == "equal":
-            for left, right in zip(lefts[a:b], rights[c:d], strict=True):
-                yield _judged(left, right, volatile=_volatile_member(left))
-            continue
-        paired = min(b - a, d - c) if tag == "replace" else 0
-        for left, right in zip(lefts[a : a + paired], rights[c : c + paired], strict=True):
-            if _alike(left, right):
-                yield _judged(left, right)
-            else:
-                yield Pair(Same.LEFT, left)
-                yield Pair(Same.RIGHT, right=right)
-        for left in lefts[a + paired : b]:
-            yield Pair(Same.LEFT, left)
-        for right in rights[c + paired : d]:
-            yield Pair(Same.RIGHT, right=right)
 
 
 def _alike(left: str, right: str) -> bool:

@@ -72,6 +72,14 @@ KEYS = (
         "everywhere",
         True,
     ),
+    Key(
+        "diff",
+        "A",
+        "diff",
+        "diff",
+        "the payment against another, step by step; or against a file",
+        "everywhere",
+    ),
     Key("note", "a", "note", "note", "write a note on the message, kept in the session", "everywhere"),
     Key("undo", "u", "undo", "undo", "undo the last note", "everywhere"),
     Key("split", "s", "split", "split", "request and response as two arrows", "everywhere"),
@@ -144,7 +152,7 @@ KEYS = (
     Key("follow", "enter", "follow", "follow", "follow the link", "text", False, "enter"),
     Key("list_down", "j,down", "move(1)", "down", "next", "list", False, "j ↓"),
     Key("list_up", "k,up", "move(-1)", "up", "previous", "list", False, "k ↑"),
-    Key("list_page_down", "pagedown,space", "page(1)", "page down", "a screen down", "list", False, "PgDn"),
+    Key("list_page_down", "pagedown", "page(1)", "page down", "a screen down", "list", False, "PgDn"),
     Key("list_page_up", "pageup", "page(-1)", "page up", "a screen up", "list", False, "PgUp"),
     Key("list_first", "g,home", "edge(0)", "first", "first", "list", False, "g"),
     Key("list_last", "G,end", "edge(1)", "last", "last", "list", False, "G"),
@@ -152,6 +160,19 @@ KEYS = (
     Key("payments_sort", "s", "sort(1)", "sort", "sort by the next column", "payments", True),
     Key("payments_sort_back", "S", "sort(-1)", "sort back", "sort by the column before", "payments"),
     Key("payments_reverse", "r", "reverse", "reverse", "the other way round", "payments", True),
+    Key("payments_mark", "space", "mark", "mark", "mark the payment, to hold two against each other", "payments"),
+    Key(
+        "payments_diff",
+        "d",
+        "diff",
+        "diff",
+        "the two marked, step by step, or the selected and the one before",
+        "payments",
+        True,
+    ),
+    Key("diff_next", "n", "walk(1)", "next ✗", "next unexpected difference", "diff", True),
+    Key("diff_previous", "N", "walk(-1)", "previous ✗", "the one before", "diff"),
+    Key("diff_all", "a", "everything", "all", "also what differs in any two runs", "diff", True),
     Key("list_choose", "enter", "choose", "show", "go there", "list", True, "enter"),
     Key("lane_shrink", "s", "shrink", "shrink", "the lane narrow, or wide again", "lanes", False, "s"),
     Key("lane_left", "left,h", "shift(-1)", "left", "the lane to the left, within its side", "lanes", False, "h ←"),
@@ -169,6 +190,7 @@ PANES = {
     "list": "In a list",
     "payments": "In the payments",
     "lanes": "In the lanes",
+    "diff": "In two payments, step by step",
 }
 
 
@@ -298,6 +320,7 @@ def check_keymap(keymap: Mapping[str, str]) -> None:
         ("text",),
         ("list", "lanes"),
         ("list", "payments"),
+        ("list", "diff"),
     ):  # a text or a list may take a key over
         taken: dict[str, str] = {}
         for key in KEYS:

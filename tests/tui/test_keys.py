@@ -241,7 +241,7 @@ async def test_secrets_are_masked_until_revealed() -> None:
 
 async def test_help_names_every_key() -> None:
     app = make_app()
-    async with running(app, (110, 110)) as (pilot, home):
+    async with running(app, (110, 170)) as (pilot, home):
         await press(app, pilot, "question_mark")
         assert isinstance(app.screen, HelpScreen)
         text = seen(app)

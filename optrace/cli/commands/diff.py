@@ -15,19 +15,22 @@ from pathlib import Path
 from typing import Any
 
 from optrace.cli.exit_codes import ExitCode
-from optrace.cli.load import Loaded, add_key_arguments, loaded
+from optrace.cli.load import Loaded, add_key_arguments, given_keys, loaded
 from optrace.cli.output import Output, Progress
+from optrace.cli.screen import need_a_terminal, show
 from optrace.cli.version import versions
 from optrace.core.errors import Usage
 from optrace.core.masking import Secrets
 from optrace.core.text import safe
 from optrace.replay.align import Comparison, Side, align
 from optrace.session.steps import Payment
+from optrace.store.sources import open_source
 
 EPILOG = """
 examples:
   optrace diff good.optrace bad.optrace
   optrace diff good.optrace bad.optrace --format html > difference.html
+  optrace diff good.optrace bad.optrace --tui      on the screen: enter opens two messages side by side
   optrace diff session.optrace --payment 1:2       two payments of one recording
   optrace diff python.mitm node.mitm --all --format json
 """
@@ -42,6 +45,7 @@ def configure(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--all", action="store_true", help="also list what any two runs differ in")
     parser.add_argument("--format", choices=("text", "json", "html"), default="text", help="default: %(default)s")
+    parser.add_argument("--tui", action="store_true", help="on the screen, where both can be looked into")
     parser.add_argument("--reveal", action="store_true", help="don't mask secrets")
     add_key_arguments(parser)
 
@@ -72,6 +76,8 @@ def run(args: Namespace, output: Output) -> int:
     """Compare, and print."""
     if args.other is None and args.payment == (None, None):
         raise Usage("There is nothing to hold the recording against", remedy="optrace diff A B, or --payment 1:2")
+    if args.tui:
+        return _on_the_screen(args, output)
     with (
         _side(args, args.one, args.payment[0], output) as one,
         _side(args, args.other or args.one, args.payment[1], output) as other,
@@ -84,6 +90,32 @@ def run(args: Namespace, output: Output) -> int:
             output.tell(f"damaged: {safe(damage)}")
             return ExitCode.DAMAGED
         return ExitCode.CLEAN if comparison.first is None else ExitCode.FINDINGS
+
+
+def _on_the_screen(args: Namespace, output: Output) -> int:
+    """The first recording, its payment held against the other's."""
+    need_a_terminal()
+    from optrace.tui.screens.diff import Against  # Textual is slow to import
+
+    one, other = args.payment
+    with Progress(output, f"reading {args.one}") as progress:
+        source = open_source(args.one, progress)
+    try:
+        if args.other is not None:
+            open_source(args.other).close()  # better said here than on the screen
+        show(
+            source,
+            keys=list(given_keys(args)),
+            title="optrace",
+            status=lambda: "",
+            hint="This recording holds no exchange.",
+            profile=args.profile,
+            config=args.config,
+            held=(one, Against(path=args.other, payment=other)),
+        )
+        return ExitCode.DAMAGED if source.damage else ExitCode.CLEAN
+    finally:
+        source.close()
 
 
 @contextmanager

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from optrace.core.messages import Exchange
 from optrace.diagram.cells import cell_width, cut
@@ -22,9 +23,17 @@ _MARKS = {Same.EQUAL: "   ", Same.VOLATILE: " ~ ", Same.OTHER: " ◀ ", Same.LEF
 class CompareScreen(Sheet):
     """Over the whole screen; the earlier exchange is on the left."""
 
-    def __init__(self, bridge: Bridge, one: Exchange, other: Exchange, look: Look) -> None:
+    def __init__(
+        self,
+        bridge: Bridge,
+        one: Exchange,
+        other: Exchange,
+        look: Look,
+        *,
+        twins: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.lines = Lines()
-        self._pairs = compare(one, other, look)
+        self._pairs = compare(one, other, look, twins=twins)
         count = differences(self._pairs)
         words = (
             f"{count} line{'' if count == 1 else 's'} differ{'s' if count == 1 else ''}" if count else "no difference"

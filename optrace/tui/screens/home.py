@@ -17,10 +17,12 @@ from optrace.tui.messages import BarClicked, DetailReady, LaneChosen, StepChosen
 from optrace.tui.news import News
 from optrace.tui.palette import palette_of
 from optrace.tui.replays import Replays
+from optrace.tui.screens.diff import Against, OpenOther, no_other
 from optrace.tui.screens.dragging import Dragging
 from optrace.tui.screens.editing import SigningKeys, no_keys
 from optrace.tui.screens.exporting import Export, Exporting, nowhere
 from optrace.tui.screens.filtering import Filtering, SaveFilter, nothing
+from optrace.tui.screens.holding import Holding
 from optrace.tui.screens.lanes import LanesScreen
 from optrace.tui.screens.noting import Noting
 from optrace.tui.screens.payments import PaymentsScreen
@@ -45,7 +47,7 @@ _NEWS = 12.0  # seconds that news stay in the bottom bar
 _BANNER = " Secrets are shown. R masks them again. "
 
 
-class HomeScreen(Filtering, Noting, Exporting, Dragging, Replaying):
+class HomeScreen(Filtering, Noting, Exporting, Holding, Dragging, Replaying):
     """Ladder above or beside the detail, as the width allows."""
 
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings("everywhere")
@@ -63,6 +65,8 @@ class HomeScreen(Filtering, Noting, Exporting, Dragging, Replaying):
         saved: Mapping[str, str] | None = None,
         save_filter: SaveFilter = nothing,
         write_export: Export = nowhere,
+        open_other: OpenOther | None = None,
+        held: tuple[int | None, Against] | None = None,
         arrangement: Arrangement,
         on_lanes: Callable[[Arrangement], None],
         signing_keys: SigningKeys = no_keys,
@@ -96,6 +100,8 @@ class HomeScreen(Filtering, Noting, Exporting, Dragging, Replaying):
         self.write_export = write_export
         self.signing_keys = signing_keys
         self.replays = replays
+        self.open_other = open_other or no_other
+        self._held = held  # what it was opened for: a payment, and what to hold it against
         self._hint = hint
         self._first_look = True
         self._chosen_by_user = False  # which payment is shown
@@ -139,6 +145,9 @@ class HomeScreen(Filtering, Noting, Exporting, Dragging, Replaying):
         self.find_more()
         self._tell_news()
         self.stops_changed()
+        if self._held is not None and self.bridge.loaded:
+            (payment, against), self._held = self._held, None
+            self.hold(payment, against)
         if self.bridge.notes is not self._notes:  # somebody else may have written them
             self._notes = self.bridge.notes
             self.notes_changed()
@@ -326,7 +335,10 @@ class HomeScreen(Filtering, Noting, Exporting, Dragging, Replaying):
                 self._chosen_by_user = True
                 self.show(payment)
 
-        self.app.push_screen(PaymentsScreen(self.bridge, self.ladder.view.payment, self.profile), chosen)
+        def two(one: int, other: int) -> None:
+            self.hold(one, Against(payment=other))
+
+        self.app.push_screen(PaymentsScreen(self.bridge, self.ladder.view.payment, self.profile, two), chosen)
 
     def notes_changed(self) -> None:
         """Paint what shows notes anew."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
@@ -42,9 +42,12 @@ class PaymentsScreen(Screen[int | None]):
         Binding("q", "app.quit", "quit", show=False),
     ]
 
-    def __init__(self, bridge: Bridge, current: int | None, profile: str) -> None:
+    def __init__(
+        self, bridge: Bridge, current: int | None, profile: str, hold: Callable[[int, int], None] | None = None
+    ) -> None:
         super().__init__()
         self.bridge = bridge
+        self._hold = hold
         self.list = PaymentList(bridge, current)
         self.head = PaymentsHead(self.list, id="payments-head")
         self.foot = PaymentsFoot(self.list, profile, id="payments-foot")
@@ -70,6 +73,26 @@ class PaymentsScreen(Screen[int | None]):
         if self.list.grew():
             self.head.refresh()
             self.foot.refresh()
+
+    def action_mark(self) -> None:
+        """Mark the selected payment, or take the mark away; of three the oldest loses its mark."""
+        if (one := self.list.value) is not None:
+            before = self.list.marked
+            self.list.marked = [each for each in before if each != one] if one in before else [*before, one][-2:]
+            self.list.refresh()
+
+    def action_diff(self) -> None:
+        """The two that are marked; one with the selected one; or the selected one with the one before it."""
+        selected, marked = self.list.value, self.list.marked
+        if selected is None or self._hold is None:
+            return
+        chosen = sorted({*marked, selected} if len(marked) < 2 else marked)
+        if len(chosen) < 2 and selected > 1:
+            chosen = [selected - 1, selected]
+        if len(chosen) < 2:
+            self.notify("Mark two payments with space.", timeout=3)
+        else:
+            self._hold(chosen[0], chosen[1])
 
     def action_sort(self, by: int) -> None:
         """By the next column, or the one before."""
@@ -154,6 +177,7 @@ class PaymentList(Choices):
         self.bridge = bridge
         self.table = PaymentTable(80)
         self.sort, self.backwards = "n", False
+        self.marked: list[int] = []  # ids, at most two
         self._current = current
         self._version = -1
         self._payments: Sequence[Payment] = ()
@@ -242,4 +266,5 @@ class PaymentList(Choices):
 
     def line_at(self, at: int, *, selected: bool) -> Segments:
         """One payment."""
-        return self.table.line(self._whole(self._order[at]), selected=selected)
+        line = self._whole(self._order[at])
+        return self.table.line(line, selected=selected, marked=line.payment.id in self.marked)

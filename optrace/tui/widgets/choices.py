@@ -58,6 +58,10 @@ class Choices(ScrollView, can_focus=True):
         self.scroll_to(y=0, animate=False)
         self._go(self.cursor if cursor is None else cursor, 1)
 
+    def go(self, at: int) -> None:
+        """To a line, or the next one that can be chosen."""
+        self._go(at, 1)
+
     # what a subclass may do in its own way
 
     def __len__(self) -> int:
