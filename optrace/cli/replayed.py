@@ -6,17 +6,21 @@ import sys
 import time
 import webbrowser
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import Path
 
+from optrace.cli.editor import NotEdited, edited, open_editor
 from optrace.cli.output import Output
 from optrace.cli.understanding import Understanding
-from optrace.core.messages import Exchange, HttpResponse
+from optrace.core.masking import Secrets
+from optrace.core.messages import Exchange, HttpRequest, HttpResponse
 from optrace.core.redact import mask_url
 from optrace.core.text import safe
 from optrace.net.consent import Callback, Visitor
 from optrace.net.player import NotNamed, Player
 from optrace.replay.drive import Answer, Confirm, Driving, Interact, Outcome, Result, Send, Wait
+from optrace.replay.edit import changes
 from optrace.session.events import ExchangeSeen
 
 _STYLES = {Outcome.SAME: "good", Outcome.DIFFERS: "bad", Outcome.UNSENT: "differs"}
@@ -40,6 +44,7 @@ class Stage:
     patience: float  # seconds for a person to answer
     browser: bool
     ask: Callable[[str], str] = input
+    editor: Callable[[Path], None] = open_editor
     sleep: Callable[[float], None] = time.sleep
     seen: list[Exchange] = field(default_factory=list)
     results: list[Result] = field(default_factory=list)
@@ -69,20 +74,41 @@ class Stage:
             return self.results
 
     def _send(self, action: Send) -> Answer:
-        if self.stepwise:
-            said = f"{action.step.n:>4}  {action.request.method} {mask_url(action.request.url)}"
-            match self._asked(f"{safe(said)}\n      Enter sends it, s skips it, q ends the replay: "):
+        request = action.request
+        while self.stepwise:
+            said = f"{action.step.n:>4}  {request.method} {mask_url(request.url)}"
+            match self._asked(f"{safe(said)}\n      Enter sends it, e edits it, s skips it, q ends the replay: "):
                 case "q":
                     raise Ended
                 case "s":
                     return "skipped"
+                case "e":
+                    request = self._edited(request, action)
+                case _:
+                    break
         try:
-            exchange = self.player.send(action.request)
+            exchange = self.player.send(request)
         except NotNamed as why:
             return f"--to doesn't name {why}"
         self.seen.append(exchange)
         response: HttpResponse | None = exchange.response
         return response if response is not None else exchange.error or "nothing came"
+
+    def _edited(self, request: HttpRequest, action: Send) -> HttpRequest:
+        secrets = Secrets()
+        for exchange in (*self.seen, replace(action.step.exchange, request=request, response=None)):
+            secrets.learn(exchange)
+        try:
+            after = edited(request, secrets, self.editor)
+        except NotEdited as why:
+            self._tell(f"it stays as it was: {why}")
+            return request
+        said = changes(request, after)
+        if not said:
+            self._tell("nothing was changed")
+            return request
+        self._tell(f"{safe(said)}; it is signed again")
+        return action.sign(after)
 
     def _interact(self, action: Interact) -> Mapping[str, str]:
         if self.callback is None:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 
 from optrace.core.bodies import read_body
 from optrace.core.messages import HttpRequest, HttpResponse
@@ -41,6 +42,7 @@ class Send:
 
     step: ScriptStep
     request: HttpRequest
+    sign: Callable[[HttpRequest], HttpRequest]  # signs it again, if something is changed before it is sent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +168,7 @@ class _Driver:
             if not (yield Confirm(step=step, request=request)):
                 return Result(step=step, outcome=Outcome.UNSENT, why="money would have moved, and nobody agreed")
             self.confirmed = True
-        answer = yield Send(step=step, request=request)
+        answer = yield Send(step=step, request=request, sign=partial(self._signed, step=step))
         if not isinstance(answer, HttpResponse):
             return Result(step=step, outcome=Outcome.DIFFERS, why=f"no answer: {answer}")
         return self._result(step, answer)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -202,6 +203,50 @@ def test_step_by_step_it_asks_before_each_request(optrace: Run, out: Path, monke
     assert len(asked) == 3
     assert "GET http://127.0.0.1" in asked[0]
     assert "skipped" in done.out
+    assert {exchange.n for exchange in exchanges_of(out)} == {1}
+
+
+def _answering(monkeypatch: pytest.MonkeyPatch, *said: str) -> None:
+    answers = iter(said)
+
+    def ask(question: str) -> str:
+        return next(answers)
+
+    monkeypatch.setattr("optrace.cli.replayed.Stage.ask", property(lambda self: ask, lambda self, value: None))
+
+
+def test_a_request_can_be_edited_before_it_is_sent(
+    optrace: Run, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the user's editor, where tokens are masked; what is sent is signed again, and says what was written."""
+    script = tmp_path / "editor.py"
+    script.write_text(
+        "import pathlib, re, sys\n"
+        "path = pathlib.Path(sys.argv[1])\n"
+        "text = path.read_text()\n"
+        "assert '••••' in text and text.count('1000') == 1\n"
+        "path.write_text(text.replace('1000', '1234') + '\\n')\n"
+    )
+    monkeypatch.delenv("VISUAL", raising=False)
+    monkeypatch.setenv("EDITOR", f"{sys.executable} {script}")
+    _answering(monkeypatch, "", "", "", "e", "", "q")
+    done = optrace("replay", PAID, "--to", "sandbox", "--step", "-o", out)
+    assert "the body was changed; it is signed again" in done.err
+    created = list(exchanges_of(out))[-1]
+    assert json.loads(created.request.body or b"")["incomingAmount"]["value"] == "1234"
+    assert created.response is not None
+    assert created.response.status == 201
+    assert optrace("check", out, "--offline").status == 0
+
+
+@pytest.mark.parametrize("editor", ["no-such-editor", "false", "'"])
+def test_without_an_editor_the_request_stays(
+    editor: str, optrace: Run, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VISUAL", editor)
+    _answering(monkeypatch, "e", "", "q")
+    done = optrace("replay", PAID, "--to", "sandbox", "--step", "-o", out)
+    assert "it stays as it was" in done.err
     assert {exchange.n for exchange in exchanges_of(out)} == {1}
 
 

@@ -61,7 +61,7 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument("--key-id", metavar="KID", help="the key's `kid`, for a file that doesn't say it (PEM)")
     parser.add_argument("--payment", type=int, metavar="N", help="only payment N, and what it needs")
     parser.add_argument("--from", type=int, default=1, metavar="N", dest="start", help=_FROM)
-    parser.add_argument("--step", action="store_true", help="ask before each request")
+    parser.add_argument("--step", action="store_true", help="ask before each request, which may be edited")
     parser.add_argument("--dry-run", action="store_true", help="say what would be sent, and send nothing")
     parser.add_argument("--keep-going", action="store_true", help="go on after a step that went otherwise")
     parser.add_argument("--yes-pay", action="store_true", help="don't ask before money moves")
