@@ -11,6 +11,10 @@
     [filters]                         # name -> filter
     refused = "sig:fail or status:>=400"
 
+    [otlp]                            # as --otlp: a collector, and what it wants to see
+    url = "http://localhost:4318"
+    headers = "authorization=Bearer%20x"
+
     [lanes]                           # `L` on the screen writes it
     order = ["s.rs", "s.idp", "s.as", "client", "r.wa", "r.as", "r.rs"]
     narrow = ["r.wa"]
@@ -52,6 +56,7 @@ class Config:
     keys: Mapping[str, str] = field(default_factory=dict)
     filters: Mapping[str, str] = field(default_factory=dict)
     lanes: Mapping[str, Any] = field(default_factory=dict)
+    otlp: Mapping[str, str] = field(default_factory=dict)
 
 
 _DEFAULTS = Config()

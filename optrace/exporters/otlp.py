@@ -33,19 +33,24 @@ _PARENT = re.compile(r"[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16
 _SIDES = {"s": "sender", "r": "recipient", "c": "client"}
 _PORTS = {"http": 80, "https": 443}
 
-_Span = tuple[str, dict[str, Any]]  # (service, span)
-_Ids = tuple[str, str]  # trace and span, in hexadecimal
+Span = tuple[str, dict[str, Any]]  # (service, span)
+Ids = tuple[str, str]  # trace and span, in hexadecimal
 
 
 def write(material: Material) -> Iterator[str]:
     """The payments as the roots of their traces, then the exchanges."""
     for spans in batched(_spans(material), _BATCH):
-        by_service: dict[str, list[dict[str, Any]]] = {}
-        for service, span in spans:
-            by_service.setdefault(service, []).append(span)
-        version = material.versions.get("optrace", "0")
-        resources = [_resource(service, version, material.source, spans) for service, spans in by_service.items()]
-        yield json.dumps({"resourceSpans": resources}, separators=(",", ":")) + "\n"
+        yield request(material, spans) + "\n"
+
+
+def request(material: Material, spans: Sequence[Span]) -> str:
+    """Spans as one JSON document: a `TracesData`, which is also what a collector is sent."""
+    by_service: dict[str, list[dict[str, Any]]] = {}
+    for service, span in spans:
+        by_service.setdefault(service, []).append(span)
+    version = material.versions.get("optrace", "0")
+    resources = [_resource(service, version, material.source, spans) for service, spans in by_service.items()]
+    return json.dumps({"resourceSpans": resources}, separators=(",", ":"))
 
 
 def _resource(service: str, version: str, source: str, spans: list[dict[str, Any]]) -> dict[str, Any]:
@@ -56,25 +61,34 @@ def _resource(service: str, version: str, source: str, spans: list[dict[str, Any
     }
 
 
-def _spans(material: Material) -> Iterator[_Span]:
-    home: dict[int, _Ids] = {}  # exchange -> the payment that it belongs to, or leads up to
-    chosen = set(material.numbers)
+def _spans(material: Material) -> Iterator[Span]:
+    found = homes(material)
+    for payment, (ids, members) in zip(material.payments, found.values(), strict=True):
+        yield root(payment, ids, [material.step(n) for n in members])
+    home = {n: ids for ids, members in found.values() for n in members}
+    for n in material.each():
+        yield span(material.step(n), material.exchange(n), home.get(n))
+
+
+def homes(material: Material) -> dict[int, tuple[Ids, set[int]]]:
+    """Payment -> its trace and root span, and the exchanges that belong to it, or lead up to it."""
+    found: dict[int, tuple[Ids, set[int]]] = {}
+    chosen, taken = set(material.numbers), set[int]()
     for payment in material.payments:
         first = material.trace.step(payment.exchanges[0])
         trace = _id(16, "payment", payment.id, first.started.isoformat())
-        ids = trace, _id(8, "payment", trace)
         own = [n for n in payment.exchanges if material.trace.step(n).payment == payment.id]
-        members = chosen.intersection((*own, *(n for n in payment.context if n not in home)))
-        home |= dict.fromkeys(members, ids)
-        yield _root(payment, ids, [material.step(n) for n in members])
-    for n in material.each():
-        yield _span(material.step(n), material.exchange(n), home.get(n))
+        members = chosen.intersection((*own, *(n for n in payment.context if n not in taken)))
+        taken |= members
+        found[payment.id] = (trace, _id(8, "payment", trace)), members
+    return found
 
 
-def _root(payment: Payment, ids: _Ids, steps: Sequence[Step]) -> _Span:
+def root(payment: Payment, ids: Ids, steps: Sequence[Step]) -> Span:
+    """The span of a payment, over those of its exchanges."""
     started = min((step.started for step in steps), default=payment.started)
     ended = max((step.ended or step.started for step in steps), default=payment.ended or payment.started)
-    span = _times(started, ended) | {
+    made = _times(started, ended) | {
         "traceId": ids[0],
         "spanId": ids[1],
         "name": _clean(f"payment {payment.title}"),
@@ -90,32 +104,33 @@ def _root(payment: Payment, ids: _Ids, steps: Sequence[Step]) -> _Span:
         ),
     }
     if payment.state in ("failed", "rejected"):
-        span["status"] = {"code": _ERROR, "message": f"the payment has {payment.state}"}
-    return _service("client"), span
+        made["status"] = {"code": _ERROR, "message": f"the payment has {payment.state}"}
+    return _service("client"), made
 
 
-def _span(step: Step, exchange: Exchange, root: _Ids | None) -> _Span:
+def span(step: Step, exchange: Exchange, home: Ids | None) -> Span:
+    """The span of an exchange, in the trace of its payment if it has one."""
     own = _id(16, "exchange", step.n, step.started.isoformat())
-    span = _times(step.started, step.ended or step.started)
+    made = _times(step.started, step.ended or step.started)
     above = _parent(exchange.request.fields)
-    trace, parent = above or root or (own, None)
-    span |= {"traceId": trace, "spanId": _id(8, "exchange", own), "name": f"{_method(step)} {step.operation}"}
+    trace, parent = above or home or (own, None)
+    made |= {"traceId": trace, "spanId": _id(8, "exchange", own), "name": f"{_method(step)} {step.operation}"}
     if parent is not None:
-        span["parentSpanId"] = parent
+        made["parentSpanId"] = parent
     if above is not None:
         if state := exchange.request.fields.combined("tracestate"):
-            span["traceState"] = _clean(state)
-        if root is not None:
-            span["links"] = [{"traceId": root[0], "spanId": root[1]}]
-    span["kind"] = _CLIENT
-    span["attributes"] = _attributes(_http(step, exchange) | _understood(step))
-    span["events"] = [_event(step, finding) for finding in step.findings]
+            made["traceState"] = _clean(state)
+        if home is not None:
+            made["links"] = [{"traceId": home[0], "spanId": home[1]}]
+    made["kind"] = _CLIENT
+    made["attributes"] = _attributes(_http(step, exchange) | _understood(step))
+    made["events"] = [_event(step, finding) for finding in step.findings]
     if (failure := _failure(step)) is not None:
-        span["status"] = {"code": _ERROR, "message": _clean(failure)}
-    return _service(step.source), span
+        made["status"] = {"code": _ERROR, "message": _clean(failure)}
+    return _service(step.source), made
 
 
-def _parent(fields: Fields) -> _Ids | None:
+def _parent(fields: Fields) -> Ids | None:
     """Trace and span of a `traceparent`; None if there is none, or it is malformed."""
     match = _PARENT.fullmatch(fields.get("traceparent") or "")
     return (match[1], match[2]) if match and not (fields.get("traceparent") or "").startswith("ff") else None

@@ -40,6 +40,7 @@ COMMANDS: Registry[Command] = Registry(
         ),
         Command("version", "set-up", "", "the versions of optrace and of what it stands on"),
         Command("_proxy", "internal", "", "the recording proxy, as a process of its own", hidden=True),
+        Command("_ship", "internal", "", "what sends a session to a collector, as a process of its own", hidden=True),
     ),
     name=lambda command: command.name,
 )

@@ -18,6 +18,7 @@ from optrace.cli.places import new_session
 from optrace.cli.recorder import add_proxy_arguments, start_proxy, utc_now
 from optrace.cli.report import count
 from optrace.cli.screen import need_a_terminal, show
+from optrace.cli.shipping import add_otlp_argument, shipping
 from optrace.session.breakpoints import read_breakpoint
 from optrace.store.sources import open_source
 
@@ -25,6 +26,7 @@ EPILOG = """
 examples:
   optrace live
   optrace live -p 9090 -w payment.optrace
+  optrace live --otlp http://localhost:4318
   optrace live --break outgoing_payment_create --break grant_continue:response
   optrace live --key https://wallet.example/client=client.pem
 """
@@ -42,6 +44,7 @@ def configure(parser: ArgumentParser) -> None:
         help="let such requests, or the answers to them, wait in the proxy from the start, such as quote_create;"
         " repeatable. Later `b` sets and clears breakpoints on the screen",
     )
+    add_otlp_argument(parser)
     add_key_arguments(parser)
     add_proxy_arguments(parser)
 
@@ -52,7 +55,8 @@ def run(args: Namespace, output: Output) -> int:
     keys = list(given_keys(args))
     stops = [read_breakpoint(text) for text in args.stops]
     path = args.write or new_session(utc_now())
-    with start_proxy(args, path) as proxy:
+    with shipping(args, path, output) as ship, start_proxy(args, path) as proxy:
+        ship()
         source = open_source(path)
         try:
             show(

@@ -19,12 +19,14 @@ from optrace.cli.output import Output
 from optrace.cli.places import new_session
 from optrace.cli.recorder import add_proxy_arguments, start_proxy, utc_now
 from optrace.cli.report import count
+from optrace.cli.shipping import add_otlp_argument, shipping
 from optrace.store.sources import open_source
 
 EPILOG = """
 examples:
   optrace record
   optrace record -o payment.optrace --for 5m
+  optrace record --otlp http://localhost:4318
   optrace record -p 0 -m reverse:https://auth.wallet.example
 """
 
@@ -44,6 +46,7 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="the session file; must not exist yet")
     parser.add_argument("--for", type=seconds, dest="duration", metavar="TIME", help="stop after 90s, 5m, 1h")
     parser.add_argument("--offline", action="store_true", help="never fetch a client's keys")
+    add_otlp_argument(parser)
     add_proxy_arguments(parser)
 
 
@@ -54,7 +57,8 @@ def run(args: Namespace, output: Output) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     until = time.monotonic() + args.duration if args.duration else float("inf")
-    with start_proxy(args, path) as proxy:
+    with shipping(args, path, output) as ship, start_proxy(args, path) as proxy:
+        ship()
         output.tell(f"listening on {proxy.url}, recording to {path}; Ctrl-C stops")
         if faults := faults_on(args):
             output.tell(faults)
