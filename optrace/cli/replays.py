@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,8 +13,11 @@ from optrace.cli.output import Output
 from optrace.cli.places import new_session
 from optrace.cli.replay_plan import clients_of, planned, playing
 from optrace.cli.replayed import Ended, Stage, utc_now
+from optrace.cli.version import versions
 from optrace.core.errors import Usage
+from optrace.core.messages import Exchange, HttpRequest
 from optrace.core.redact import mask_url
+from optrace.core.urls import parse
 from optrace.replay.drive import Answer, Confirm, Result, Send, calls
 from optrace.replay.routes import Routes
 from optrace.replay.script import Script
@@ -78,6 +81,24 @@ def play_watched(script: Script, to: Sequence[Target], watch: Watch) -> Path:
         )
         stage.play(means.driving())
     return path
+
+
+def send_once(request: HttpRequest) -> tuple[Exchange, Path]:
+    """Send one request to the host that its URL names; what came of it, and where it was recorded.
+
+    Raises:
+        CannotStart: it can't be recorded.
+    """
+    from optrace.net.player import Player
+    from optrace.store.writer import SessionWriter
+
+    path, origin = new_session(utc_now()), parse(request.url).origin
+    info = {**versions(), "mode": "replay"}
+    with (
+        SessionWriter.create(path, info=info, clock=utc_now) as writer,
+        Player(Routes([(origin, origin)]).reach, writer, utc_now) as player,
+    ):
+        return player.send(replace(request, authority=None)), path
 
 
 def _keys(script: Script, to: Sequence[Target]) -> dict[str, SigningKey]:

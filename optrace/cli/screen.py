@@ -26,6 +26,7 @@ from optrace.store.remote import Remote
 from optrace.store.sources import Source, open_source
 
 if TYPE_CHECKING:
+    from optrace.core.messages import Exchange, HttpRequest
     from optrace.exporters import Exporter, Material
     from optrace.replay.script import Script
     from optrace.tui.playback import Playback, PlayedTrace
@@ -111,6 +112,12 @@ class _Replays:
         from optrace.cli.replays import play_watched
 
         return play_watched(script, to, watch)
+
+    def send(self, request: HttpRequest) -> tuple[Exchange, Path]:
+        """Send one request."""
+        from optrace.cli.replays import send_once
+
+        return send_once(request)
 
     def open(self, path: Path) -> None:
         """Show a recording in a process of its own."""

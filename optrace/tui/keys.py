@@ -98,7 +98,7 @@ KEYS = (
     Key("let_go", "f", "let_go", "let go", "let the message that waits go on", "everywhere"),
     Key("let_all_go", "F", "let_all_go", "let all go", "let all messages that wait go on", "everywhere"),
     Key("replay", "r", "replay", "replay", "do the payment again: in the sandbox, or at hosts you name", "everywhere"),
-    Key("edit", "e", "edit", "edit", "edit the message that waits, and sign it again", "everywhere"),
+    Key("edit", "e", "edit", "edit", "edit what waits, or the request to send it anew; sign it again", "everywhere"),
     Key("drop", "D", "drop", "drop", "drop the message that waits: nobody gets it", "everywhere"),
     Key("stay", "plus", "stay", "wait longer", "let the message wait as long again", "everywhere", False, "+"),
     Key("return", "backspace", "return", "return", "back to the message where the link was", "everywhere"),

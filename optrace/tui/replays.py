@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
+from optrace.core.messages import Exchange, HttpRequest
 from optrace.replay.drive import Result
 from optrace.replay.script import Script, ScriptStep
 
@@ -36,6 +37,12 @@ class Replays(Protocol):
         """Play a script to hosts that were named, and to no other; where it was recorded.
 
         It takes as long as it takes, in a thread of its own. Raises OptraceError.
+        """
+
+    def send(self, request: HttpRequest) -> tuple[Exchange, Path]:
+        """Send one request to the host that its URL names; what came of it, and where it was recorded.
+
+        Raises OptraceError.
         """
 
     def open(self, path: Path) -> None:

@@ -6,12 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from optrace.cli.replays import play_watched
+from optrace.cli.replays import play_watched, send_once
 from optrace.cli.understanding import Understanding
 from optrace.core.errors import Usage
+from optrace.core.fields import Fields
+from optrace.core.messages import HttpRequest
 from optrace.replay.drive import Outcome, Result
 from optrace.replay.script import Script, ScriptStep, script_of
 from optrace.store.reader import SessionReader
+from tests.capture.kit import ok, raw_server
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "sessions" / "paid.optrace"
 
@@ -91,3 +94,16 @@ def test_a_host_that_isnt_named_is_not_asked(script: Script) -> None:
     (result,) = watch.results
     assert result.outcome is Outcome.UNSENT
     assert "--to doesn't name" in result.why
+
+
+def test_one_request_is_sent_and_recorded() -> None:
+    with raw_server(lambda _: [ok(b"hello")]) as server:
+        url = f"http://{server.address}/quotes?x=1"
+        exchange, path = send_once(HttpRequest(method="POST", url=url, fields=Fields.of(("X-Odd", "a  b")), body=b"{}"))
+    assert exchange.response is not None
+    assert exchange.response.body == b"hello"
+    assert server.requests[0].startswith(b"POST /quotes?x=1 HTTP/1.1")
+    assert b"X-Odd: a  b" in server.requests[0]
+    reader = SessionReader.open(path)
+    assert reader.exchange(1).response == exchange.response
+    reader.close()

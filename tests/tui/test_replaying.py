@@ -12,13 +12,18 @@ from textual.widgets import Input
 
 from optrace.cli.understanding import Understanding
 from optrace.core.errors import CannotStart
+from optrace.core.messages import Exchange, HttpRequest, HttpResponse
 from optrace.replay.drive import MOVES_MONEY, Outcome, Result, calls
 from optrace.replay.kinds import INTERACTION
 from optrace.replay.script import Script
+from optrace.signatures.keys import SigningKey, generate_ed25519
 from optrace.store.reader import SessionReader
 from optrace.tui.app import OptraceApp, settle
 from optrace.tui.replays import Target, Watch
+from optrace.tui.screens.edit import EditScreen
 from optrace.tui.screens.replaying import ReplayScreen
+from optrace.tui.screens.sending import SendScreen
+from tests.diagram.journey import START
 from tests.tui.test_breaking import told, until
 from tests.tui.test_keys import press, seen
 
@@ -36,6 +41,7 @@ class FakeReplays:
         self.paid: bool | None = None
         self.broken = False
         self.opened: list[Path] = []
+        self.sent: list[HttpRequest] = []
         self.held = threading.Event()
         self.ended = threading.Event()
         self.hold = False
@@ -66,14 +72,30 @@ class FakeReplays:
             self.ended.set()
         return PATH
 
+    def send(self, request: HttpRequest) -> tuple[Exchange, Path]:
+        self.sent.append(request)
+        if self.broken:
+            raise CannotStart("No way", remedy="Find one.")
+        answer = HttpResponse(status=418, reason="Teapot", body=b"short and stout")
+        return Exchange(n=1, request=request, response=answer, started=START), PATH
+
     def open(self, path: Path) -> None:
         self.opened.append(path)
 
 
 @asynccontextmanager
-async def replaying(replays: FakeReplays | None) -> AsyncIterator[tuple[OptraceApp, Pilot[None]]]:
+async def replaying(
+    replays: FakeReplays | None, keys: Sequence[tuple[str, SigningKey]] = ()
+) -> AsyncIterator[tuple[OptraceApp, Pilot[None]]]:
     source = SessionReader.open(SAMPLE)
-    app = OptraceApp(source, Understanding(source.exchange), title="optrace", hint="", replays=replays)
+    app = OptraceApp(
+        source,
+        Understanding(source.exchange),
+        title="optrace",
+        hint="",
+        replays=replays,
+        signing_keys=lambda: keys,
+    )
     async with app.run_test(size=(120, 40)) as pilot:
         await settle(app, pilot)
         yield app, pilot
@@ -182,3 +204,43 @@ async def test_without_anybody_who_sends_it_is_said() -> None:
     async with replaying(None) as (app, pilot):
         await press(app, pilot, "r")
         assert told(app) == ["From here nothing can be sent: optrace replay does."]
+
+
+async def test_a_recorded_request_is_edited_and_sent_anew() -> None:
+    replays, key = FakeReplays(), generate_ed25519("demo-client-key")
+    async with replaying(replays, [("mine", key)]) as (app, pilot):
+        app.home.ladder.select(31)
+        await press(app, pilot, "e")
+        assert isinstance(app.screen, EditScreen)
+        await until(app, pilot, "signed again with mine")  # though nothing is changed: the old one is spent
+        await press(app, pilot, "ctrl+s")
+        assert isinstance(app.screen, SendScreen)
+        await until(app, pilot, "This moves money.")
+        assert "Send it to http://127.0.0.1" in seen(app)
+        assert replays.sent == []
+        await press(app, pilot, "y", "y")
+        await until(app, pilot, "418")
+        assert "short and stout" in seen(app)
+        assert str(PATH) in seen(app)
+        (request,) = replays.sent
+        recorded = app.bridge.source.exchange(31).request
+        assert request.fields.get("signature") != recorded.fields.get("signature")
+        assert request.body == recorded.body
+        await press(app, pilot, "escape")
+        assert app.screen is app.home
+
+
+async def test_nothing_is_sent_unless_somebody_says_so() -> None:
+    replays = FakeReplays()
+    async with replaying(replays) as (app, pilot):
+        await press(app, pilot, "g", "e", "ctrl+s", "n")
+        assert app.screen is app.home
+        assert replays.sent == []
+
+
+async def test_what_couldnt_be_sent_is_said() -> None:
+    replays = FakeReplays()
+    replays.broken = True
+    async with replaying(replays) as (app, pilot):
+        await press(app, pilot, "g", "e", "ctrl+s", "y")
+        await until(app, pilot, "✗ No way. Find one.")

@@ -108,6 +108,7 @@ class EditScreen(ModalScreen[Edited | None]):
     Args:
         title: what is edited, and what sending does.
         stay: is called now and then while somebody is at work; whether what waited still waits.
+        anew: it is sent a second time, so it is signed again in any case.
     """
 
     CSS_PATH = "edit.tcss"
@@ -120,7 +121,9 @@ class EditScreen(ModalScreen[Edited | None]):
         Binding("down", "app.focus_next", show=False),
     ]
 
-    def __init__(self, subject: Subject, title: str, *, stay: Callable[[], bool] | None = None) -> None:
+    def __init__(
+        self, subject: Subject, title: str, *, stay: Callable[[], bool] | None = None, anew: bool = False
+    ) -> None:
         super().__init__()
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (130, "-wide")]
         self._subject = subject
@@ -137,7 +140,7 @@ class EditScreen(ModalScreen[Edited | None]):
         self._keyid = keyid or ""
         fitting = [at for at, (_, key) in enumerate(subject.own) if key.kid == keyid]
         self._signer: int | None = fitting[0] if fitting else None
-        self._forced = False  # it is to be signed again in any case
+        self._forced = anew and self._signer is not None  # it is to be signed again in any case
 
     def compose(self) -> ComposeResult:
         """The form and the text, of which one is shown; beside them what comes of it."""

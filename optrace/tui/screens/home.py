@@ -26,7 +26,7 @@ from optrace.tui.screens.holding import Holding
 from optrace.tui.screens.lanes import LanesScreen
 from optrace.tui.screens.noting import Noting
 from optrace.tui.screens.payments import PaymentsScreen
-from optrace.tui.screens.replaying import Replaying
+from optrace.tui.screens.sending import Sending
 from optrace.tui.tabs.look import Look
 from optrace.tui.view import step_at, the_only
 from optrace.tui.widgets.bars import BottomBar, TopBar
@@ -47,7 +47,7 @@ _NEWS = 12.0  # seconds that news stay in the bottom bar
 _BANNER = " Secrets are shown. R masks them again. "
 
 
-class HomeScreen(Filtering, Noting, Exporting, Holding, Dragging, Replaying):
+class HomeScreen(Filtering, Noting, Exporting, Holding, Dragging, Sending):
     """Ladder above or beside the detail, as the width allows."""
 
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings("everywhere")
