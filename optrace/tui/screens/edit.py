@@ -35,7 +35,7 @@ from optrace.tui.widgets.lines import Lines
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-_NAME = 22  # cells of a row's name
+_NAME = 28  # cells of a row's name
 _SOON = 0.08  # seconds after the last key that was typed
 _STAY = 10.0  # seconds between two words to the proxy that somebody is at work on it
 

@@ -307,9 +307,10 @@ class ReplayScreen(ModalScreen[None]):
                     yield [
                         Segment("       ", "space"),
                         Segment(" The next step pays ", "chip"),
-                        Segment(f" {safe(step.label)}, at {safe(url)}   ", "strong"),
-                        Segment("y pays, n doesn't", "key"),
+                        Segment(f" {safe(step.label)}", "strong"),
                     ]
+                    yield line(f"at {url}", indent=7)
+                    yield [Segment("       y pays, n doesn't", "key")]
         if self._end:
             yield line()
             yield from self._end
