@@ -25,7 +25,7 @@ from optrace.signatures.keys import Key
 Clock = Callable[[], float]  # seconds, from any beginning
 
 # (how many changes at once, their costs together at most), in the order of the search
-_PHASES = ((2, 4), (3, 3), (2, 5), (3, 4), (2, 6), (3, 5), (2, 8), (3, 6), (2, 12))
+_PHASES = ((2, 3), (3, 3), (2, 5), (3, 4), (2, 6), (3, 5), (2, 8), (3, 6), (2, 12))
 _LONGEST = 4000  # characters of a value that is kept as evidence
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from xml.sax.saxutils import escape, quoteattr
+from html import escape
 
 from optrace.core.text import safe
 from optrace.diagram.cells import cell_width
@@ -58,7 +58,7 @@ def _head(material: Material, painter: Painter, theme: str, lines: int) -> Itera
     width, height = _x(painter.width) + _MARGIN, _TITLE + 2 * _MARGIN + _GAP + _LINE * lines
     title = _quoted(f"{material.source} · {len(material.numbers)} exchanges")
     yield f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}" height="{height:g}" viewBox="0 0 {width:g} '
-    yield f'{height:g}" font-family={quoteattr(_FONT)} font-size="{_SIZE}" role="img">\n<title>{title}</title>\n<style>'
+    yield f'{height:g}" font-family="{escape(_FONT, quote=False)}" font-size="{_SIZE}" role="img">\n<title>{title}</title>\n<style>'
     yield "".join(f".{_class(style)}{{{css(style, theme)}}}" for style in STYLES)
     yield f".title{{fill:{TEXT[theme]};font-weight:700;font-size:16px}}text{{white-space:pre}}</style>\n"
     yield f'<rect width="100%" height="100%" rx="10" fill="{BACKGROUND[theme]}"/>\n'
@@ -144,7 +144,7 @@ def _class(style: str) -> str:
 
 def _quoted(text: str) -> str:
     """A text as XML wants it: what XML has no place for stands as U+FFFD."""
-    return escape(_NOT_XML.sub("\ufffd", safe(text)))
+    return escape(_NOT_XML.sub("\ufffd", safe(text)), quote=False)
 
 
 EXPORTER = Exporter(name="svg", title="the ladder as a picture", suffix=".svg", write=write)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 
 from optrace.core.redact import mask, mask_field
@@ -22,6 +22,8 @@ _BUFFER = (
 )
 _PIN = "Set {name} before signing and leave it alone after; here the signer used {value}."
 _NOTHING = ("", "undefined", "null")
+# (cost, what was hashed, its words), where the hash was taken before there was a body
+_NO_BODY = ((PLAUSIBLE, b"{}", "the empty object `{}`"), (PLAUSIBLE, b"", "nothing, an empty body"))
 
 
 def fields(subject: Subject) -> Iterator[Change]:
@@ -72,20 +74,41 @@ def _content_type(subject: Subject) -> Iterator[Change]:
             yield _altered("content-type", cost, value, sent)
 
 
-def _content_length(subject: Subject) -> Iterator[Change]:
-    sent = subject.request.fields.combined("content-length") or ""
+_Length = tuple[int, str, str]  # cost, value, what it is
+
+
+def _plain_lengths(subject: Subject) -> Iterator[_Length]:
+    """Lengths that take no other body to know."""
     body = subject.request.body
-    lengths: list[tuple[int, str, str]] = []
     if body is not None:
-        lengths.append((COMMON, str(len(body)), "the length of the body as sent"))
-        lengths.append((COMMON, str(len(body.decode("utf-8", "replace"))), "a count of characters, not of bytes"))
-        lengths += [(PLAUSIBLE, str(len(v.body)), f"the length of {v.words}") for v in body_variants(subject.request)]
-    lengths += [(SEEN, "0", "zero"), (SEEN, "undefined", "nothing"), (SEEN, "", "nothing")]
-    lengths += [(PLAUSIBLE, str(len(v.body)), f"the length of {v.words}") for v in other_bodies(subject.case)]
+        yield COMMON, str(len(body)), "the length of the body as sent"
+        yield COMMON, str(len(body.decode("utf-8", "replace"))), "a count of characters, not of bytes"
+    yield from ((SEEN, "0", "zero"), (SEEN, "undefined", "nothing"), (SEEN, "", "nothing"))
+
+
+def _lengths_of_other_bodies(subject: Subject) -> Iterator[_Length]:
+    sent, body = subject.request.fields.combined("content-length") or "", subject.request.body
+    if body is not None:
+        for variant in body_variants(subject.request):
+            yield PLAUSIBLE, str(len(variant.body)), f"the length of {variant.words}"
+    for variant in other_bodies(subject.case):
+        yield PLAUSIBLE, str(len(variant.body)), f"the length of {variant.words}"
     near = int(sent) if sent.isdigit() and len(sent) < 9 else len(body or b"")
     for step in range(1, _NEAR):
-        lengths += [(RARE, str(at), "the length of another body") for at in (near - step, near + step) if at > 0]
-    tried = {sent}
+        yield from ((RARE, str(at), "the length of another body") for at in (near - step, near + step) if at > 0)
+
+
+def _content_length(subject: Subject) -> Iterator[Change]:
+    return _lengths(subject, _plain_lengths(subject), set())
+
+
+def _other_content_length(subject: Subject) -> Iterator[Change]:
+    return _lengths(subject, _lengths_of_other_bodies(subject), {value for _, value, _ in _plain_lengths(subject)})
+
+
+def _lengths(subject: Subject, lengths: Iterable[_Length], tried: set[str]) -> Iterator[Change]:
+    sent = subject.request.fields.combined("content-length") or ""
+    tried.add(sent)
     for cost, value, why in lengths:
         if value not in tried:
             tried.add(value)
@@ -101,17 +124,27 @@ def _content_length(subject: Subject) -> Iterator[Change]:
 
 
 def _content_digest(subject: Subject) -> Iterator[Change]:
+    """Digests that take no other body to know: of this one, and of none."""
+    sent = subject.request.fields.combined("content-digest") or ""
+    for name in HASHES:
+        for cost, body, words in ((COMMON, subject.request.body, "the body as sent"), *_NO_BODY):
+            if body is not None and (value := digest_field(name, body)) != sent:
+                yield _digest(cost, value, f"of {words} ({name})", ())
+
+
+def _other_content_digest(subject: Subject) -> Iterator[Change]:
     """Digests of other bodies, alone and with the length that goes with them."""
     sent = subject.request.fields.combined("content-digest") or ""
     has_length = any(c.name == "content-length" for c in subject.seen.components)
-    tried = {sent}
+    tried, plain = {sent}, {body for _, body, _ in _NO_BODY}
     for variant in all_bodies(subject.case):
         for name in HASHES:
             value = digest_field(name, variant.body)
             if value in tried:
                 continue
             tried.add(value)
-            yield _digest(PLAUSIBLE, value, f"of {variant.words} ({name})", variant.related)
+            if variant.body not in plain:
+                yield _digest(PLAUSIBLE, value, f"of {variant.words} ({name})", variant.related)
             if has_length and len(variant.body) != len(subject.request.body or b""):
                 yield _digest(PLAUSIBLE, value, f"of {variant.words} ({name})", variant.related, len(variant.body))
     for n, request in other_requests(subject):
@@ -121,12 +154,6 @@ def _content_digest(subject: Subject) -> Iterator[Change]:
             length = request.fields.get("content-length") or ""
             for signed in (None, int(length)) if length.isdigit() and len(length) < 9 else (None,):
                 yield _digest(PLAUSIBLE, value, f"that exchange {n} carries", (n,), signed)
-    body = subject.request.body
-    for name in HASHES if body is not None else ():
-        value = digest_field(name, body or b"")
-        if value not in tried:
-            tried.add(value)
-            yield _digest(COMMON, value, f"of the body as sent ({name})", ())
 
 
 def _digest(cost: int, value: str, what: str, related: tuple[int, ...], length: int | None = None) -> Change:
@@ -255,11 +282,13 @@ def _altered(name: str, cost: int, value: str, sent: str) -> Change:
 
 
 FIELDS: Mapping[str, Callable[[Subject], Iterator[Change]]] = {
+    "content-length": _content_length,
+    "content-digest": _content_digest,
     "content-type": _content_type,
     "authorization": _authorization,
     "host": _host,
 }
 BODY_FIELDS: Mapping[str, Callable[[Subject], Iterator[Change]]] = {
-    "content-length": _content_length,
-    "content-digest": _content_digest,
+    "content-length": _other_content_length,
+    "content-digest": _other_content_digest,
 }
