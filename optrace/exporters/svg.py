@@ -58,7 +58,7 @@ def _head(material: Material, painter: Painter, theme: str, lines: int) -> Itera
     width, height = _x(painter.width) + _MARGIN, _TITLE + 2 * _MARGIN + _GAP + _LINE * lines
     title = _quoted(f"{material.source} · {len(material.numbers)} exchanges")
     yield f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}" height="{height:g}" viewBox="0 0 {width:g} '
-    yield f'{height:g}" font-family="{escape(_FONT, quote=False)}" font-size="{_SIZE}" role="img">\n<title>{title}</title>\n<style>'
+    yield f'{height:g}" font-family="{_FONT}" font-size="{_SIZE}" role="img">\n<title>{title}</title>\n<style>'
     yield "".join(f".{_class(style)}{{{css(style, theme)}}}" for style in STYLES)
     yield f".title{{fill:{TEXT[theme]};font-weight:700;font-size:16px}}text{{white-space:pre}}</style>\n"
     yield f'<rect width="100%" height="100%" rx="10" fill="{BACKGROUND[theme]}"/>\n'
