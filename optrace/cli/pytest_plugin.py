@@ -6,6 +6,9 @@ beside its own traceback. The session stays in the test's `tmp_path`, to be open
     def test_paying(optrace_recording):
         pay(wallet="https://wallet.example/alice")
 
+    def test_the_sdk(optrace_recording):
+        subprocess.run(["node", "pay.mjs"], check=True)  # inherits what the fixture has set
+
     def test_a_refusal(optrace_recording):
         optrace_recording.expect("SIG-003")  # a rule whose findings belong to the test
         ...
@@ -29,6 +32,10 @@ if TYPE_CHECKING:
     from optrace.capture.process import ProxyProcess
 
 _FIXTURE = "optrace_recording"
+_MADE_BEFORE = (
+    "A client that was made before the fixture doesn't know the proxy: make it within the test, or hand it "
+    "`optrace_recording.proxy`."
+)
 
 
 @dataclass(slots=True)
@@ -37,8 +44,9 @@ class Recording:
 
     path: Path  # the session
     proxy: str  # URL of the proxy
-    environment: dict[str, str]  # for processes that the test starts; this one's own is set already
-    _process: ProxyProcess
+    # for processes that are started with an environment of their own; this one's is set already
+    environment: dict[str, str] = field(repr=False)
+    _process: ProxyProcess = field(repr=False)
     _expected: set[str] = field(default_factory=set)
 
     def expect(self, *rules: str) -> None:
@@ -71,7 +79,7 @@ class Recording:
             trace = follower.trace
             steps = [trace.step(n) for n in range(1, len(trace) + 1) if trace.has(n)]
             if not steps:
-                return "\n".join(nothing_came([BY_NAME["Python"]])), True
+                return "\n".join([*nothing_came([BY_NAME["Python"]]), _MADE_BEFORE]), True
             lines = text(Loaded(source, trace), steps, Output(color="never"), DEFAULT_PROFILE)
             return "\n".join((*lines, f"optrace open {self.path}")), any(self._wrong(step) for step in steps)
         finally:

@@ -26,6 +26,8 @@ from optrace.session.events import Noted
 from optrace.store.desk import Desk
 from optrace.store.writer import SessionWriter
 
+_LAST_KEYS = 2.5  # seconds that keys which are being fetched may still take when the recording ends; the parent gives 5
+
 
 def utc_now() -> datetime:
     """The time of day."""
@@ -154,6 +156,7 @@ def recording(
         with KeyFetcher(writer.key, traffic_hosts=hosts, offline=offline, verify=_trust(options)) as fetcher:
             started = True
             yield RecordingSink(writer, fetcher, hosts), desk
+            fetcher.wait(_LAST_KEYS)  # a client that is refused ends at once, and its keys are what tells why
     except OptraceError:
         started = False
         raise

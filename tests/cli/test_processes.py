@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from optrace.session.events import KeyLearned
 from optrace.session.steps import LANES
 from optrace.store.sources import open_source
 from tests.capture.kit import ok, raw_server
@@ -101,6 +102,25 @@ def test_run_check_fails_a_success_with_errors(tmp_path: Path) -> None:
         unchecked = run("run", "-o", tmp_path / "2.optrace", "--offline", *words)
     assert checked.returncode == 1, checked.stderr
     assert unchecked.returncode == 0
+
+
+def test_run_knows_the_keys_of_a_client_that_ends_at_once(tmp_path: Path) -> None:
+    """Whoever is refused gives up, and only then are there his keys, by which it is told why."""
+
+    def answer(request: bytes) -> list[bytes]:
+        found = request.startswith(b"GET /client/jwks.json ")
+        return [ok(b'{"keys":[]}', "Content-Type: application/json") if found else ok(b"{}")]
+
+    headers = "{'signature': 'sig1=:AA==:', 'signature-input': 'sig1=(\"@method\");keyid=\"k\"'}"
+    with raw_server(answer) as server:
+        body = f"{{'client': 'http://{server.address}/client', 'access_token': {{'access': []}}}}"
+        code = f"import httpx, sys; httpx.post(sys.argv[1], json={body}, headers={headers})"
+        run("run", "-o", tmp_path / "s.optrace", "--", sys.executable, "-c", code, f"http://{server.address}/")
+        assert any(request.startswith(b"GET /client/jwks.json ") for request in server.requests)
+    source = open_source(tmp_path / "s.optrace")
+    (learned,) = [event for event in source.poll() if isinstance(event, KeyLearned)]
+    source.close()
+    assert learned.document == b'{"keys":[]}'
 
 
 def test_run_check_does_not_pass_without_traffic(tmp_path: Path) -> None:

@@ -94,6 +94,26 @@ def test_without_traffic_it_says_why_that_may_be(tmp_path: Path) -> None:
     said, counts = pytests(tmp_path, "def test_idle(optrace_recording):\n    pass\n")
     assert counts == {"failed": 1}, said
     assert "Nothing came through the proxy" in said
+    assert "A client that was made before the fixture" in said
+
+
+def test_tests_of_other_kinds_are_recorded(tmp_path: Path) -> None:
+    """Coroutines, methods, and what a test starts: Node is recorded as Python is."""
+    said, counts = pytests(tmp_path, """
+import subprocess
+
+async def test_a_coroutine(optrace_recording):
+    async with httpx.AsyncClient() as client:
+        await client.get(URL, headers={"accept": "application/json"})
+
+class TestIt:
+    def test_a_subprocess(self, optrace_recording):
+        code = "fetch(process.env.TEST_URL, { headers: { accept: 'application/json' } }).then((a) => a.text())"
+        subprocess.run(["node", "-e", code], check=True)
+        assert "PATH" not in repr(optrace_recording)
+""", "-p", "pytest_asyncio.plugin", "-o", "asyncio_mode=auto")  # fmt: skip
+    assert counts == {"passed": 2}, said
+    assert len(list(tmp_path.glob("tmp/**/session.optrace"))) == 2
 
 
 def test_it_is_installed_with_optrace() -> None:
