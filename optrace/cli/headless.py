@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TextIO
 
+from optrace.capture.desk import Desk as DeskProtocol
+from optrace.capture.desk import NoDesk
 from optrace.cli.commands.ls import line
 from optrace.cli.output import Output
 from optrace.cli.recorder import utc_now
@@ -14,14 +16,17 @@ from optrace.core.messages import Exchange
 from optrace.core.text import safe
 from optrace.session.events import ExchangeSeen, Noted
 from optrace.session.steps import DEFAULT_PROFILE
+from optrace.store.desk import Desk
 from optrace.store.writer import SessionWriter
 
 
 class HeadlessSink:
-    """Prints each exchange when it has ended, and records it if there is a file."""
+    """Prints each exchange when it has ended, and records it if there is a file; `desk` is where orders arrive."""
 
     def __init__(self, writer: SessionWriter | None, out: TextIO) -> None:
         self._writer = writer
+        self._desk = None if writer is None else Desk(writer.path, writer.changed, utc_now)
+        self.desk: DeskProtocol = self._desk or NoDesk()
         self._output = Output(out=out)
         self._trace = Understanding()
         self._n = 0
@@ -48,6 +53,8 @@ class HeadlessSink:
 
     def close(self) -> None:
         """Close the session file."""
+        if self._desk is not None:
+            self._desk.close()
         if self._writer is not None:
             self._writer.close()
 

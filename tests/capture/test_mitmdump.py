@@ -20,8 +20,10 @@ ROOT = Path(__file__).parents[2]
 # stands in for the sink that the command line package provides
 SCRIPT = """
 import runpy, sys, types
+from optrace.capture.desk import NoDesk
 
 class Sink:
+    desk = NoDesk()
     def __init__(self, path): self.out = open(path, "a")
     def say(self, *what): print(*what, sep=chr(9), file=self.out, flush=True)
     def request(self, exchange): self.say("request", exchange.request.url); return 7
