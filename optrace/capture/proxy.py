@@ -24,7 +24,7 @@ from mitmproxy.addons.proxyserver import Proxyserver
 from mitmproxy.addons.tlsconfig import TlsConfig
 from mitmproxy.master import Master
 
-from optrace.capture import http1
+from optrace.capture import http1, http2
 from optrace.capture.addon import Addon
 from optrace.capture.breaks import Gate, RequestBreaks, ResponseBreaks
 from optrace.capture.desk import Desk, NoDesk
@@ -86,6 +86,7 @@ class _Proxy(Master):
     ) -> None:
         super().__init__(mitmproxy_options.Options())
         http1.install()
+        http2.install()
         self.addons = QuickAddonManager(self)
         self._asked = options
         self._ready = ready

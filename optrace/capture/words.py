@@ -39,6 +39,8 @@ _WORDS: tuple[tuple[str, str], ...] = (
     ),
     (r"server closed connection|closed by server", "{server} hung up before its answer was complete"),
     (r"stream reset by server ?(.*)", "{server} broke the answer off {0}"),
+    (r"connection ended by server ?(.*)", "{server} ended the HTTP/2 connection before its answer was complete {0}"),
+    (r"HTTP/2 connection closed: <ConnectionTerminated", "the client hung up before the answer was complete"),
     (r"Received (.*) from (?:client|server), refusing", "refused by the proxy as malformed: {0}"),
     (r"Cannot parse HTTP response: (.*)", "{server} answered with something that isn't HTTP: {0}"),
     (r"HTTP/1 protocol error: (.*)", "not well-formed HTTP/1: {0}"),

@@ -8,11 +8,15 @@ import ssl
 import struct
 import subprocess
 import threading
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import brotli
+import h2.config
+import h2.connection
+import h2.errors
+import h2.events
 import pytest
 import zstandard
 
@@ -196,6 +200,74 @@ def test_newer_codings_pass_as_they_are_and_can_be_read(
     assert exchange.response is not None
     assert exchange.response.body == body
     assert decode_content(body, coding)[0] == b'{"id":1}'
+
+
+Respond = Callable[[h2.connection.H2Connection, int], None]
+
+
+def trailing(protocol: h2.connection.H2Connection, stream: int) -> None:
+    protocol.send_headers(stream, [(":status", "200")])
+    protocol.send_data(stream, b"two")
+    protocol.send_headers(stream, [("x-checksum", "2")], end_stream=True)
+
+
+def breaking(protocol: h2.connection.H2Connection, stream: int) -> None:
+    protocol.send_headers(stream, [(":status", "200")])
+    protocol.send_data(stream, b"tw")
+    protocol.reset_stream(stream, h2.errors.ErrorCodes.INTERNAL_ERROR)
+
+
+def ending(protocol: h2.connection.H2Connection, stream: int) -> None:
+    protocol.close_connection(h2.errors.ErrorCodes.ENHANCE_YOUR_CALM)
+
+
+@contextmanager
+def h2_upstream(tls: ssl.SSLContext, respond: Respond) -> Iterator[str]:
+    """The address of a server that answers the first request of one HTTP/2 connection as it is told."""
+    tls.set_alpn_protocols(["h2"])
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            with suppress(OSError):
+                raw, _ = listener.accept()
+                raw.settimeout(WAIT)
+                with tls.wrap_socket(raw, server_side=True) as connection:
+                    protocol = h2.connection.H2Connection(h2.config.H2Configuration(client_side=False))
+                    protocol.initiate_connection()
+                    connection.sendall(protocol.data_to_send())
+                    while data := connection.recv(65536):
+                        for event in protocol.receive_data(data):
+                            if isinstance(event, h2.events.StreamEnded):
+                                respond(protocol, event.stream_id)
+                        connection.sendall(protocol.data_to_send())
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield f"127.0.0.1:{listener.getsockname()[1]}"
+
+
+@pytest.mark.parametrize(
+    ("respond", "error"),
+    [
+        (trailing, None),
+        (breaking, "{} broke the answer off (INTERNAL_ERROR)"),
+        (ending, "{} ended the HTTP/2 connection before its answer was complete (ENHANCE_YOUR_CALM)"),
+    ],
+)
+def test_http2_to_its_end(
+    confdir: Path, upstream_pem: Path, upstream_tls: ssl.SSLContext, sink: KeptSink, respond: Respond, error: str | None
+) -> None:
+    with (
+        h2_upstream(upstream_tls, respond) as address,
+        running_proxy(confdir, sink, upstream_ca=upstream_pem) as proxy,
+        proxy.client(trusting(confdir), http2=True) as client,
+    ):
+        assert client.get(f"https://{address}/quotes").status_code == (502 if error else 200)
+    exchange = sink.one()
+    assert exchange.error == (error and error.format(address))
+    if error is None:
+        assert exchange.response is not None
+        assert exchange.response.trailers is not None
+        assert exchange.response.trailers.raw == ((b"x-checksum", b"2"),)
 
 
 CURL = ["curl", "-sS", "--http2", "--cacert"]
