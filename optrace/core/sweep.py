@@ -33,7 +33,7 @@ _ESCAPE = re.compile(r"%[0-9A-F]{2}")
 _ODD = 256  # secrets of short runs that are remembered
 _SHORTEST_ODD = 8  # characters
 _REMEMBERED = 100_000  # words that are known to be clean
-_REMEMBERED_RUNS = 10_000  # of base64 or hex
+_REMEMBERED_RUNS = 20_000  # of base64 or hex
 
 
 def _apart(kept: str) -> bytes:
@@ -115,8 +115,7 @@ class Sweep:
         if "%" in text:
             words.update(_bytes(unquote(text)).translate(_WORDS).split())
         words -= self._clean
-        long = [word for word in words if len(word) >= _SHORTEST]
-        found = {secret for word in long for key in self._keys(word) for secret in self._by_word[key]}
+        found = {secret for word in words for key in self._keys(word) for secret in self._by_word[key]}
         if not found and not self._odd:
             return found
         return {secret for secret in (*found, *self._odd) if any(form in text for form in _forms(secret))}
@@ -127,15 +126,14 @@ class Sweep:
 
     def _says_something(self, text: str) -> bool:
         """Whether a run of the text says a secret in base64 or hex."""
-        for run in _bytes(text).translate(_RUNS).split():
-            if len(run) >= _SHORTEST_CODED and run not in self._clean_runs:
-                # where CODED matches, it does from the first to the last character of a run, and `=` may follow
-                said = run.decode("ascii")
-                if CODED.match(said) and any(map(self.found, {decoded(said), decoded(f"{said}=")})):
-                    return True
-                if len(self._clean_runs) >= _REMEMBERED_RUNS:
-                    self._clean_runs.clear()
-                self._clean_runs.add(run)
+        for run in set(_bytes(text).translate(_RUNS).split()) - self._clean_runs:
+            # where CODED matches, it does from the first to the last character of a run, and `=` may follow
+            said = run.decode("ascii") if len(run) >= _SHORTEST_CODED else ""
+            if CODED.match(said) and any(map(self.found, {decoded(said), decoded(f"{said}=")})):
+                return True
+            if len(self._clean_runs) >= _REMEMBERED_RUNS:
+                self._clean_runs.clear()
+            self._clean_runs.add(run)
         return False
 
     def _coded(self, match: re.Match[str]) -> str:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Any
 
@@ -21,28 +23,44 @@ from optrace.exporters.material import Exporter, Listing, Material
 from optrace.session.members import finding_member
 from optrace.session.steps import Step
 
+Sweep = Callable[[str], str]
+
 _NOT_THERE = -1  # HAR's word for a size or a time that isn't known
 _FORM = "application/x-www-form-urlencoded"
 
 
 def _head(material: Material) -> str:
     version = material.versions.get("optrace", "0")
-    head = {"version": "1.2", "creator": {"name": "optrace", "version": version}, "_source": material.source}
+    head = {
+        "version": "1.2",
+        "creator": {"name": "optrace", "version": version},
+        "_source": material.clean(material.source),
+    }
     return '{"log":' + _text(head)[:-1] + ',"entries":[\n'
 
 
 def _one(material: Material, n: int) -> str:
-    return _text(entry(material.step(n), material.exchange(n)))
+    secrets = material.secrets
+    return _text(entry(material.step(n), material.exchange(n), _same if secrets is None else secrets.sweep))
 
 
-def entry(step: Step, exchange: Exchange) -> dict[str, Any]:
-    """One exchange as an entry of the archive."""
+def _same(text: str) -> str:
+    return text
+
+
+def entry(step: Step, exchange: Exchange, sweep: Sweep = _same) -> dict[str, Any]:
+    """One exchange as an entry of the archive.
+
+    Args:
+        step, exchange: masked, if anything has to be.
+        sweep: masks what was decoded here, where a secret might show that didn't before.
+    """
     response, connection = exchange.response, exchange.connection
     timings = _timings(exchange)
     made: dict[str, Any] = {
         "startedDateTime": _instant(exchange.started),
         "time": round(sum(timings.values()), 3),
-        "request": _request(exchange.request),
+        "request": _request(exchange.request, sweep),
         "response": _no_response(exchange) if response is None else _response(response),
         "cache": {},
         "timings": timings,
@@ -55,6 +73,7 @@ def entry(step: Step, exchange: Exchange) -> dict[str, Any]:
     return made | _understood(step)
 
 
+@lru_cache(maxsize=256)
 def _server(server: str | None) -> dict[str, Any]:
     """HAR wants an IP address alone; the port stands beside it."""
     host, _, port = (server or "").rpartition(":")
@@ -80,14 +99,16 @@ def _understood(step: Step) -> dict[str, Any]:
     }
 
 
-def _request(request: HttpRequest) -> dict[str, Any]:
+def _request(request: HttpRequest, sweep: Sweep) -> dict[str, Any]:
     made: dict[str, Any] = {
         "method": request.method,
         "url": request.url,
         "httpVersion": request.http_version,
         "cookies": [],
         "headers": _headers(request.fields),
-        "queryString": [{"name": name, "value": value} for name, value in parse(request.url).parameters()],
+        "queryString": [
+            {"name": sweep(name), "value": sweep(value)} for name, value in parse(request.url).parameters()
+        ],
         "headersSize": _NOT_THERE,
         "bodySize": _NOT_THERE if request.body is None else len(request.body),
     }
@@ -186,5 +207,6 @@ EXPORTER = Exporter(
     title="HTTP Archive 1.2, with verdicts and findings in underscored members",
     suffix=".har",
     write=_LISTING.write,
+    swept=True,
     listing=_LISTING,
 )

@@ -63,6 +63,7 @@ class Material:
             step,
             url=self.clean(mask_url(step.url)),
             label=self.clean(step.label),
+            variant=self._maybe(step.variant),
             error=self._maybe(step.error),
             key_owner=self._maybe(step.key_owner),
             reasons={name: self.clean(reason) for name, reason in step.reasons.items()},
