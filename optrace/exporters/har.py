@@ -41,7 +41,10 @@ def _head(material: Material) -> str:
 
 def _one(material: Material, n: int) -> str:
     secrets = material.secrets
-    return _text(entry(material.step(n), material.exchange(n), _same if secrets is None else secrets.sweep))
+    made = entry(material.step(n), material.exchange(n), _same if secrets is None else secrets.sweep)
+    if (note := material.note(n)) is not None:
+        made["_note"] = note
+    return _text(made)
 
 
 def _same(text: str) -> str:

@@ -25,7 +25,10 @@ def _head(material: Material) -> str:
 
 
 def _one(material: Material, n: int) -> str:
-    return _text(exchange_member(material.step(n), reveal=True) | {"exchange": to_json(material.exchange(n))})
+    member = exchange_member(material.step(n), reveal=True)
+    if (note := material.note(n)) is not None:
+        member["note"] = note
+    return _text(member | {"exchange": to_json(material.exchange(n))})
 
 
 def _tail(material: Material) -> str:

@@ -37,6 +37,7 @@ class Material:
     profile: str = DEFAULT_PROFILE
     width: int | None = None  # columns of painted ladders; None: the format's own
     theme: str | None = None  # one of THEMES; None: the format's own
+    notes: Mapping[int, str] = field(default_factory=dict)  # what the user noted, by exchange
     damage: str | None = None  # what of the recording could not be read
     progress: Callable[[int], None] = _quietly  # told how many exchanges are done
 
@@ -75,6 +76,10 @@ class Material:
         """An exchange as it was on the wire."""
         exchange = self.lookup(n)
         return exchange if self.secrets is None else self.secrets.exchange(exchange)
+
+    def note(self, n: int) -> str | None:
+        """What the user noted on an exchange."""
+        return self._maybe(self.notes.get(n))
 
     @property
     def fold(self) -> Trace:

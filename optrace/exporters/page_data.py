@@ -53,6 +53,7 @@ class Pages:
         material, detail = self._material, self._material.detail(n)
         step, exchange = detail.step, detail.exchange
         arrow, note = self._diagram.exchange(step), self._diagram.note(step, material.profile)
+        noted = () if (said := material.note(n)) is None else (f"noted: {said}",)
         started = step.started.timestamp() * 1000
         self._first = started if self._first is None else self._first
         duration = None if step.duration is None else round(step.duration.total_seconds() * 1000, 1)
@@ -85,7 +86,7 @@ class Pages:
             [[self._text(f.name), self._text(f.value), f.born_in] for f in detail.facts],
             self._request(exchange.request),
             None if exchange.response is None else self._response(exchange.response),
-            [self._text(text) for text in (*exchange.notes, *step.problems)],
+            [self._text(text) for text in (*noted, *exchange.notes, *step.problems)],
         ]
 
     def _finding(self, finding: Finding) -> list[Any]:

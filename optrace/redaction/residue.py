@@ -44,6 +44,10 @@ class Residue:
         """Where a secret is left in an event; None if there is none. Never says which."""
         return next((where for where, data in _parts(event) if self._left(data)), None)
 
+    def in_text(self, text: str) -> bool:
+        """Whether a secret is left in a text."""
+        return self._left(_bytes(text))
+
     def _left(self, data: bytes) -> bool:
         if len(data) < WINDOW:
             return False

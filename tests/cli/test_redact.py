@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partialmethod
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from optrace.core.messages import HttpResponse
 from optrace.redaction import residue
+from optrace.store.reader import SessionReader
 from optrace.store.sources import open_source
+from optrace.store.writer import SessionWriter
 from tests.cli.conftest import Run, exchanges_of
 from tests.cli.test_secrets import secrets_of
+from tests.corpus import exchanges
 from tests.exporters.test_secrets import leaks
 from tests.recordings.truth import FILES
 
@@ -83,3 +91,65 @@ def test_a_file_is_never_written_over(optrace: Run, tmp_path: Path) -> None:
     copy.write_text("mine")
     assert optrace("redact", REFUSED, "-o", copy).status == 2
     assert copy.read_text() == "mine"
+
+
+def test_notes_come_along_without_what_they_give_away(optrace: Run, tmp_path: Path) -> None:
+    session, copy = tmp_path / "session.optrace", tmp_path / "copy.optrace"
+    assert optrace("import", FILES / "01-happy-path.mitm", "-o", session).status == 0
+    secret = max(secrets_of(list(exchanges_of(session))), key=len)
+    source = open_source(session)
+    assert isinstance(source, SessionReader)
+    source.note(3, f"why is {secret} there?", at=datetime(2026, 1, 1, tzinfo=UTC))
+    source.note(5, "fine", at=datetime(2026, 1, 1, tzinfo=UTC))
+    source.close()
+    assert optrace("redact", session, "-o", copy, "--offline").status == 0
+    notes = open_source(copy).notes()
+    assert notes[5] == "fine"
+    assert notes[3].startswith("why is ")
+    assert notes[3].endswith(" there?")
+    assert leaks({secret}, notes[3]) == []
+
+
+def test_a_secret_left_in_a_note_is_no_copy(
+    optrace: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    session, copy = tmp_path / "session.optrace", tmp_path / "copy.optrace"
+    optrace("import", FILES / "01-happy-path.mitm", "-o", session)
+    secret = max(secrets_of(list(exchanges_of(session))), key=len)
+    source = open_source(session)
+    assert isinstance(source, SessionReader)
+    source.note(3, "nothing", at=datetime(2026, 1, 1, tzinfo=UTC))
+    source.close()
+    monkeypatch.setattr(SessionWriter, "annotate", partialmethod(_annotate_with, secret, SessionWriter.annotate))
+    done = optrace("redact", session, "-o", copy, "--offline")
+    assert done.status == 1
+    assert "the note on exchange 3" in done.err
+    assert secret not in done.err
+    assert not copy.exists()
+
+
+def _annotate_with(
+    writer: SessionWriter, secret: str, annotate: Callable[[SessionWriter, int, str], None], n: int, text: str
+) -> None:  # fmt: skip
+    annotate(writer, n, f"{text} {secret}")
+
+
+def test_what_the_proxy_changed_on_purpose_comes_along_as_it_became(optrace: Run, tmp_path: Path) -> None:
+    session, copy = tmp_path / "session.optrace", tmp_path / "copy.optrace"
+    before, after = "first-SECRET-0123456789", "other-SECRET-9876543210"
+    with SessionWriter.create(session, info={}, clock=lambda: datetime(2026, 1, 1, tzinfo=UTC)) as writer:
+        exchange = next(iter(exchanges(1)))
+        assert exchange.response is not None
+
+        def answer(token: str) -> HttpResponse:
+            return replace(exchange.response, body=json.dumps({"access_token": {"value": token}}).encode())
+
+        number = writer.request(replace(exchange, response=None, response_started=None, ended=None))
+        writer.response(number, replace(exchange, response=answer(after), received=answer(before)))
+    source = open_source(session)
+    assert source.came(1) is not None
+    source.close()
+    assert optrace("redact", session, "-o", copy, "--offline").status == 0
+    redacted = open_source(copy)
+    assert redacted.came(1) is None
+    assert leaks({before, after}, repr(redacted.exchange(1))) == []

@@ -134,5 +134,6 @@ def _made(args: Namespace, found: Understood, wanted: Filter, output: Output) ->
         profile=args.profile,
         width=args.width,
         theme=args.theme,
+        notes=source.notes(),
         damage=source.damage,
     )

@@ -3,7 +3,8 @@
 Tokens, nonces, references, cookies, keys and the names of people get stand-ins of the same shape, equal ones alike.
 Then digests and interaction hashes are computed again, and everything is signed again with throwaway keys, whose
 private halves nobody keeps. What was right stays right; what was broken stays broken in the same way, so that verdicts,
-findings and comparisons are those of the original.
+findings and comparisons are those of the original. Your notes come along, changed as all texts are. Of a message that
+the proxy changed on purpose, only what it became does.
 
 At the end every secret is looked for in all that was written: as it is, in base64, percent-encoded, in hexadecimal and
 JSON-escaped, in compressed bodies, too. If one is left, there is no file. Whether optrace says the same of the copy is
@@ -118,6 +119,9 @@ def _write(
                 record_events(map(redaction.event, events), writer, numbers)
                 progress(len(numbers), source.total)
             record_events(map(redaction.event, fetched), writer, numbers)
+            for n, text in source.notes().items():
+                if n in numbers:
+                    writer.annotate(numbers[n], redaction.texts.text(text))
             if writer.lost:
                 raise CannotStart(f"{path} can't be written: {writer.trouble}", remedy="Make room and try again.")
     finally:
@@ -130,6 +134,9 @@ def _proven(path: Path, redaction: Redaction, total: int, output: Output) -> tup
     copy = open_source(path)
     try:
         trace = Understanding(copy.exchange)
+        for n, text in copy.notes().items():
+            if residue.in_text(text):
+                raise SecretLeft(where=f"the note on exchange {n}")
         with Progress(output, "looking for what is left") as progress:
             while events := copy.poll():
                 for event in events:

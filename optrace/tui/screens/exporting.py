@@ -88,6 +88,7 @@ class Exporting(Looking):
                 source=source.name,
                 secrets=secrets,
                 profile=profile,
+                notes=self.bridge.notes,
                 damage=source.damage,
                 progress=lambda done: breathe(),
             )
