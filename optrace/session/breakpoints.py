@@ -18,6 +18,8 @@ from optrace.exchanges import KINDS
 
 PATIENCE = timedelta(seconds=30)  # for which a message waits unless the breakpoint says otherwise
 LONGEST = timedelta(hours=1)
+BY_ANSWER = frozenset({"wallet_address_get"})  # what a request is about only its answer shows
+_UNKNOWN = "unknown"
 
 
 class Part(StrEnum):
@@ -42,7 +44,8 @@ class Breakpoint:
 
     def matches(self, operation: str, place: str) -> bool:
         """Whether a message of this operation, that goes to this place, is to wait."""
-        return operation == self.operation or bool(self.place and place == self.place)
+        known = operation == self.operation != _UNKNOWN  # what nobody knows isn't all of one kind
+        return known or bool(self.place and place == self.place)
 
     def __str__(self) -> str:
         return f"{self.operation}:{self.part}"
@@ -104,6 +107,11 @@ def read_breakpoint(text: str, patience: timedelta = PATIENCE) -> Breakpoint:
         Usage: there is no such operation, or no such message; the nearest name is in the remedy.
     """
     operation, colon, part = text.strip().partition(":")
+    if operation in BY_ANSWER and part != Part.RESPONSE:
+        raise Usage(
+            f"Only the answer shows that a request is {operation}",
+            remedy=f"Write {operation}:response; on the screen, b on such a message stops those that go to its place.",
+        )
     if colon and part not in tuple(Part):
         raise Usage(
             f"An exchange has no {part or 'part without a name'}", remedy="Write OPERATION:request or :response."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -184,6 +185,9 @@ def test_a_place_is_known_in_any_spelling() -> None:
     )
     assert point.matches("unknown", place_of("GET", "https://w.example/alice"))
     assert not point.matches("unknown", place_of("POST", "https://w.example/alice"))
+    nobody = replace(point, operation="unknown")
+    assert not nobody.matches("unknown", place_of("GET", "https://w.example/bob"))
+    assert nobody.matches("unknown", place_of("GET", "https://w.example/alice"))
 
 
 def test_breakpoints_as_the_user_writes_them() -> None:

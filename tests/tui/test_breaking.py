@@ -103,6 +103,7 @@ async def test_a_breakpoint_is_set_and_cleared_on_the_selected_operation() -> No
         assert [(one.operation, one.part) for one in control.points] == [(step.operation, Part.REQUEST)]
         await press(app, pilot, "j", "enter")
         await until(app, pilot, "● response")
+        await until(app, pilot, "║ 2 breakpoints")
         await press(app, pilot, "k", "enter")
         await until(app, pilot, "○ request")
         assert [one.part for one in control.points] == [Part.RESPONSE]

@@ -10,7 +10,7 @@ from textual import on
 from optrace.core.text import safe
 from optrace.diagram.segments import Segment
 from optrace.exchanges import KINDS
-from optrace.session.breakpoints import Breakpoint, Order, Part, Waiting, Word, place_of
+from optrace.session.breakpoints import BY_ANSWER, Breakpoint, Order, Part, Waiting, Word, place_of
 from optrace.session.steps import Step
 from optrace.tui.bridge import Bridge
 from optrace.tui.questions import Question
@@ -177,7 +177,8 @@ class BreakpointScreen(Sheet):
             choices += [_heading(""), _heading("on any operation")]
             for kind in KINDS:
                 if kind.id not in _SERVERS:
-                    points = [Breakpoint(operation=kind.id, part=part) for part in Part]
+                    parts = [part for part in Part if part is Part.RESPONSE or kind.id not in BY_ANSWER]
+                    points = [Breakpoint(operation=kind.id, part=part) for part in parts]
                     choices += [_choice(point, str(point), there) for point in points]
         self.list.offer(choices, cursor=0 if first else self.list.cursor)
 

@@ -140,6 +140,7 @@ class EditScreen(ModalScreen[Edited | None]):
         self._keyid = keyid or ""
         fitting = [at for at, (_, key) in enumerate(subject.own) if key.kid == keyid]
         self._signer: int | None = fitting[0] if fitting else None
+        self._anew = anew
         self._forced = anew and self._signer is not None  # it is to be signed again in any case
 
     def compose(self) -> ComposeResult:
@@ -262,10 +263,11 @@ class EditScreen(ModalScreen[Edited | None]):
             other = "" if key.kid == self._keyid else f", not {self._keyid} as before"
             when = "It is" if changed else "What is changed is"
             yield line(f"{when} signed with {name} (keyid {key.kid}){other}; ^k takes another, or none.", "dim")
-        elif changed:
+        elif changed or self._anew:
             none = not any(key.kid == self._keyid for _, key in self._subject.own)
             why = f"No key of yours is called {self._keyid}" if none else "It isn't signed again"
-            yield [Segment(f" ! {safe(why)}: the signature stays the old one, and breaks.", "alert")]
+            what = "breaks" if changed else "may be too old"
+            yield [Segment(f" ! {safe(why)}: the signature stays the old one, and {what}.", "alert")]
             if none:
                 yield line("optrace keys add NAME FILE keeps one; then it is signed again here.", "dim", indent=3)
 

@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 from optrace.diagram.cells import cell_width, plain
 from optrace.diagram.layout import elapsed_words
-from optrace.diagram.paint import MARK_STYLES
+from optrace.diagram.paint import HELD, MARK_STYLES
 from optrace.diagram.segments import Segment, Segments
 from optrace.session.steps import Payment, Step
 from optrace.tui.bridge import Bridge
@@ -65,6 +65,8 @@ class TopBar(Bar):
             left.append(Segment(self.badge or "● LIVE ", "live"))
         left += _payment(self.payment)
         left.append(Segment(f"{plain(self.status() or source.name)} ", "text"))
+        if points := len(self.bridge.stops.standing.breakpoints):
+            left.append(Segment(f" {HELD} {points} breakpoint{'' if points == 1 else 's'} ", "running"))
         for trouble in (source.damage, self.failed):
             if trouble:
                 left.append(Segment(f" ✗ {plain(trouble)} ", "fail"))
