@@ -16,11 +16,13 @@ from optrace.exchanges.view import View, text
 from optrace.net.fetch import fetcher
 from optrace.replay.kinds import ValueKind
 from optrace.replay.script import Script, ScriptStep
+from optrace.rules.evidence.money import amount
 from optrace.sandbox.config import Account, AseConfig, Role, SandboxConfig, Timing
-from optrace.sandbox.money import Asset
+from optrace.sandbox.money import Asset, Fee
 from optrace.sandbox.serve import AseEndpoints, Endpoints, Sandbox
 
 _SIDES = {"incoming_payment_create": "r", "quote_create": "s", "outgoing_payment_create": "s"}
+_PRICED = frozenset({"quote_create", "outgoing_payment_create"})
 _QUICK = Timing(wait=timedelta(seconds=1), settlement=timedelta())
 _START = 15.0  # seconds until it must stand
 
@@ -99,7 +101,7 @@ def embedded(script: Script) -> Iterator[Embedded]:
     config = replace(
         base,
         timing=_QUICK,
-        sender=_cast(base.sender, cast, "s", names),
+        sender=replace(_cast(base.sender, cast, "s", names), fee=_fee(script, base.sender.fee)),
         recipient=_cast(base.recipient, cast, "r", names),
     )
     with _running(config) as endpoints:
@@ -107,6 +109,22 @@ def embedded(script: Script) -> Iterator[Embedded]:
         # one client plays all that were known; one that wasn't stays unknown
         clients = {canonical(url): endpoints.client.wallet_address for url, grants in cast.clients.items() if grants}
         yield Embedded(endpoints, routes, clients)
+
+
+def _fee(script: Script, fee: Fee) -> Fee:
+    """The sender's fee with its fixed part or without it, whichever comes nearer to what was paid in the recording."""
+    prices: list[tuple[int, int]] = []  # what was debited, and what of it arrived
+    for step in script.steps:
+        if step.operation in _PRICED and step.status in (200, 201):
+            got = View(step.exchange).got
+            debit, receive = amount(got.get("debitAmount")), amount(got.get("receiveAmount"))
+            if debit and receive and debit.same_asset(receive):
+                prices.append((debit.value, receive.value))
+
+    def misses(one: Fee) -> int:
+        return sum(abs(receive + one.of(receive) - debit) for debit, receive in prices)
+
+    return min(fee, replace(fee, fixed=0), key=misses)
 
 
 def _cast(ase: AseConfig, cast: Cast, side: str, names: dict[str, str]) -> AseConfig:

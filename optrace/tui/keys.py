@@ -81,7 +81,7 @@ KEYS = (
         "everywhere",
     ),
     Key("note", "a", "note", "note", "write a note on the message, kept in the session", "everywhere"),
-    Key("undo", "u", "undo", "undo", "undo the last note", "everywhere"),
+    Key("undo", "u", "undo", "undo", "undo the last note, mark, or change of the lanes", "everywhere"),
     Key("split", "s", "split", "split", "request and response as two arrows", "everywhere"),
     Key("lanes", "L", "lanes", "lanes", "lanes: show, shrink, rename, move, place a host", "everywhere"),
     Key("profile", "P", "profile", "profile", "whose eyes: open-payments, rafiki, rfc", "everywhere"),

@@ -14,6 +14,7 @@ import pytest
 
 from optrace.core.exchange_json import to_jsonl
 from optrace.core.text import safe
+from optrace.store.reader import SessionReader
 from optrace.store.writer import SessionWriter
 from tests.cli.conftest import Run, exchanges_of
 from tests.recordings.truth import FILES, truth
@@ -344,3 +345,18 @@ def test_quiet_says_nothing_but_the_data(payment: Path, optrace: Run) -> None:
 
 def test_the_exchanges_of_a_recording_are_those_of_its_truth() -> None:
     assert len(list(exchanges_of(HEALTHY))) == len(truth("01-happy-path")["exchanges"])
+
+
+def test_notes_are_printed_where_their_exchange_is(tmp_path: Path, optrace: Run) -> None:
+    path = Path(shutil.copyfile(ROOT / "samples" / "sessions" / "paid.optrace", tmp_path / "a.optrace"))
+    reader = SessionReader.open(path)
+    reader.note(5, "too small?\x1b[31m", at=clock())
+    reader.close()
+    lines = optrace("ls", path, "--offline").out.splitlines()
+    at = next(at for at, line in enumerate(lines) if "✎" in line)
+    assert lines[at - 1].lstrip().startswith("5 ")
+    assert lines[at].strip() == safe("✎ too small?\x1b[31m")
+    shown = optrace("show", path, 5, "--offline").out.splitlines()
+    assert shown[1] == safe("✎ too small?\x1b[31m")
+    assert "✎" not in optrace("show", path, 5, "--offline", "-f", "http").out
+    assert "✎" not in optrace("show", path, 6, "--offline").out

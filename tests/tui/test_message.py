@@ -233,3 +233,30 @@ async def test_the_clipboard_is_written_by_osc_52(monkeypatch: pytest.MonkeyPatc
 
 def test_each_tab_has_a_key() -> None:
     assert len(TABS) == 7
+
+
+async def test_a_wide_full_screen_has_two_columns() -> None:
+    app = app_over(SESSIONS / "refused.optrace")
+    async with running(app, (170, 40)) as (pilot, home):
+        await press(app, pilot, "n", "2")
+        assert "401 Unauthorized" not in seen(app)  # beside the ladder there is one
+        await press(app, pilot, "enter")
+        rows = seen(app).splitlines()
+        assert any("Content-Type: application/json" in row and "401 Unauthorized" not in row for row in rows)
+        assert any("401 Unauthorized" in row for row in rows)
+        await press(app, pilot, "3")
+        assert seen(app).splitlines()[2:] == rows[2:]
+        await press(app, pilot, "1")
+        text = seen(app)
+        assert "A slash was added" in text
+        assert "HTTP/1.1 401 Unauthorized" in text
+        await press(app, pilot, "4")
+        assert not home.detail.beside.display
+        await press(app, pilot, "1", "tab")
+        assert home.detail.beside.has_focus
+        await press(app, pilot, "escape")
+        assert not home.detail.beside.display
+    app = app_over(SESSIONS / "refused.optrace")
+    async with running(app, (159, 40)) as (pilot, _):
+        await press(app, pilot, "n", "2", "enter")
+        assert "401 Unauthorized" not in seen(app)

@@ -90,3 +90,20 @@ async def test_a_note_that_can_t_be_kept_is_said(session: Path, monkeypatch: pyt
         await settle(app, pilot)
         assert any("can't be kept" in note.message for note in app._notifications)
         assert app.bridge.notes == {}
+
+
+async def test_marks_and_lanes_are_undone_too(session: Path) -> None:
+    app = app_of(session)
+    async with running(app) as (pilot, home):
+        names = [lane.name for lane in home.ladder.arrangement.lanes]
+        await press(app, pilot, "g", "space", "j", "space", "L", "right", "escape")
+        assert [lane.name for lane in home.ladder.arrangement.lanes] != names
+        await press(app, pilot, "u")
+        assert [lane.name for lane in home.ladder.arrangement.lanes] == names
+        assert home.ladder.marked == {1, 2}
+        await press(app, pilot, "u")
+        assert home.ladder.marked == {1}
+        await press(app, pilot, "u")
+        assert home.ladder.marked == set()
+        await press(app, pilot, "L", "escape", "u")  # nothing was changed there
+        assert [note.message for note in app._notifications][-1] == "Nothing to undo."

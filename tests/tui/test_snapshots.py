@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 
 import pytest
 
 from optrace.cli.understanding import Understanding
+from optrace.diagnosis.search import search
 from optrace.store.sources import open_source
 from optrace.tui.app import OptraceApp
 from tests.tui.test_keys import press, running
@@ -36,6 +38,7 @@ SCREENS = {
     "lifeline": ("paid", "j j o"),
     "scorecard": ("refused", "c"),
     "compare": ("refused", "n d"),
+    "search": ("refused", "n w"),
     "help": ("paid", "question_mark"),
 }
 
@@ -62,7 +65,8 @@ def looks(app: OptraceApp) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("name", SCREENS)
-async def test_each_screen_looks_as_approved(name: str) -> None:
+async def test_each_screen_looks_as_approved(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("optrace.tui.screens.search.search", partial(search, clock=lambda: 0.0))  # it says how long
     session, keys = SCREENS[name]
     source = open_source(SESSIONS / f"{session}.optrace")
     app = OptraceApp(source, Understanding(source.exchange), title="optrace", hint="")

@@ -49,8 +49,11 @@ def run(args: Namespace, output: Output) -> int:
                     output.say(
                         output.style(f"payment {payment.id}  {safe(payment.title + amount)}  {payment.state}", "strong")
                     )
+            notes = found.source.notes()
             for step in steps:
                 output.say(line(step, output, args.profile))
+                if step.n in notes:
+                    output.say(f"{'':>14}{output.style(f'✎ {safe(notes[step.n])}', 'strong')}")
         if found.source.damage:
             output.tell(f"damaged: {safe(found.source.damage)}")
             return ExitCode.DAMAGED

@@ -57,8 +57,11 @@ def run(args: Namespace, output: Output) -> int:
     with loaded(args, args.file, output) as found:
         exchange = _came(found, args.n) if args.came else found.exchange(args.n)
         detail = found.trace.detail(args.n, exchange)
-        for line in FORMATS[args.format](detail, args, output):
+        note = found.source.notes().get(args.n) if args.format == "text" else None
+        for at, line in enumerate(FORMATS[args.format](detail, args, output)):
             output.say(line)
+            if at == 0 and note:
+                output.say(output.style(f"✎ {safe(note)}", "strong"))
     return ExitCode.CLEAN
 
 

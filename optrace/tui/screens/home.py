@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -359,7 +360,19 @@ class HomeScreen(Filtering, Noting, Exporting, Holding, Dragging, Sending):
 
     def action_lanes(self) -> None:
         """Show, shrink, rename, move lanes, and place hosts by hand."""
-        self.app.push_screen(LanesScreen(self.bridge, self.ladder, self._on_lanes))
+        before = self.ladder.arrangement, self.ladder.shrink
+
+        def left(_: int | None) -> None:
+            if (self.ladder.arrangement, self.ladder.shrink) != before:
+                self._done.append(partial(self._arrange_again, *before))
+
+        self.app.push_screen(LanesScreen(self.bridge, self.ladder, self._on_lanes), left)
+
+    def _arrange_again(self, arrangement: Arrangement, shrink: bool) -> None:
+        self.ladder.arrangement, self.ladder.shrink = arrangement, shrink
+        self.ladder.repaint()
+        self._on_lanes(arrangement)
+        self.notify("The lanes are as they were before.", timeout=3)
 
     def action_profile(self) -> None:
         """The next profile."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 class Noting(Looking):
     """A screen whose selected message can be noted on."""
 
-    _done: list[tuple[int, str]]  # what each note took the place of: exchange, text
-
     def notes_changed(self) -> None:
         """The notes are others now."""
         raise NotImplementedError
@@ -38,7 +37,7 @@ class Noting(Looking):
 
         def written(text: str | None) -> None:
             if text is not None and text != before:
-                self._done.append((n, before))
+                self._done.append(partial(self._note_again, n, before))
                 self._note(
                     n, text, f"{n}: noted. u undoes it." if text else f"{n}: the note is gone. u brings it back."
                 )
@@ -46,11 +45,13 @@ class Noting(Looking):
         self.app.push_screen(NoteScreen(n, before), written)
 
     def action_undo(self) -> None:
-        """Take back the last note that was written, changed or removed here."""
-        if not self._done:
+        """Take back the last thing done here: a note, a mark, another arrangement of the lanes."""
+        if self._done:
+            self._done.pop()()
+        else:
             self.notify("Nothing to undo.", timeout=3)
-            return
-        n, text = self._done.pop()
+
+    def _note_again(self, n: int, text: str) -> None:
         self._note(n, text, f"{n}: the note is as it was before.")
         if self.ladder.view.position(n) is not None:
             self.ladder.select(n)

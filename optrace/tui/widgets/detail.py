@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical
 
+from optrace.diagram.segments import Segments
 from optrace.session.steps import Detail
 from optrace.tui.tabs import TABS
 from optrace.tui.tabs.look import Look, entry, line
@@ -18,22 +19,29 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
 
+_TWO_FROM = 160  # columns of the full screen, from which another tab has room beside the chosen one
+_BESIDE = {0: (0, 5), 5: (0, 5), 1: (1, 2), 2: (1, 2)}  # what it means and raw; request and response
+
+
 class DetailPane(Vertical):
-    """The title line with the tabs, and the chosen tab."""
+    """The title line with the tabs, and the chosen tab; on a wide full screen with its counterpart beside it."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.head = DetailHead(id="detail-head")
         self.body = Lines(id="detail-body")
+        self.beside = Lines(id="detail-beside")
         self.detail: Detail | None = None
         self.look = Look()
         self.tab = 0
         self._notes: Mapping[int, str] = {}
 
     def compose(self) -> ComposeResult:
-        """The two parts."""
+        """The head, and one column or two."""
         yield self.head
-        yield self.body
+        with Horizontal():
+            yield self.body
+            yield self.beside
 
     def show(self, detail: Detail | None, why: str = "") -> None:
         """Show another exchange, or say why it can't be shown."""
@@ -65,11 +73,25 @@ class DetailPane(Vertical):
         self.head.step = self.detail.step if self.detail is not None else None
         self.head.tab = self.tab
         self.head.refresh()
+        pair = _BESIDE.get(self.tab) if self._has_room else None
+        two = self.detail is not None and pair is not None
+        self.set_class(two, "-two")
         if self.detail is None:
             self.body.show([line(why, "alert")] if why else [])
+        elif two and pair is not None:
+            width = self.size.width // 2 - 2  # the layout hasn't come to it yet
+            self.body.show(self._lines(self.detail, pair[0], width), keep_place=keep_place)
+            self.beside.show(self._lines(self.detail, pair[1], width), keep_place=keep_place)
         else:
-            look = replace(self.look, width=self.body.scrollable_content_region.width)
-            lines = TABS[self.tab].paint(self.detail, look)
-            if self.tab == 0 and (note := self._notes.get(self.detail.step.n)):
-                lines = [entry("✎", (note, "noted"), width=1), line(), *lines]
-            self.body.show(lines, keep_place=keep_place)
+            width = self.body.scrollable_content_region.width
+            self.body.show(self._lines(self.detail, self.tab, width), keep_place=keep_place)
+
+    @property
+    def _has_room(self) -> bool:
+        return self.screen.has_class("-full") and self.size.width >= _TWO_FROM
+
+    def _lines(self, detail: Detail, tab: int, width: int) -> list[Segments]:
+        lines = TABS[tab].paint(detail, replace(self.look, width=width))
+        if tab == 0 and (note := self._notes.get(detail.step.n)):
+            lines = [entry("✎", (note, "noted"), width=1), line(), *lines]
+        return list(lines)
