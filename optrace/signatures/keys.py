@@ -14,7 +14,6 @@ from enum import StrEnum
 from typing import Any
 
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from optrace.core.errors import Usage
@@ -215,6 +214,8 @@ def _private(data: bytes) -> Any:
         value = None
     if isinstance(value, dict):
         return _private_jwk(value)
+    from cryptography.hazmat.primitives import serialization  # slow to import, and only for PEM
+
     for pem in _pem_texts(data):
         try:
             return serialization.load_pem_private_key(pem, password=None)
@@ -246,6 +247,8 @@ def _number(text: str) -> int:
 
 
 def _public_pem(data: bytes) -> Any:
+    from cryptography.hazmat.primitives import serialization  # slow to import, and only for PEM
+
     for pem in _pem_texts(data):
         try:
             return serialization.load_pem_public_key(pem)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
-from wcwidth import width
-
 from optrace.core.errors import Usage
 from optrace.core.text import safe
 
@@ -27,6 +25,8 @@ class WrongFilter(Usage):
     @property
     def excerpt(self) -> tuple[str, ...]:
         """The filter, and below it what points at the place."""
+        from wcwidth import width  # slow to import
+
         before, wrong = safe(self.text[: self.start]), safe(self.text[self.start : self.end])
         return (safe(self.text), " " * max(width(before), 0) + "^" * max(width(wrong), 1)) if self.text else ()
 
