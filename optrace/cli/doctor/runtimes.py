@@ -29,7 +29,7 @@ _TRIALS: Mapping[str, tuple[str, ...]] = {
 # those that nothing short can be tried with: (executable, what is to be known)
 _UNTRIED = {
     "go": "SSL_CERT_FILE, which `optrace run` sets; on macOS and Windows the system's certificates",
-    "java": "a trust store of its own: `optrace ca` has the lines",
+    "java": "JAVA_TOOL_OPTIONS, which `optrace run` sets: they name a trust store that has the CA",
     "dotnet": "SSL_CERT_FILE, which `optrace run` sets; on macOS and Windows the system's certificates",
 }
 
