@@ -217,6 +217,7 @@ async def test_a_recorded_request_is_edited_and_sent_anew() -> None:
         assert isinstance(app.screen, SendScreen)
         await until(app, pilot, "This moves money.")
         assert "Send it to http://127.0.0.1" in seen(app)
+        assert "Its signature fails (open-payments)" in seen(app)  # the key is not the published one
         assert replays.sent == []
         await press(app, pilot, "y", "y")
         await until(app, pilot, "418")

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.events import Key
 from textual.screen import ModalScreen
 from textual.widgets import Input, Label, TextArea
 
@@ -31,6 +30,7 @@ from optrace.tui.screens.compare import pair_lines
 from optrace.tui.tabs.look import Look, heading, line
 from optrace.tui.tabs.signature import signature
 from optrace.tui.widgets.lines import Lines
+from optrace.tui.widgets.value import Value
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -68,40 +68,6 @@ class Edited:
     said: str
 
 
-class _Value(Input):
-    """Takes the keys that edit at once: they would go round by the screen, and letters typed later overtake them."""
-
-    def key_backspace(self, event: Key) -> None:
-        """Take the character before the cursor away."""
-        event.stop()
-        self.action_delete_left()
-
-    def key_delete(self, event: Key) -> None:
-        """Take the character under the cursor away."""
-        event.stop()
-        self.action_delete_right()
-
-    def key_left(self, event: Key) -> None:
-        """To the left."""
-        event.stop()
-        self.action_cursor_left()
-
-    def key_right(self, event: Key) -> None:
-        """To the right."""
-        event.stop()
-        self.action_cursor_right()
-
-    def key_home(self, event: Key) -> None:
-        """To the start."""
-        event.stop()
-        self.action_home()
-
-    def key_end(self, event: Key) -> None:
-        """To the end."""
-        event.stop()
-        self.action_end()
-
-
 class EditScreen(ModalScreen[Edited | None]):
     """Comes back with what is to be sent, or None.
 
@@ -134,6 +100,7 @@ class EditScreen(ModalScreen[Edited | None]):
         self._raw = False
         self._leaving = False
         self._timer_set = False
+        self._turning = False  # between form and text: neither is whole
         self.preview = Lines(id="edit-preview")
         keyid = keyid_of(self._original) if isinstance(self._original, HttpRequest) else None
         self._signed = keyid is not None
@@ -172,7 +139,7 @@ class EditScreen(ModalScreen[Edited | None]):
     def _rows(self) -> Iterator[Horizontal]:
         for at, row in enumerate(self._draft.rows):
             name = Label(cut(safe(row.name), _NAME), classes="edit-name", markup=False)
-            value = _Value(row.text, id=f"row-{at}", name=str(row.place[0]), select_on_focus=False)
+            value = Value(row.text, id=f"row-{at}", name=str(row.place[0]), select_on_focus=False)
             yield Horizontal(name, value, classes="edit-row")
 
     def _at_work(self) -> None:
@@ -218,7 +185,7 @@ class EditScreen(ModalScreen[Edited | None]):
 
     def _judge(self) -> None:
         self._timer_set = False
-        if self.is_attached:
+        if self.is_attached and not self._turning:
             self.preview.show(list(self._judged()), keep_place=True)
 
     def _judged(self) -> Iterator[Segments]:
@@ -286,11 +253,21 @@ class EditScreen(ModalScreen[Edited | None]):
 
     async def action_raw(self) -> None:
         """The form, or the message as text."""
+        if self._turning:
+            return
         try:
             message = self.message()
         except WrongEdit as why:
             self.notify(safe(f"{why}"), severity="warning", markup=False)
             return
+        self._turning = True
+        try:
+            await self._turn(message)
+        finally:
+            self._turning = False
+        self._judge()
+
+    async def _turn(self, message: Message) -> None:
         self._raw = not self._raw
         self._draft = self._draft.again(message)
         form, text = self.query_one("#edit-form", VerticalScroll), self.query_one(TextArea)
@@ -301,10 +278,11 @@ class EditScreen(ModalScreen[Edited | None]):
             await form.mount(*self._rows())
         form.display, text.display = not self._raw, self._raw
         (text if self._raw else self.query(Input).first()).focus()
-        self._judge()
 
     def action_send(self) -> None:
         """Send what is written."""
+        if self._turning:
+            return
         try:
             self.dismiss(self.edited())
         except WrongEdit as why:
@@ -312,6 +290,8 @@ class EditScreen(ModalScreen[Edited | None]):
 
     def action_leave(self) -> None:
         """Leave it as it was; asks again if something was changed."""
+        if self._turning:
+            return
         try:
             changed = bool(changes(self._original, self.message()))
         except WrongEdit:

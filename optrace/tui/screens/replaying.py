@@ -17,15 +17,14 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from optrace.core.errors import OptraceError
-from optrace.core.redact import mask_url
 from optrace.core.text import safe
-from optrace.core.urls import parse
 from optrace.diagram.segments import Segment, Segments
-from optrace.replay.drive import MOVES_MONEY, Outcome, Result, calls
+from optrace.replay.drive import Outcome, Result, calls
 from optrace.replay.rehearse import Rehearsed, rehearse
 from optrace.replay.routes import Routes, read_target
 from optrace.replay.script import Script, ScriptStep, script_of
 from optrace.tui.questions import EVERYTHING, Question
+from optrace.tui.replay_lines import rehearsed_row, step_row, steps_words
 from optrace.tui.replays import Replays, Target
 from optrace.tui.screens.editing import Editing
 from optrace.tui.tabs.look import line
@@ -35,8 +34,6 @@ from optrace.tui.widgets.lines import Lines
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-_MARKS = {Outcome.SAME: ("✓", "pass"), Outcome.DIFFERS: ("✗", "fail"), Outcome.UNSENT: ("–", "differs")}
-_LABEL = 34  # cells
 _TO = "sandbox"
 
 
@@ -237,11 +234,13 @@ class ReplayScreen(ModalScreen[None]):
         same = sum(result.outcome is Outcome.SAME for result in self._results.values())
         first = next((each for each in self._results.values() if each.outcome is not Outcome.SAME), None)
         if first is not None:
-            self._end = [line(f"✗ {_steps(same)} as recorded; step {first.step.n} goes otherwise: {first.why}", "fail")]
+            self._end = [
+                line(f"✗ {steps_words(same)} as recorded; step {first.step.n} goes otherwise: {first.why}", "fail")
+            ]
         elif self._watch.stopped:
-            self._end = [line(f"Stopped after {_steps(same)}.", "alert")]
+            self._end = [line(f"Stopped after {steps_words(same)}.", "alert")]
         else:
-            self._end = [line(f"✓ {_steps(same)} with the recorded outcome.", "pass")]
+            self._end = [line(f"✓ {steps_words(same)} with the recorded outcome.", "pass")]
         self._end.append(line(f"The replay is in {path}", "dim", indent=3))
 
     # what the user does
@@ -295,10 +294,10 @@ class ReplayScreen(ModalScreen[None]):
         for each in self._rehearsed(()):
             result = self._results.get(each.step.n)
             if not each.url:
-                yield _rehearsed_row(each, sandbox=False)
+                yield rehearsed_row(each, sandbox=False)
                 continue
             now = result is None and not running and self._playing
-            yield _row(each.step, result, now=now)
+            yield step_row(each.step, result, now=now)
             running = running or now
             if now:
                 yield from (line(f"… {text}", "running", indent=7) for text in self._said[-3:])
@@ -326,44 +325,8 @@ class ReplayScreen(ModalScreen[None]):
             yield line(error.remedy, "dim", indent=3)
             return
         for each in self._rehearsed(to):
-            yield _rehearsed_row(each, sandbox=None in to)
+            yield rehearsed_row(each, sandbox=None in to)
         unnamed = dict.fromkeys(each.unnamed for each in self._rehearsed(to) if each.unnamed)
         if None not in to and unnamed:
             yield line()
             yield line(f"! not named: {' '.join(safe(origin) for origin in unnamed)}", "alert")
-
-
-def _steps(count: int) -> str:
-    return "1 step" if count == 1 else f"{count} steps"
-
-
-def _row(step: ScriptStep, result: Result | None, *, now: bool) -> Segments:
-    mark, style = ("▶", "running") if now else ("·", "dim") if result is None else _MARKS[result.outcome]
-    said = ""
-    if result is not None:
-        said = str(result.status or "") if result.outcome is Outcome.SAME else result.why
-    return [
-        Segment(f"{step.n:>4} ", "number"),
-        Segment(f"{mark} ", style),
-        Segment(f"{step.source}→{step.target:<8}", "dim"),
-        Segment(f" {safe(step.label):<{_LABEL}} ", "text" if now or result else "dim"),
-        Segment(safe(said), style),
-    ]
-
-
-def _rehearsed_row(each: Rehearsed, *, sandbox: bool) -> Segments:
-    if not each.url:
-        return [Segment(f"{each.step.n:>4} ", "number"), Segment("the browser asks for consent", "dim")]
-    request = each.step.exchange.request
-    shown = parse(each.url).path or "/" if sandbox else mask_url(each.url)
-    bad = each.unnamed is not None and not sandbox
-    segments = [
-        Segment(f"{each.step.n:>4} ", "number"),
-        Segment(f"{safe(request.method):<6} ", "method"),
-        Segment(safe(shown if not sandbox or "‹" not in each.url else each.url), "alert" if bad else "text"),
-    ]
-    if each.needs:
-        segments.append(Segment(f"   with {safe(', '.join(each.needs))}", "dim"))
-    if each.step.operation in MOVES_MONEY:
-        segments.append(Segment("   moves money" if not sandbox else "   pays", "differs"))
-    return segments

@@ -16,6 +16,7 @@ from textual.message import Message
 from textual.screen import ModalScreen
 
 from optrace.core.errors import OptraceError
+from optrace.core.findings import Verdict
 from optrace.core.messages import Exchange, HttpRequest
 from optrace.core.text import safe
 from optrace.core.urls import parse
@@ -24,6 +25,7 @@ from optrace.exchanges.view import View
 from optrace.faults.injector import operation_of
 from optrace.replay.drive import MOVES_MONEY
 from optrace.session.steps import Detail, Step
+from optrace.signatures.verify import verify_request
 from optrace.tui.questions import Question
 from optrace.tui.replays import Replays
 from optrace.tui.screens.edit import Edited, EditScreen, Subject
@@ -157,6 +159,9 @@ class SendScreen(ModalScreen[None]):
             view = View(replace(self._subject.exchange, request=request, response=None))
             if operation_of(view) in MOVES_MONEY:
                 yield [Segment(" This moves money. ", "chip"), Segment(" ", "space")]
+            found = verify_request(request, self._subject.keys, now=self._subject.now())
+            if found.judgements[look.profile].verdict is Verdict.FAIL:
+                yield [Segment(f" ! Its signature fails ({look.profile}); esc and e show why.", "alert")]
             yield [
                 Segment(" Send it to ", "text"),
                 Segment(safe(parse(request.url).origin), "strong"),
