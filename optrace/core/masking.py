@@ -21,6 +21,7 @@ from urllib.parse import unquote
 
 from optrace.core.bodies import ABSENT, Body, read_body
 from optrace.core.fields import Fields
+from optrace.core.framing import unframed
 from optrace.core.messages import Connection, Exchange, HttpRequest, HttpResponse
 from optrace.core.redact import (
     SECRET_FIELDS,
@@ -70,7 +71,7 @@ class Secrets(Sweep):
         mask_url(exchange.request.url, self._note)
         if exchange.connection.upstream_url is not None:
             mask_url(exchange.connection.upstream_url, self._note)
-        for message in (exchange.request, exchange.response):
+        for message in (_whole(exchange.request), exchange.response and _whole(exchange.response)):
             if message is None:
                 continue
             self._learn_fields(message.fields)
@@ -85,9 +86,9 @@ class Secrets(Sweep):
         Signatures and digests no longer fit what they cover.
         """
         fresh: list[_Seen] = []
-        request, response = self._message(exchange.request, fresh), exchange.response
+        request, response = self._message(_whole(exchange.request), fresh), exchange.response
         if response is not None:
-            response = self._message(response, fresh)
+            response = self._message(_whole(response), fresh)
         if (url := mask_url(request.url)) != request.url:
             request = replace(request, url=url)
         masked = replace(
@@ -252,6 +253,14 @@ def _may_hide_in(name: str, value: str) -> bool:
     return name in SECRET_FIELDS or (name not in _PLAIN_FIELDS and _SUSPECT_FIELD(value) is not None)
 
 
+def _whole[M: (HttpRequest, HttpResponse)](message: M) -> M:
+    """A message whose body was kept in chunks, as it is without them: a secret may be split over two."""
+    if not message.body or (framed := unframed(message.fields, message.body)) is None:
+        return message
+    fields = Fields((name, value) for name, value in message.fields.raw if name.lower() != b"transfer-encoding")
+    return replace(message, fields=fields, body=framed.content)
+
+
 def _may_hide(message: Message) -> bool:
     """Whether structure may mask anything in the body of a message, or it can't be told without decoding it."""
     body = message.body or b""
@@ -348,7 +357,7 @@ def _notes(before: Exchange, after: Exchange) -> Iterable[str]:
             continue
         if old.body and new.body is None:
             yield _LEFT_OUT
-        elif "content-encoding" in old.fields and "content-encoding" not in new.fields:
+        elif any(name in old.fields and name not in new.fields for name in ("content-encoding", "transfer-encoding")):
             yield _DECODED
 
 

@@ -30,6 +30,7 @@ CODED = re.compile(
 _SHORTEST_CODED = 16
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+")
 _ESCAPE = re.compile(r"%[0-9A-F]{2}")
+_CUT = 12  # characters of a secret that was cut
 _ODD = 256  # secrets of short runs that are remembered
 _SHORTEST_ODD = 8  # characters
 _REMEMBERED = 100_000  # words that are known to be clean
@@ -52,6 +53,7 @@ class Sweep:
         self._by_word: dict[bytes, tuple[str, ...]] = {}
         self._heads: set[bytes] = set()
         self._odd: list[str] = []
+        self._starts: dict[str, tuple[str, ...]] = {}  # how secrets begin that may be cut
         self._clean: set[bytes] = set()
         self._clean_runs: set[bytes] = set()
         self._said: dict[str, str] = {}
@@ -77,6 +79,9 @@ class Sweep:
         if secret not in known:
             self._by_word[word] = (*known, secret)
             self._heads.add(word[:_SHORTEST])
+            if len(secret) > _CUT and "://" not in secret:  # too much begins as URLs do
+                start = secret[:_CUT]
+                self._starts[start] = (*self._starts.get(start, ()), secret)
             self.forget()
 
     def forget(self) -> None:
@@ -101,13 +106,29 @@ class Sweep:
         return text
 
     def text(self, text: str) -> str:
-        """Words about the traffic with their secrets masked; much of them is said again and again."""
+        """Words about the traffic with their secrets masked, also those that were cut to fit in there.
+
+        Much of them is said again and again.
+        """
         known = self._said.get(text)
         if known is None:
             if len(self._said) >= _REMEMBERED // 10:
                 self._said.clear()
-            known = self._said[text] = self.sweep(mask_text(text))
+            known = self._said[text] = self._without_cut(self.sweep(mask_text(text)))
         return known
+
+    def _without_cut(self, text: str) -> str:
+        """A text without what secrets begin with."""
+        at = 0
+        while at <= len(text) - _CUT:
+            secrets = self._starts.get(text[at : at + _CUT])
+            if secrets is None:
+                at += 1
+                continue
+            shared = max(_shared(secret, text[at:]) for secret in secrets)
+            secret = next(secret for secret in secrets if _shared(secret, text[at:]) == shared)
+            text = text[:at] + mask(secret) + text[at + shared :]
+        return text
 
     def found(self, text: str) -> set[str]:
         """The secrets that are in a text in one of their forms."""
@@ -151,6 +172,12 @@ class Sweep:
             return ()
         ends = range(_SHORTEST, len(word) + 1)
         return {part for at in starts for end in ends if (part := word[at : at + end]) in self._by_word}
+
+
+def _shared(one: str, other: str) -> int:
+    """How many characters two texts begin with alike."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (mine, its) in pairs if mine != its), min(len(one), len(other)))
 
 
 def _bytes(text: str) -> bytes:

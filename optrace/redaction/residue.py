@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
 from optrace.core.content_coding import decode_content
+from optrace.core.framing import unframed
 from optrace.core.messages import Exchange
 from optrace.core.sweep import written
-from optrace.redaction.framing import unframed
 from optrace.session.events import Event, ExchangeSeen, KeyLearned
 
 WINDOW = 6  # bytes; shorter secrets can't be told from other text

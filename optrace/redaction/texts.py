@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from optrace.core.content_coding import decode_content, encode_content
 from optrace.core.fields import Fields
+from optrace.core.framing import unframed
 from optrace.core.messages import Connection, Exchange, HttpRequest, HttpResponse
 from optrace.core.redact import (
     PERSONAL_QUERY,
@@ -20,7 +21,6 @@ from optrace.core.redact import (
     mask_url,
 )
 from optrace.core.sweep import decoded, written
-from optrace.redaction.framing import unframed
 from optrace.redaction.hosts import Hosts
 from optrace.redaction.in_place import in_json, in_percent
 from optrace.redaction.json_text import Place, change_strings

@@ -108,6 +108,14 @@ def test_common_words_are_left_alone(word: str) -> None:
     assert knowing(word).sweep(f"a {word} b") == f"a {word} b"
 
 
+def test_words_may_end_in_the_middle_of_a_secret() -> None:
+    secrets = knowing(TOKEN, "4edb2194-dbdf-46bb-9397-d5fd57b7c8a7")
+    assert secrets.text(f"POST /{TOKEN[:30]}") == f"POST /{mask(TOKEN)}"
+    assert secrets.text(f"no {TOKEN[:12]}… it said") == f"no {mask(TOKEN)}… it said"
+    assert "4edb2194" not in secrets.text("of 4edb2194-dbdf-46b")
+    assert secrets.text("POST /OS9M2PM") == "POST /OS9M2PM"  # too short to be told from other text
+
+
 def test_nothing_but_secrets_is_touched() -> None:
     secrets = Secrets()
     found = list(exchanges(40))

@@ -220,7 +220,23 @@ def planted() -> tuple[Material, list[str]]:
         ended=START + timedelta(seconds=1),
         error=None,
     )
-    material = of([early, late])
+    broken = json.dumps({"error": f"no {token}, nor {reference}"}).encode()
+    half = broken.index(token.encode()) + 20
+    chunks = b"".join(
+        b"%x;t=%s\r\n%s\r\n" % (len(part), token.encode(), part) for part in (broken[:half], broken[half:])
+    )
+    split = Exchange(
+        n=3,
+        request=HttpRequest(method="GET", url="https://as.example/"),
+        response=HttpResponse(
+            status=400,
+            fields=Fields.of(("Content-Type", "application/json"), ("Transfer-Encoding", "chunked")),
+            body=chunks + b"0\r\nX-Debug: " + token.encode() + b"\r\n\r\n",
+        ),
+        started=START + timedelta(seconds=2),
+        ended=START + timedelta(seconds=2),
+    )
+    material = of([early, late, split])
     finding = Finding(
         rule="TOK-012",
         severity=Severity.ERROR,
