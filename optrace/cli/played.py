@@ -24,7 +24,7 @@ _SLOWEST, _FASTEST = 0.1, 100.0
 
 def speed(text: str) -> float:
     """`4x`, `0.5x` or `4`: how fast a recording is played. Raises ArgumentTypeError."""
-    match = re.fullmatch(r"(\d{1,3}(?:\.\d{1,3})?|\.\d{1,3})x?", text.strip().lower())
+    match = re.fullmatch(r"(\d{1,3}(?:\.\d{1,3})?|\.\d{1,3})x?", text.strip().lower(), re.ASCII)
     if match is None or not _SLOWEST <= float(match[1]) <= _FASTEST:
         raise ArgumentTypeError(f"{safe(text)} is no speed; write 4x, 0.5x, from {_SLOWEST:g}x to {_FASTEST:g}x")
     return float(match[1])
