@@ -19,6 +19,7 @@ from optrace.replay.script import Script, ScriptStep
 from optrace.rules.evidence.money import amount
 from optrace.sandbox.config import Account, AseConfig, Role, SandboxConfig, Timing
 from optrace.sandbox.money import Asset, Fee
+from optrace.sandbox.recollection import timing_of
 from optrace.sandbox.serve import AseEndpoints, Endpoints, Sandbox
 
 _SIDES = {"incoming_payment_create": "r", "quote_create": "s", "outgoing_payment_create": "s"}
@@ -98,9 +99,10 @@ def embedded(script: Script) -> Iterator[Embedded]:
     cast = Cast.of(script)
     base = SandboxConfig()
     names: dict[str, str] = {}
+    recorded = timing_of(list(script.steps))  # what expired there has to expire here
     config = replace(
         base,
-        timing=_QUICK,
+        timing=replace(_QUICK, token_life=recorded.token_life, quote_life=recorded.quote_life),
         sender=replace(_cast(base.sender, cast, "s", names), fee=_fee(script, base.sender.fee)),
         recipient=_cast(base.recipient, cast, "r", names),
     )

@@ -225,9 +225,13 @@ class _Driver:
 
     def _note_expiry(self, step: ScriptStep, recorded: View, live: View) -> None:
         before, now = (parse_timestamp(text(view.got.get("expiresAt")) or "") for view in (recorded, live))
-        for slot in step.response.births if step.response and before and now else ():
+        old, new = (_life(view) for view in (recorded, live))
+        for slot in step.response.births if step.response else ():
             if slot.kind in _MORTAL and before and now:
                 self.expiries[slot.name] = before, now
+            elif slot.kind is ValueKind.TOKEN and old is not None and new is not None:
+                given = step.exchange.ended or step.exchange.started
+                self.expiries[slot.name] = given + old, self.means.now() + new
 
     # the interaction
 
@@ -281,3 +285,10 @@ def _code(step: ScriptStep) -> str | None:
 
 def _needs(missing: tuple[Slot, ...]) -> str:
     return "it needs " + ", ".join(f"the {slot.kind} of step {slot.n}" for slot in missing)
+
+
+def _life(view: View) -> timedelta | None:
+    """How long an access token lives (`expires_in`, RFC 9635 §3.2.1); None if it isn't said."""
+    seconds = dig(view.got, "access_token", "expires_in")
+    sound = isinstance(seconds, int) and not isinstance(seconds, bool) and 0 <= seconds < 10**9
+    return timedelta(seconds=seconds) if sound else None

@@ -70,7 +70,7 @@ def recollect(trace: Trace) -> Recollection:
         sides=sides,
         client=_client(steps),
         rates=rates,
-        timing=_timing(steps),
+        timing=timing_of(steps),
         places={side: frozenset(_places(wallets, owners[side])) for side in sides},
         documents=_documents(steps),
     )
@@ -179,7 +179,8 @@ def _value(holder: Mapping[str, Any], name: str) -> int | None:
 # ---- time
 
 
-def _timing(steps: list[ScriptStep]) -> Timing:
+def timing_of(steps: list[ScriptStep]) -> Timing:
+    """How long the recorded servers let wait, and how long what they gave out lived."""
     found: dict[str, timedelta] = {}
     for _, got in _answers(steps, "grant_request", "grant_continue"):
         if isinstance(wait := dig(got, "continue", "wait"), int) and 0 <= wait < 86_400:

@@ -67,7 +67,6 @@ ELSEWHERE = {
         18,
         "http for https in a wallet address; the sandbox is reached over http alone",
     ),
-    "46-expired": (15, "it waits for a token's five minutes, and for a quote's, to pass; they would have to pass here"),
     "47-key-removed": (11, "the client takes its key out of its JWKS while it pays"),
     "49-introspection-down": (5, "the AS that is asked about the token is down, which no call of the client shows"),
     "50-reverse-proxies": (3, "a reverse proxy takes the path and the scheme from what the client signed"),
@@ -75,7 +74,7 @@ ELSEWHERE = {
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [name for name in ELSEWHERE if name != "46-expired"])  # its waits are minutes
+@pytest.mark.parametrize("name", ELSEWHERE)
 def test_what_goes_otherwise_at_the_sandbox_still_does(name: str, optrace: Run, out: Path) -> None:
     """So that the table above stays true: the replay says at which step, and an excuse that isn't needed goes."""
     done = optrace("replay", FILES / f"{name}.mitm", "--to", "sandbox", "-o", out)

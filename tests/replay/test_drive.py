@@ -112,6 +112,14 @@ def test_what_had_expired_has_to_expire_again() -> None:
     assert 41 not in waits
 
 
+def test_a_token_that_had_expired_has_to_expire_again() -> None:
+    """It lived for 8 s, as `expires_in` says, and was used after 9."""
+    world = World(script("46-expired"))
+    world.run()
+    waits = {wait.step.n: wait.seconds for wait in world.of(Wait)}
+    assert 8 < waits[16] < 8.1
+
+
 def test_money_moves_only_if_somebody_agrees_and_is_asked_once() -> None:
     world = World(script("22-fixed-send-and-other-payment-forms"))
     world.run()
