@@ -24,8 +24,20 @@ class Understanding(Trace):
     def feed(self, events: Iterable[Event]) -> None:
         """Take in events, then run the rules over what they changed."""
         for some in batched(events, _SLICE):
-            super().feed(some)
-            self._diagnosis.update()
+            self.take(some)
+            for _ in self.judging():
+                pass
+
+    def take(self, events: Iterable[Event]) -> None:
+        """Take in a few events, of which the rules say nothing yet."""
+        super().feed(events)
+
+    def judging(self) -> Iterator[bool]:
+        """Run the rules over what was taken in; yields after each exchange, whether its findings changed.
+
+        A rule may search for long. It changes nothing but findings, so that a screen may look meanwhile.
+        """
+        return self._diagnosis.updating()
 
     def finish(self) -> None:
         """Nothing more comes: say what never came, too."""

@@ -60,13 +60,19 @@ class Diagnosis:
 
         Returns the numbers of the exchanges whose findings changed.
         """
+        return {n for n, changed in self._updating(numbers) if changed}
+
+    def updating(self) -> Iterator[bool]:
+        """The same, exchange after exchange: whether its findings changed."""
+        return (changed for _, changed in self._updating(None))
+
+    def _updating(self, numbers: Iterable[int] | None) -> Iterator[tuple[int, bool]]:
         changed = self._trace.take_changed() if numbers is None else set(numbers)
         changed = {n for n in changed if self._trace.has(n)}
-        again = sorted(changed | self._touched(changed) | self._roused(changed))
-        found = {n for n in again if self._look(n)}
-        if self._open is not None:
-            self._open.update(n for n in again if self._awaited(self._trace.row(n)))
-        return found
+        for n in sorted(changed | self._touched(changed) | self._roused(changed)):
+            yield n, self._look(n)
+            if self._open is not None and self._awaited(self._trace.row(n)):
+                self._open.add(n)
 
     def silence(self, now: datetime) -> Iterator[bool]:
         """The recording goes on: look where a rule waits for what never came, once nothing has come for a while.

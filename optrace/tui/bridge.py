@@ -12,7 +12,8 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Protocol
+from itertools import batched
+from typing import Protocol, runtime_checkable
 
 from textual.message import Message
 
@@ -36,6 +37,7 @@ _LISTEN = 5.0  # seconds between two looks for payments of a live recording that
 _SLICE = 0.012  # seconds that the lock may be held
 _PAUSE = 0.05  # between two looks at a live source, and between two messages
 _LOADING = 0.25  # between two messages while the recording is read: drawing takes time from reading
+_TOGETHER = 128  # events that are taken in before the rules look: few enough that they are still at hand
 _PUT_ASIDE = 5000  # events, at a time
 _FIRST, _LEAST, _MOST = 100, 8, 5000  # events in a slice
 
@@ -99,6 +101,17 @@ class Trace(Protocol):
 
     def detail(self, n: int, exchange: Exchange) -> Detail:
         """All that is known of one exchange."""
+
+
+@runtime_checkable
+class Judging(Protocol):
+    """A trace whose rules can run apart from the reading."""
+
+    def take(self, events: Iterable[Event]) -> None:
+        """Take in a few events, of which the rules say nothing yet."""
+
+    def judging(self) -> Iterator[bool]:
+        """Run the rules over them; after each exchange, whether its findings changed."""
 
 
 class Bridge:
@@ -357,14 +370,30 @@ class Bridge:
         events = self.source.poll(self._limit)
         if not events:
             return False
-        with self.lock:
-            self.trace.feed(events)
+        for some in batched(events, _TOGETHER):
+            with self.lock:
+                self.trace.take(some) if isinstance(self.trace, Judging) else self.trace.feed(some)
+            self._judge()
         self.finding.saw(events)
         self._put_aside(len(events))
         took = time.perf_counter() - began
         scale = min(4.0, max(0.25, _SLICE / max(took, 1e-6)))
         self._limit = int(min(_MOST, max(_LEAST, len(events) * scale)))
         return True
+
+    def _judge(self) -> None:
+        """Run the rules over what was read. Without the lock: a rule may search for long, and changes findings only."""
+        if not isinstance(self.trace, Judging):
+            return
+        for changed in self.trace.judging():
+            self._news |= changed
+            if self._stopped:
+                return
+            if time.monotonic() - self._last_breath >= _PAUSE:
+                self._last_breath = time.monotonic()
+                self._answer()
+                self._news = True  # what is read can be seen, though not all of it is judged
+                self._tell()
 
     def _conclude(self) -> bool:
         """Say what never came, a slice at a time; False when all is said.
@@ -381,11 +410,10 @@ class Bridge:
         else:
             silence = self._concluding = self._concluding or session.concluding()
         end = time.perf_counter() + _SLICE
-        with self.lock:
-            for changed in silence:
-                self._news |= changed
-                if time.perf_counter() >= end:
-                    return True
+        for changed in silence:
+            self._news |= changed
+            if time.perf_counter() >= end:
+                return True
         self._listened_at = time.monotonic()
         return False
 

@@ -298,7 +298,7 @@ class Ladder(ScrollView, can_focus=True):
             self.refresh_lines(first, len(self.ghosts))
 
     def _empty(self, y: int) -> Segments:
-        lines = self.hint.splitlines()
+        lines = self.hint.splitlines() if self.bridge.loaded else ["Reading the recording…"]
         top = max(1, (self.size.height - len(lines)) // 3)
         if 0 <= y - top < len(lines):
             line = plain(lines[y - top], ascii_only=self.ascii_only)
