@@ -16,7 +16,7 @@ from optrace.tui.screens.breaking import BreakpointScreen
 from optrace.tui.screens.home import HomeScreen
 from tests.diagram.journey import journey
 from tests.tui.fakes import FakeSource, FakeTrace, exchange_of
-from tests.tui.test_keys import HINT, press, seen
+from tests.tui.test_keys import HINT, make_app, press, running, seen
 
 STEPS = [step for step in journey() if step.status is not None][:8]
 
@@ -151,10 +151,20 @@ async def test_one_of_several_is_dropped_and_the_others_all_go() -> None:
         await press(app, pilot, "g")
         await press(app, pilot, "f")  # the first doesn't wait, and which of the three is meant nobody knows
         assert control.orders == []
+        assert told(app) == ["3 wait: select the one that is meant; F lets all go."]
         home.ladder.select(5)
         await press(app, pilot, "D", "F")
         await pilot.pause(0.2)
         assert sorted((order.n, order.word) for order in control.orders) == [(2, "go"), (3, "go"), (5, "drop")]
+
+
+async def test_where_nothing_is_recorded_the_keys_say_so() -> None:
+    app = make_app()
+    async with running(app) as (pilot, home):
+        for key in ("f", "F", "D", "plus", "b"):
+            await press(app, pilot, key)
+            assert app.screen is home
+        assert len(app._notifications) >= 1
 
 
 async def test_the_answer_that_waits_can_be_looked_at() -> None:

@@ -74,7 +74,10 @@ class Breaking(Looking):
 
     def action_let_all_go(self) -> None:
         """All that waits goes on."""
-        self.order(self.bridge.stops.waiting.values(), Word.GO)
+        if self.bridge.stops.waiting:
+            self.order(self.bridge.stops.waiting.values(), Word.GO)
+        else:
+            self._nothing()
 
     def action_quit(self) -> None:
         """Leave; what waits goes on first, while the proxy can still pass on what comes of it."""
@@ -97,6 +100,13 @@ class Breaking(Looking):
         waiting = self.selected_waiting()
         if waiting is not None:
             self.order([waiting], word)
+        else:
+            self._nothing()
+
+    def _nothing(self) -> None:
+        """Say why there is nothing to decide."""
+        if several := len(self.bridge.stops.waiting):
+            self.notify(f"{several} wait: select the one that is meant; F lets all go.", timeout=3)
         elif self._control() is not None:
             self.notify("Nothing waits. b sets a breakpoint.", timeout=3)
 
