@@ -24,7 +24,6 @@ from mitmproxy.addons.proxyserver import Proxyserver
 from mitmproxy.addons.tlsconfig import TlsConfig
 from mitmproxy.master import Master
 
-from optrace.capture import http1, http2
 from optrace.capture.addon import Addon
 from optrace.capture.breaks import Gate, RequestBreaks, ResponseBreaks
 from optrace.capture.desk import Desk, NoDesk
@@ -72,6 +71,17 @@ async def run_proxy(
             await _Proxy(options, addon, ready, stopped, errors, desk or NoDesk()).run()
 
 
+def _complete(addon: Addon) -> None:
+    """Add what mitmproxy leaves out. It is done within it, so a version that is built otherwise goes without."""
+    try:
+        from optrace.capture import http1, http2
+
+        http1.install()
+        http2.install()
+    except (ImportError, AttributeError):
+        addon.sink.note("This version of mitmproxy passes neither interim responses nor trailers of HTTP/1.", "warn")
+
+
 class _Proxy(Master):
     """mitmproxy's master with our choice of addons."""
 
@@ -85,8 +95,7 @@ class _Proxy(Master):
         desk: Desk,
     ) -> None:
         super().__init__(mitmproxy_options.Options())
-        http1.install()
-        http2.install()
+        _complete(addon)
         self.addons = QuickAddonManager(self)
         self._asked = options
         self._ready = ready

@@ -315,3 +315,15 @@ def test_an_upload_of_what_is_kept_arrives_whole(confdir: Path, sink: KeptSink) 
             assert client.post(f"http://{server.address}/quotes", content=body, timeout=60).text == "final"
         assert server.requests[0].endswith(body)
     assert sink.one().request.body == body
+
+
+def test_a_mitmproxy_that_is_built_otherwise_goes_without(
+    confdir: Path, sink: KeptSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing() -> None:
+        raise AttributeError("Http1Client")
+
+    monkeypatch.setattr("optrace.capture.http1.install", missing)
+    with raw_server(lambda _: [FINAL]) as server, running_proxy(confdir, sink) as proxy, proxy.client() as client:
+        assert client.get(f"http://{server.address}/quotes").text == "final"
+    assert "neither interim responses nor trailers" in sink.notes[0].text
