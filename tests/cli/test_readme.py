@@ -31,7 +31,7 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 NO = ("optrace check", "optrace explain", "optrace diff")  # whose answer is no: exit status 1
 SERVERS = ("optrace sandbox", "optrace mock")  # they run until they are told to stop
-SCREENS = {"optrace open": "outgoing-payment", "optrace live": "Nothing has passed by"}  # what they show at first
+SCREENS = {"optrace open": "wallet address", "optrace live": "Nothing has passed by"}  # what they show at first
 JS = "fetch(process.env.WALLET, { headers: { accept: 'application/json' } }).then((answer) => answer.text())\n"
 PY = "import httpx, os\nhttpx.get(os.environ['WALLET'], headers={'accept': 'application/json'})\n"
 REQUEST = 'POST /quotes HTTP/1.1\nHost: rs.example\nAuthorization: GNAP T\nContent-Type: application/json\n\n{"a":1}'

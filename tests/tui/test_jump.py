@@ -129,7 +129,7 @@ def test_wrong_keymaps_are_refused_with_both_names() -> None:
 async def test_the_keys_of_sngrep() -> None:
     steps = make_app().bridge.source.steps  # type: ignore[attr-defined]
     app = make_app(steps)
-    app._keys = keys.keymap_of("sngrep", {})
+    app.own_keys = keys.keymap_of("sngrep", {})
     async with running(app) as (pilot, home):
         await press(app, pilot, "x")
         assert home.ladder.split
