@@ -184,9 +184,10 @@ class OptraceApp(App[None]):
     def on_trace_grew(self, _: TraceGrew) -> None:
         """Pass on what arrived, then allow the next message."""
         began = time.perf_counter()
-        if self.home.ladder.is_attached:  # it isn't any more while the user leaves
+        there = self.home.ladder.is_attached  # not yet, or not any more while the user leaves
+        if there:
             self.home.grew()
-        self.bridge.looked(time.perf_counter() - began)
+        self.bridge.looked(time.perf_counter() - began, seen=there)
 
     def on_trace_failed(self, message: TraceFailed) -> None:
         """Say it where it can't be overlooked; what was read stays."""

@@ -223,8 +223,12 @@ class Bridge:
         if (before := self._asked.pop(name, None)) is not None:
             before.withdrawn = True
 
-    def looked(self, took: float) -> None:
-        """The screen has taken in the last message in `took` seconds, and may get the next after a fair pause."""
+    def looked(self, took: float, *, seen: bool = True) -> None:
+        """The screen has taken in the last message in `took` seconds, and may get the next after a fair pause.
+
+        Where it wasn't there to see it, it is told again.
+        """
+        self._news |= not seen
         self._pause = max(_PAUSE, min(1.0, took * 5))
         self._told = True
         self._wake.set()

@@ -6,10 +6,14 @@ import asyncio
 import threading
 from collections.abc import Sequence
 
+import pytest
+
 from optrace.core.messages import Exchange
 from optrace.session.events import Event
 from optrace.tui.app import OptraceApp, settle
+from optrace.tui.widgets.ladder import Ladder
 from tests.tui.fakes import FakeSource, FakeTrace, many, two_payments
+from tests.tui.test_keys import make_app, running, seen
 
 
 class Guarded(FakeSource):
@@ -57,3 +61,13 @@ def asked_by(keys: Sequence[str]) -> set[str]:
 
 def test_the_screen_never_reads() -> None:
     assert asked_by(["down", "enter", "escape", "end"]) == {"optrace-bridge"}
+
+
+async def test_a_screen_that_is_not_there_yet_is_told_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a slow machine a short recording has been read before the first screen stands."""
+    early = iter([False] * 3)
+    monkeypatch.setattr(Ladder, "is_attached", property(lambda ladder: next(early, True)))
+    app = make_app()
+    async with running(app):
+        assert "GET wallet address bob" in seen(app)
+    assert next(early, None) is None
