@@ -17,6 +17,7 @@ from optrace.tui.keys import KEYS
 from optrace.tui.screens.help import HelpScreen
 from optrace.tui.screens.home import HomeScreen
 from optrace.tui.screens.payments import PaymentsScreen
+from optrace.tui.tally import Tally
 from tests.diagram.journey import journey
 from tests.tui.fakes import FakeSource, FakeTrace, payment, two_payments
 
@@ -109,6 +110,17 @@ async def test_nothing_to_find_is_said() -> None:
         await press(app, pilot, "n")
         assert home.ladder.selected == 1
         assert [note.message for note in app._notifications] == ["Nothing wrong in what is shown."]
+
+
+async def test_what_nobody_has_looked_at_yet_is_not_called_right() -> None:
+    app = make_app(journey()[:3])
+    async with running(app) as (pilot, home):
+        home.bridge.tally = Tally(home.profile)
+        home.action_finding(1)
+        await pilot.pause()
+        assert [note.message for note in app._notifications] == [
+            "Nothing wrong so far, but not all has been looked at yet."
+        ]
 
 
 async def test_the_tabs() -> None:

@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
 _NEWS = 12.0  # seconds that news stay in the bottom bar
+_NOTHING_WRONG = "Nothing wrong in what is shown."
+_NOTHING_YET = "Nothing wrong so far, but not all has been looked at yet."
 _BANNER = " Secrets are shown. R masks them again. "
 
 
@@ -312,7 +314,8 @@ class HomeScreen(Filtering, Noting, Exporting, Holding, Dragging, Sending):
         while n is None or view.position(n) is None:
             if n is None:
                 if turned:
-                    self.notify("Nothing wrong in what is shown.", timeout=3)
+                    counted = self.bridge.loaded and len(tally.marks) == len(self.bridge.trace)
+                    self.notify(_NOTHING_WRONG if counted else _NOTHING_YET, timeout=3)
                     return
                 turned = True
                 n = 0 if direction > 0 else len(tally.marks) + 1

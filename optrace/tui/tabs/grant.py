@@ -8,6 +8,8 @@ from optrace.diagram.segments import Segments
 from optrace.session.steps import Detail, Fact
 from optrace.tui.tabs.look import Look, Part, entry, heading, line, link, nothing
 
+_LEAST_FOR_NAMES, _MOST_FOR_NAMES = 24, 36  # cells, on a narrow and on a wide screen
+
 
 def facts(detail: Detail, look: Look) -> list[Segments]:
     """One line a fact: name, value, the message that brought it into the trace."""
@@ -15,7 +17,7 @@ def facts(detail: Detail, look: Look) -> list[Segments]:
 
 
 def _facts(detail: Detail, facts: Iterable[Fact], look: Look) -> list[Segments]:
-    width = _width(detail)
+    width = _width(detail, look)
     lines: list[Segments] = []
     for fact in facts:
         value = look.secret(fact.value) if fact.secret else look.url(fact.value)
@@ -30,7 +32,7 @@ def grant(detail: Detail, look: Look) -> list[Segments]:
     """The facts, then what no model knows."""
     if not detail.facts and not detail.left:
         return list(nothing("This message carries no grant, amount or limit."))
-    width = _width(detail)
+    width = _width(detail, look)
     lines = [heading("what it says"), *facts(detail, look)] if detail.facts else []
     if detail.left:
         lines += [*([line()] if lines else []), heading("what was left"), *_facts(detail, detail.left, look)]
@@ -42,5 +44,8 @@ def grant(detail: Detail, look: Look) -> list[Segments]:
     return lines
 
 
-def _width(detail: Detail) -> int:
-    return min(24, max((len(fact.name) for fact in (*detail.facts, *detail.left)), default=0))
+def _width(detail: Detail, look: Look) -> int:
+    """Cells for the names: as many as the longest has that leaves the values room; longer ones stick out."""
+    most = min(_MOST_FOR_NAMES, max(_LEAST_FOR_NAMES, look.width * 2 // 5))
+    widths = (len(fact.name) for fact in (*detail.facts, *detail.left))
+    return max((width for width in widths if width <= most), default=0)
