@@ -25,7 +25,7 @@ def wrap(lines: Iterable[Segments], width: int) -> list[Segments]:
 
 
 def _wrap_line(line: Segments, width: int) -> list[Segments]:
-    indent = _indent(line)
+    indent = _indent(line, width)
     if width - indent < _LEAST_ROOM:
         indent = 0
     rows: list[Segments] = []
@@ -69,9 +69,9 @@ def _fitting(text: str, room: int, whole: int) -> str:
     return text[:start] if fits and (start or room < whole) else piece
 
 
-def _indent(line: Segments) -> int:
+def _indent(line: Segments, width: int) -> int:
     """Where the text of a line begins: after its white space, or after the short words of a first column."""
     if len(line) > 1 and line[0].style in ("dim", "key", "space", "fail", "pass", "differs", "alert", "proof", "fix"):
-        return min(cell_width(line[0].text), 26)
+        return min(cell_width(line[0].text), max(26, width * 2 // 5))
     text = line[0].text if line else ""
     return min(len(text) - len(text.lstrip(" ")), 24)
