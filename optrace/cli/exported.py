@@ -55,7 +55,7 @@ def pieces(exporter: Exporter, material: Material, source: Source, path: str, pr
     secrets = None if material.secrets is None else tuple(material.secrets)
     order = _Order(
         exporter=exporter.name, source=material.source, versions=dict(material.versions), profile=material.profile,
-        secrets=secrets, notes=dict(material.notes),
+        secrets=secrets, notes=dict(material.notes), marks=material.marks,
     )  # fmt: skip
     yield listing.head(material)
     tasks = (_task(exporter, material, batch) for batch in batched(numbers, _BATCH))
@@ -86,6 +86,7 @@ class _Order:
     profile: str
     secrets: tuple[str, ...] | None
     notes: Mapping[int, str]
+    marks: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +147,7 @@ def _take(path: str, order: _Order) -> None:
     _Hand.exporter = EXPORTERS[order.exporter]
     _Hand.material = Material(
         trace=_Sent(()), lookup=Ahead(source).exchange, numbers=(), source=order.source, versions=order.versions,
-        secrets=secrets, profile=order.profile, notes=order.notes,
+        secrets=secrets, profile=order.profile, notes=order.notes, marks=order.marks,
     )  # fmt: skip
 
 

@@ -44,11 +44,12 @@ class Understood:
 
     def steps(self, wanted: Filter, progress: Callable[[int, int], None] = lambda done, total: None) -> Iterator[Step]:
         """The steps that pass a filter."""
-        notes = self.source.notes()
+        notes, marks = self.source.notes(), frozenset(self.source.marks())
         for n in range(1, len(self.trace) + 1):
             if self.trace.has(n):
                 step = self.trace.step(n)
-                if wanted.matches(Subject(step, partial(self._look, n), (notes[n],) if n in notes else ())):
+                said = (notes[n],) if n in notes else ()
+                if wanted.matches(Subject(step, partial(self._look, n), said, marked=n in marks)):
                     yield step
             progress(n, len(self.trace))
 

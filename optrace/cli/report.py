@@ -11,6 +11,7 @@ from optrace.cli.output import Output
 from optrace.cli.schema import SCHEMA
 from optrace.cli.version import own_version
 from optrace.core.findings import Severity, Verdict
+from optrace.core.redact import mask_text
 from optrace.core.text import safe
 from optrace.session.members import exchange_member, payment_member
 from optrace.session.steps import Step
@@ -21,7 +22,9 @@ _SEVERITY_STYLE = {Severity.ERROR: "bad", Severity.RISK: "differs", Severity.WAR
 
 def document(loaded: Understood, steps: Iterable[Step], *, reveal: bool = False) -> dict[str, Any]:
     """The JSON document of one recording; `schema.DOCUMENT` describes it."""
-    exchanges = [exchange_member(step, reveal=reveal) for step in steps]
+    notes, marks = loaded.source.notes(), frozenset(loaded.source.marks())
+    said = notes if reveal else {n: mask_text(text) for n, text in notes.items()}
+    exchanges = [exchange_member(step, reveal=reveal, note=said.get(step.n), marked=step.n in marks) for step in steps]
     shown = {exchange["n"] for exchange in exchanges}
     counts = Counter(finding["severity"] for exchange in exchanges for finding in exchange["findings"])
     return {

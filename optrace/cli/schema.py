@@ -75,7 +75,11 @@ _EXCHANGE = _object(
         "problems": {"type": "array", "items": _TEXT, "description": "what could not be read"},
         "retry_of": _or_null("integer", minimum=1),
         "findings": {"type": "array", "items": _FINDING, "description": "the cause first"},
-    }
+    },
+    {
+        "note": {**_TEXT, "description": "what the user noted on it"},
+        "marked": {"const": True, "description": "the user marked it"},
+    },
 )
 DOCUMENT: dict[str, Any] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",

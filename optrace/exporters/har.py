@@ -44,6 +44,8 @@ def _one(material: Material, n: int) -> str:
     made = entry(material.step(n), material.exchange(n), _same if secrets is None else secrets.sweep)
     if (note := material.note(n)) is not None:
         made["_note"] = note
+    if n in material.marks:
+        made["_marked"] = True
     return _text(made)
 
 

@@ -25,9 +25,7 @@ def _head(material: Material) -> str:
 
 
 def _one(material: Material, n: int) -> str:
-    member = exchange_member(material.step(n), reveal=True)
-    if (note := material.note(n)) is not None:
-        member["note"] = note
+    member = exchange_member(material.step(n), reveal=True, note=material.note(n), marked=n in material.marks)
     return _text(member | {"exchange": to_json(material.exchange(n))})
 
 

@@ -82,6 +82,9 @@ def _why(material: Material, step: Step) -> Iterator[str]:
     sent = code(f"{step.method} {step.url}")
     yield f"**Exchange {step.n}**, {said(step.label)}, {step.source} → {step.target}: {sent} → {said(came)}"
     yield ""
+    if step.n in material.marks:
+        yield "Marked."
+        yield ""
     if (note := material.note(step.n)) is not None:
         yield f"Noted: {said(note)}"
         yield ""

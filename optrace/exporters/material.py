@@ -38,6 +38,7 @@ class Material:
     width: int | None = None  # columns of painted ladders; None: the format's own
     theme: str | None = None  # one of THEMES; None: the format's own
     notes: Mapping[int, str] = field(default_factory=dict)  # what the user noted, by exchange
+    marks: frozenset[int] = frozenset()  # the exchanges that the user marked
     damage: str | None = None  # what of the recording could not be read
     progress: Callable[[int], None] = _quietly  # told how many exchanges are done
 

@@ -53,7 +53,8 @@ class Pages:
         material, detail = self._material, self._material.detail(n)
         step, exchange = detail.step, detail.exchange
         arrow, note = self._diagram.exchange(step), self._diagram.note(step, material.profile)
-        noted = () if (said := material.note(n)) is None else (f"noted: {said}",)
+        noted = [] if (said := material.note(n)) is None else [f"noted: {said}"]
+        noted += ["marked"] if n in material.marks else []
         started = step.started.timestamp() * 1000
         self._first = started if self._first is None else self._first
         duration = None if step.duration is None else round(step.duration.total_seconds() * 1000, 1)

@@ -25,8 +25,15 @@ def payment_member(payment: Payment) -> dict[str, Any]:
     }
 
 
-def exchange_member(step: Step, *, reveal: bool = False) -> dict[str, Any]:
-    """An exchange, as `check` and `ls` print it. Secrets in its URL are masked."""
+def exchange_member(
+    step: Step, *, reveal: bool = False, note: str | None = None, marked: bool = False
+) -> dict[str, Any]:
+    """An exchange, as `check` and `ls` print it. Secrets in its URL are masked.
+
+    Args:
+        note, marked: what the user said of it; left out if that is nothing.
+    """
+    said = ({} if note is None else {"note": note}) | ({"marked": True} if marked else {})
     return {
         "n": step.n,
         "operation": step.operation,
@@ -46,6 +53,7 @@ def exchange_member(step: Step, *, reveal: bool = False) -> dict[str, Any]:
         "problems": list(step.problems),
         "retry_of": step.retry_of,
         "findings": [finding_member(finding) for finding in step.findings],
+        **said,
     }
 
 

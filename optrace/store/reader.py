@@ -18,7 +18,7 @@ from optrace.core.errors import DamagedSession
 from optrace.core.messages import Exchange
 from optrace.session.events import Event, ExchangeSeen
 from optrace.store import codec
-from optrace.store.annotations import read_notes, write_note
+from optrace.store.annotations import read_marks, read_notes, write_mark, write_note
 from optrace.store.compress import Unreadable, unpack_body
 from optrace.store.files import FAULTS, is_live, open_database, settle
 from optrace.store.schema import COLUMNS, Kind
@@ -47,6 +47,7 @@ class SessionReader:
         self._first_loss = ""
         self._budget = 0  # steps; in a damaged file pages can form a ring, and SQLite would go round for ever
         self._noted: dict[int, str] = {}  # by this reader, which doesn't look for changes in a finished file
+        self._marked: dict[int, bool] = {}
         db.set_progress_handler(self._spend, _STEPS)
 
     @classmethod
@@ -207,6 +208,22 @@ class SessionReader:
         write_note(self.path, n, text, at=at)
         if not self.live:  # what doesn't change is read as if nobody could change it
             self._noted[n] = text
+
+    def marks(self) -> tuple[int, ...]:
+        """The exchanges that the user marked, in the order in which he did."""
+        kept = [n for n in read_marks(self._query) if n not in self._marked]
+        return (*kept, *(n for n, marked in self._marked.items() if marked))
+
+    def mark(self, n: int, marked: bool, *, at: datetime) -> None:
+        """Mark an exchange in the file, or take its mark away.
+
+        Raises:
+            NotKept: the file can't be written.
+        """
+        write_mark(self.path, n, marked, at=at)
+        if not self.live:
+            self._marked.pop(n, None)
+            self._marked[n] = marked
 
     def close(self) -> None:
         """Let go of the file. If its recorder is gone and left side files behind, they are put in order."""

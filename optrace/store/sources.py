@@ -52,6 +52,9 @@ class Source(Protocol):
     def notes(self) -> Mapping[int, str]:
         """What the user noted, by exchange."""
 
+    def marks(self) -> tuple[int, ...]:
+        """The exchanges that the user marked, in the order in which he did."""
+
     def close(self) -> None:
         """Let go of the file."""
 
@@ -93,6 +96,10 @@ class ImportedSource:
     def notes(self) -> Mapping[int, str]:
         """Other formats have no place for notes."""
         return {}
+
+    def marks(self) -> tuple[int, ...]:
+        """Nor for marks."""
+        return ()
 
     def close(self) -> None:
         """Nothing is held."""
@@ -137,6 +144,9 @@ def copy_events(source: Source, writer: SessionWriter, each: Callable[[int], Non
     for n, text in source.notes().items():
         if n in numbers:
             writer.annotate(numbers[n], text)
+    for n in source.marks():
+        if n in numbers:
+            writer.mark(numbers[n])
 
 
 def record_events(events: Iterable[Event], writer: SessionWriter, numbers: dict[int, int]) -> None:

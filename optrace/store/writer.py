@@ -23,7 +23,7 @@ from optrace.core.errors import CannotStart, Usage
 from optrace.core.messages import Exchange
 from optrace.session.events import KeyLearned, Noted
 from optrace.store import codec
-from optrace.store.annotations import NotKept, write_note
+from optrace.store.annotations import NotKept, write_mark, write_note
 from optrace.store.compress import pack_body
 from optrace.store.files import hold
 from optrace.store.schema import APPLICATION_ID, COLUMNS, FORMAT, INDEX_AND_VIEWS, TABLES, Kind
@@ -161,6 +161,11 @@ class SessionWriter:
         """Keep what the user noted on an exchange of another recording."""
         with self._lock, suppress(NotKept):
             write_note(self.path, n, text, at=self._clock())
+
+    def mark(self, n: int) -> None:
+        """Mark an exchange that was marked in another recording."""
+        with self._lock, suppress(NotKept):
+            write_mark(self.path, n, True, at=self._clock())
 
     def close(self) -> None:
         """End the session: one file remains. With a reader still attached, the reader removes the side files."""

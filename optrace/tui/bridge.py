@@ -26,7 +26,7 @@ from optrace.session.steps import Detail, Payment, Step
 from optrace.session.trace import Trace as SessionTrace
 from optrace.tui.finding import Finding
 from optrace.tui.messages import Answered, DetailReady, TraceFailed, TraceGrew
-from optrace.tui.notebook import Notebook
+from optrace.tui.notebook import Annotations
 from optrace.tui.playback import Playback, PlayedTrace
 from optrace.tui.questions import Question, Withdrawn
 from optrace.tui.stops import Control, Stops
@@ -132,9 +132,9 @@ class Bridge:
         self.trace = trace
         self.now = now  # what time it is where the recording is looked at, UTC
         self.tally = Tally(profile)
-        self.finding = Finding(source, trace)
+        self.own = Annotations(source)
+        self.finding = Finding(source, trace, self.own)
         self.lock = threading.Lock()
-        self.notes: Mapping[int, str] = {}  # the user's, by exchange
         self.loaded = False  # what the source held when it was opened has been read
         self.rewound = 0  # how often the recording went back in time
         self.total: int | None = None  # exchanges that the source held when it was opened, if it knows
@@ -163,6 +163,16 @@ class Bridge:
         """Whether everything that was there or asked for has reached the screen."""
         asked = self._wanted is not None or self._questions or self._wake.is_set()
         return self.loaded and self._told and not (self._news or self._busy or asked)
+
+    @property
+    def notes(self) -> Mapping[int, str]:
+        """What the user noted, by exchange."""
+        return self.own.notes
+
+    @property
+    def marks(self) -> tuple[int, ...]:
+        """The exchanges that the user marked, the last one last."""
+        return self.own.marks
 
     @property
     def session(self) -> SessionTrace | None:
@@ -303,12 +313,8 @@ class Bridge:
             self._last_breath = time.monotonic()
 
     def look_at_notes(self) -> None:
-        """Read the user's notes again; for the worker."""
-        if isinstance(self.source, Notebook):
-            notes = self.source.notes()
-            if notes != self.notes:
-                self.notes = self.finding.notes = notes
-                self._news = True
+        """Read the user's notes and marks again; for the worker."""
+        self._news |= self.own.look()
 
     def _go_back(self) -> None:
         """If the recording went back in time: understand again what had happened by then; nobody sees the way there."""
@@ -323,10 +329,9 @@ class Bridge:
         with self.lock:
             trace.become(fold)
             self.tally.restart(self.tally.profile)
-            self.finding = Finding(source, trace)
+            self.finding = Finding(source, trace, self.own)
             self._concluding = None
             self.rewound += 1
-        self.finding.notes = self.notes
         for events in seen:
             self.finding.saw(events)
         self._news = True

@@ -12,11 +12,12 @@ from optrace.exchanges.view import View
 from optrace.session.events import Event, ExchangeSeen
 from optrace.session.filter import Filter, Subject
 from optrace.session.filter.completion import values_in
-from optrace.session.filter.find import Finder
+from optrace.session.filter.find import Finder, Own
 from optrace.session.filter.index import Index
 from optrace.session.filter.subject import wire_text
 from optrace.session.filter.texts import Texts
 from optrace.session.trace import Trace as SessionTrace
+from optrace.tui.notebook import Annotations
 from optrace.tui.view import Found, step_at
 
 if TYPE_CHECKING:
@@ -43,13 +44,13 @@ class Source(Protocol):
 class Finding:
     """For the worker alone, but for `done`: how far it is, from 0 to 1; None while nothing is looked for."""
 
-    def __init__(self, source: Source, trace: Trace) -> None:
+    def __init__(self, source: Source, trace: Trace, own: Annotations) -> None:
         self.done: float | None = None
         self.growing = True  # more may come
-        self.notes: Mapping[int, str] = {}  # the user's, by exchange
         self.index = Index()
         self._source = source
         self._trace = trace
+        self._own = own
         self._texts = Texts()
         self._version = -1  # of the trace, when all columns were made anew
         self._walked = 0  # how far that has come
@@ -123,7 +124,7 @@ class Finding:
                 self.done = done / total
                 breathe()
 
-            finder = Finder(self.index, self._texts, self._read, self._notes, told)
+            finder = Finder(self.index, self._texts, self._read, self._said, told)
             numbers = array("L", finder.find(keep.node))
             looked_at = len(self.index)
             recent = range(max(1, looked_at - _RECENT), looked_at + 1)
@@ -165,7 +166,9 @@ class Finding:
         return values_in(self.index)
 
     def _subject(self, n: int) -> Subject:
-        return Subject(step_at(self._trace, n), lambda: self._exchange(n), (self.notes[n],) if n in self.notes else ())
+        notes, marks = self._own.notes, self._own.marks
+        said = (notes[n],) if n in notes else ()
+        return Subject(step_at(self._trace, n), lambda: self._exchange(n), said, marked=n in marks)
 
     def _read(self, n: int) -> Subject:
         """An exchange that is looked at since its text wasn't kept."""
@@ -180,5 +183,5 @@ class Finding:
         except Exception:  # one that can't be read has no words
             return None
 
-    def _notes(self) -> dict[int, tuple[str, ...]]:
-        return {n: (text,) for n, text in self.notes.items()}
+    def _said(self) -> Own:
+        return Own(self._own.notes, frozenset(self._own.marks))

@@ -62,13 +62,17 @@ KEYS = (
     Key("search", "w", "search", "search", "what was really signed: the search, with its working", "everywhere"),
     Key("lifeline", "o", "lifeline", "lifeline", "the life of an id, token, nonce or key", "everywhere", True),
     Key("scorecard", "c", "scorecard", "scorecard", "client and servers against the requirements", "everywhere"),
-    Key("mark", "space,m", "mark", "mark", "mark the message, to compare two", "everywhere"),
+    Key("mark", "space,m", "mark", "mark", "mark the message: to find it again, to compare two", "everywhere"),
+    Key("next_mark", "apostrophe", "marked(1)", "next mark", "next marked message", "everywhere", False, "'"),
+    Key(
+        "previous_mark", "quotation_mark", "marked(-1)", "prev. mark", "marked message before", "everywhere", False, '"'
+    ),
     Key(
         "compare",
         "d",
         "compare",
         "compare",
-        "the two marked side by side, or with the last of its kind",
+        "the two marked last side by side, or with the last of its kind",
         "everywhere",
         True,
     ),

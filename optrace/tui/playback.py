@@ -168,6 +168,14 @@ class NotedPlayback(Playback):
         """Note something. Raises OptraceError if it can't be kept."""
         self._source.note(n, text, at=at)
 
+    def marks(self) -> tuple[int, ...]:
+        """The exchanges that are marked."""
+        return self._source.marks()
+
+    def mark(self, n: int, marked: bool, *, at: datetime) -> None:
+        """Mark an exchange, or take its mark away. Raises OptraceError if it can't be kept."""
+        self._source.mark(n, marked, at=at)
+
 
 def playback(source: Source, score: Score, *, speed: float = 1.0) -> Playback:
     """A recording to be played, whose notes can be written if its own can."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from optrace.cli.main import main
+from optrace.store.reader import SessionReader
 
 FILE = str(Path(__file__).parents[2] / "samples" / "sessions" / "refused.optrace")
 
@@ -55,6 +59,24 @@ def test_check_judges_what_passes(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", FILE, "--offline", "--filter", "op:outgoing_payment"]) == 1
     assert "SIG-003" in capsys.readouterr().out
     assert main(["check", FILE, "--offline", "--filter", "-finding:any -op:outgoing"]) == 0
+
+
+def test_notes_and_marks_are_found_by_every_command(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = Path(shutil.copyfile(FILE, project / "a.optrace"))
+    reader = SessionReader.open(path)
+    reader.note(31, "why?", at=datetime(2026, 1, 1, tzinfo=UTC))
+    reader.mark(30, True, at=datetime(2026, 1, 1, tzinfo=UTC))
+    reader.close()
+    for wanted, n in (("note:why", 31), ("note:any", 31), ("marked:yes", 30)):
+        assert main(["ls", str(path), "--offline", "--json", wanted]) == 0
+        assert [each["n"] for each in json.loads(capsys.readouterr().out)["exchanges"]] == [n]
+        assert main(["check", str(path), "--offline", "--format", "json", "--filter", wanted]) == int(n == 31)
+        assert [each["n"] for each in json.loads(capsys.readouterr().out)["exchanges"]] == [n]
+        assert main(["export", str(path), "--offline", "-f", "json", wanted]) == 0
+        assert [each["n"] for each in json.loads(capsys.readouterr().out)["exchanges"]] == [n]
+        assert main(["ladder", str(path), "--offline", wanted]) == 0
+        rows = [line.split()[0] for line in capsys.readouterr().out.splitlines() if line[:4].strip().isdigit()]
+        assert rows == [str(n)]
 
 
 def test_the_help_lists_the_fields(capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,14 @@ import pytest
 from optrace.cli.schema import DOCUMENT
 from optrace.core.exchange_json import to_jsonl
 from optrace.core.findings import PROFILES
+from optrace.store.reader import SessionReader
 from optrace.store.writer import SessionWriter
 from tests.cli.conftest import Run
 from tests.recordings.truth import FILES, NAMES
 from tests.store.traffic import clock, in_flight, ping
 
 VALIDATOR = jsonschema.Draft202012Validator(DOCUMENT, format_checker=jsonschema.FormatChecker())
+SAMPLE = Path(__file__).parents[2] / "samples" / "sessions" / "paid.optrace"
 JSON = ("--offline", "--format", "json", "--fail-on", "never")
 
 
@@ -54,6 +57,22 @@ def test_ls_prints_the_same_document_filtered(optrace: Run) -> None:
     assert all(exchange["verdicts"]["signature"]["open-payments"] == "fail" for exchange in kept.values())
     # the rules of a list see the same recording, so they say the same
     assert list(kept.values()) == [exchange for exchange in whole["exchanges"] if exchange["n"] in kept]
+
+
+def test_what_the_user_said_stands_in_it(tmp_path: Path, optrace: Run) -> None:
+    path = Path(shutil.copyfile(SAMPLE, tmp_path / "a.optrace"))
+    reader = SessionReader.open(path)
+    reader.note(5, "seen with access_token=abc1234567", at=clock())
+    reader.mark(6, True, at=clock())
+    reader.close()
+    for words in (["ls", path, "--json", "--offline"], ["check", path, *JSON]):
+        document = json.loads(optrace(*words).out)
+        assert faults(document) == []
+        said = {each["n"]: (each.get("note"), each.get("marked")) for each in document["exchanges"]}
+        assert said[5][0].startswith("seen with access_token=")
+        assert "abc1234567" not in said[5][0]
+        assert said[6] == (None, True)
+        assert {n for n in said if said[n] != (None, None)} == {5, 6}
 
 
 def test_an_empty_session_fits(tmp_path: Path, optrace: Run) -> None:

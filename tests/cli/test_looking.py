@@ -351,12 +351,15 @@ def test_notes_are_printed_where_their_exchange_is(tmp_path: Path, optrace: Run)
     path = Path(shutil.copyfile(ROOT / "samples" / "sessions" / "paid.optrace", tmp_path / "a.optrace"))
     reader = SessionReader.open(path)
     reader.note(5, "too small?\x1b[31m", at=clock())
+    reader.mark(5, True, at=clock())
+    reader.mark(7, True, at=clock())
     reader.close()
     lines = optrace("ls", path, "--offline").out.splitlines()
     at = next(at for at, line in enumerate(lines) if "✎" in line)
-    assert lines[at - 1].lstrip().startswith("5 ")
+    assert lines[at - 1].lstrip().startswith("5◆")
+    assert [line.split("◆")[0].strip() for line in lines if "◆" in line] == ["5", "7"]
     assert lines[at].strip() == safe("✎ too small?\x1b[31m")
     shown = optrace("show", path, 5, "--offline").out.splitlines()
-    assert shown[1] == safe("✎ too small?\x1b[31m")
+    assert shown[1:3] == ["◆ marked", safe("✎ too small?\x1b[31m")]
     assert "✎" not in optrace("show", path, 5, "--offline", "-f", "http").out
     assert "✎" not in optrace("show", path, 6, "--offline").out

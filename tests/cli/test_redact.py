@@ -101,9 +101,13 @@ def test_notes_come_along_without_what_they_give_away(optrace: Run, tmp_path: Pa
     assert isinstance(source, SessionReader)
     source.note(3, f"why is {secret} there?", at=datetime(2026, 1, 1, tzinfo=UTC))
     source.note(5, "fine", at=datetime(2026, 1, 1, tzinfo=UTC))
+    source.mark(4, True, at=datetime(2026, 1, 1, tzinfo=UTC))
     source.close()
     assert optrace("redact", session, "-o", copy, "--offline").status == 0
-    notes = open_source(copy).notes()
+    copied = open_source(copy)
+    assert copied.marks() == (4,)
+    notes = copied.notes()
+    copied.close()
     assert notes[5] == "fine"
     assert notes[3].startswith("why is ")
     assert notes[3].endswith(" there?")

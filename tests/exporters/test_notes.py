@@ -21,6 +21,16 @@ def test_notes_stand_in_archives() -> None:
     assert "noted: look here" in text("html", material)
 
 
+def test_marks_stand_there_too() -> None:
+    material = of(list(exchanges(3)), marks=frozenset({2}))
+    entries = json.loads(text("har", material))["log"]["entries"]
+    assert [entry.get("_marked") for entry in entries] == [None, True, None]
+    members = json.loads(text("json", material))["exchanges"]
+    assert [member.get("marked") for member in members] == [None, True, None]
+    assert '"marked"' in text("html", material)
+    assert "Marked." in text("markdown", replace(broken_payment(), marks=frozenset({5})))
+
+
 def test_the_note_on_the_cause_stands_in_the_report() -> None:
     material = replace(broken_payment(), notes={5: "seen <b>twice</b>", 6: "elsewhere"})
     said = text("markdown", material)

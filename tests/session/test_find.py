@@ -9,13 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optrace.session.filter import Filter, Subject, parse_filter
-from optrace.session.filter.find import Finder
+from optrace.session.filter.find import Finder, Own
 from optrace.session.filter.index import Index
 from optrace.session.filter.subject import wire_text
 from optrace.session.filter.texts import Texts
 from tests.session.test_filter import FILTERS, subjects
 
-NOTES = {3: ("Look at THIS",), 20: ("and this",)}
+NOTES = {3: "Look at THIS", 20: "and this"}
+MARKS = frozenset({5, 20})
 
 
 def noted() -> list[Subject]:
@@ -25,7 +26,8 @@ def noted() -> list[Subject]:
         view = subject.view
         assert view is not None
         exchange = view.exchange
-        found.append(Subject(replace(subject.step, n=n), lambda exchange=exchange: exchange, NOTES.get(n, ())))  # type: ignore[misc]
+        said = (NOTES[n],) if n in NOTES else ()
+        found.append(Subject(replace(subject.step, n=n), lambda at=exchange: at, said, marked=n in MARKS))  # type: ignore[misc]
     return found
 
 
@@ -36,7 +38,7 @@ def finder(packed: int) -> Finder:
         index.put(subject.step)
         if len(texts) < packed and subject.view is not None:
             texts.add(wire_text(subject.view))
-    return Finder(index, texts, lambda n: every[n - 1], lambda: NOTES)
+    return Finder(index, texts, lambda n: every[n - 1], lambda: Own(NOTES, MARKS))
 
 
 ALL_PACKED, HALF_PACKED, NONE_PACKED = finder(1000), finder(20), finder(0)
@@ -57,7 +59,19 @@ def test_it_finds_the_same(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "gnap", "THIS", "note:this -n:3", "GNAP -~m get (token:any or size:<10)", "zz\xff", "not gnap", "@method"],
+    [
+        "",
+        "gnap",
+        "THIS",
+        "note:this -n:3",
+        "marked:yes",
+        "not marked:yes note:none",
+        "note:and or marked:yes",
+        "GNAP -~m get (token:any or size:<10)",
+        "zz\xff",
+        "not gnap",
+        "@method",
+    ],
 )
 def test_some_of_them(text: str) -> None:
     keep = parse_filter(text)
@@ -105,7 +119,7 @@ def test_whoever_waits_is_told_how_far_it_is_and_can_end_it() -> None:
             raise Enough
 
     slow = finder(0)
-    slow = Finder(slow.index, slow.texts, slow.subject, slow.notes, breathe)
+    slow = Finder(slow.index, slow.texts, slow.subject, slow.own, breathe)
     with pytest.raises(Enough):
         slow.find(parse_filter("nowhere").node)
     assert told == [(n, len(noted())) for n in (1, 2, 3)]

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from optrace.core.messages import Exchange
-from optrace.store.annotations import LONGEST, NotKept, read_notes, write_note
+from optrace.store.annotations import LONGEST, NotKept, read_marks, read_notes, write_mark, write_note
 from optrace.store.reader import SessionReader
 from optrace.store.sources import copy_events, open_source
 from optrace.store.writer import SessionWriter
@@ -38,6 +38,7 @@ def events(path: Path) -> list[Exchange]:
 def test_a_session_without_notes_has_none(session: Path) -> None:
     with_notes = SessionReader.open(session)
     assert with_notes.notes() == {}
+    assert with_notes.marks() == ()
     with_notes.close()
 
 
@@ -56,6 +57,19 @@ def test_the_last_word_holds(session: Path) -> None:
     again.close()
     assert events(session) == before
     assert sorted(path.name for path in session.parent.iterdir()) == ["a.optrace"]
+
+
+def test_marks_come_and_go_in_their_order(session: Path) -> None:
+    before = events(session)
+    reader = SessionReader.open(session)
+    for n, marked in ((4, True), (2, True), (7, True), (4, False), (2, False), (2, True), (9, False)):
+        reader.mark(n, marked, at=AT)
+    assert reader.marks() == (7, 2)
+    reader.close()
+    again = SessionReader.open(session)
+    assert (again.marks(), again.damage) == ((7, 2), None)
+    again.close()
+    assert events(session) == before
 
 
 def test_any_text_is_kept_as_far_as_it_is_text(session: Path) -> None:
@@ -84,10 +98,13 @@ def test_a_table_of_somebody_else_s_making_is_no_damage(session: Path) -> None:
     db = sqlite3.connect(session)
     db.execute("CREATE TABLE annotations (seq, n, text)")
     db.execute("INSERT INTO annotations VALUES (1, 'x', 3), (2, 5, NULL), (3, 7, 'fine')")
+    db.execute("CREATE TABLE marks (seq, n, marked)")
+    db.execute("INSERT INTO marks VALUES (1, 'x', 1), (2, 5, NULL), (3, 7, 1)")
     db.commit()
     db.close()
     db = sqlite3.connect(session)
     assert read_notes(db.execute) == {7: "fine"}
+    assert read_marks(db.execute) == (7,)
     db.close()
 
 
@@ -120,10 +137,12 @@ def test_notes_are_written_while_somebody_records(tmp_path: Path) -> None:
 
 def test_a_copy_takes_them_along(session: Path, tmp_path: Path) -> None:
     write_note(session, 5, "the one", at=AT)
+    write_mark(session, 6, True, at=AT)
     source = open_source(session)
     with SessionWriter.create(tmp_path / "b.optrace", info={}, clock=lambda: AT) as writer:
         copy_events(source, writer)
     source.close()
     copied = open_source(tmp_path / "b.optrace")
     assert copied.notes() == {5: "the one"}
+    assert copied.marks() == (6,)
     copied.close()

@@ -10,10 +10,15 @@ import pytest
 
 from optrace.cli.understanding import Understanding
 from optrace.store.reader import SessionReader
+from optrace.store.writer import SessionWriter
 from optrace.tui.app import OptraceApp, settle
+from optrace.tui.notebook import Annotations
+from optrace.tui.screens.compare import CompareScreen
 from optrace.tui.screens.noting import NoteScreen
+from tests.corpus import exchanges
 from tests.tui.test_keys import make_app, press, running, seen
 
+AT = datetime(2026, 1, 1, tzinfo=UTC)
 SAMPLE = Path(__file__).parents[2] / "samples" / "sessions" / "paid.optrace"
 
 
@@ -64,7 +69,7 @@ async def test_what_was_done_is_undone(session: Path) -> None:
 
 async def test_notes_that_were_there_are_shown(session: Path) -> None:
     reader = SessionReader.open(session)
-    reader.note(1, "\x1b[31mred [bold]", at=datetime(2026, 1, 1, tzinfo=UTC))
+    reader.note(1, "\x1b[31mred [bold]", at=AT)
     reader.close()
     app = app_of(session)
     async with running(app, (160, 50)) as (pilot, _):
@@ -90,6 +95,71 @@ async def test_a_note_that_can_t_be_kept_is_said(session: Path, monkeypatch: pyt
         await settle(app, pilot)
         assert any("can't be kept" in note.message for note in app._notifications)
         assert app.bridge.notes == {}
+
+
+async def test_marks_are_kept_and_walked_between(session: Path) -> None:
+    app = app_of(session)
+    async with running(app) as (pilot, home):
+        await press(app, pilot, "g", "j", "m", "j", "j", "space", "j", "m", "m")
+        assert home.bridge.marks == (2, 4)
+        assert "◆2" in seen(app)
+        walked = []
+        for key in ("g", "apostrophe", "apostrophe", "apostrophe", "quotation_mark", "quotation_mark"):
+            await press(app, pilot, key)
+            walked.append(home.ladder.selected)
+        assert walked == [1, 2, 4, 2, 4, 2]
+        await press(app, pilot, "slash", *"marked:yes", "enter")
+        assert list(home.ladder.view.found.numbers) == [2, 4]
+        await press(app, pilot, "escape", "slash", *"n:7", "enter", "apostrophe")
+        assert "Nothing is marked" in [note.message for note in app._notifications][-1]
+    app = app_of(session)
+    async with running(app) as (pilot, home):
+        assert home.ladder.marked == {2, 4}
+        await press(app, pilot, "d")
+        assert isinstance(app.screen, CompareScreen)
+
+
+async def test_a_second_viewer_sees_them(tmp_path: Path) -> None:
+    path = tmp_path / "live.optrace"
+    with SessionWriter.create(path, info={}, clock=lambda: AT) as writer:
+        for exchange in exchanges(5):
+            writer.response(writer.request(exchange), exchange)
+        mine, yours = Annotations(SessionReader.open(path)), Annotations(SessionReader.open(path))
+        mine.mark(3, True)
+        mine.mark(1, True)
+        assert mine.marks == (3, 1)
+        assert not yours.look()
+        for n in (3, 1):
+            mine.keep_mark(n, at=AT)
+        mine.keep_note(4, "look", at=AT)
+        assert yours.look()
+        assert (yours.marks, yours.notes) == ((3, 1), {4: "look"})
+        yours.mark(3, False)
+        yours.keep_mark(3, at=AT)
+        assert mine.look()
+        assert mine.marks == (1,)
+
+
+async def test_where_marks_can_t_be_kept_they_are_there_all_the_same() -> None:
+    app = make_app()
+    async with running(app) as (pilot, home):
+        await press(app, pilot, "g", "m", "j", "m")
+        assert home.ladder.marked == {1, 2}
+        (note,) = app._notifications
+        assert "optrace import" in note.message
+        await press(app, pilot, "u")
+        assert home.ladder.marked == {1}
+
+
+async def test_a_mark_that_can_t_be_written_is_said_and_there(session: Path) -> None:
+    app = app_of(session)
+    async with running(app) as (pilot, home):
+        session.unlink()
+        await press(app, pilot, "g", "m", "j", "m")
+        await settle(app, pilot)
+        assert home.ladder.marked == {1, 2}
+        (note,) = app._notifications
+        assert "can't be kept" in note.title
 
 
 async def test_marks_and_lanes_are_undone_too(session: Path) -> None:

@@ -135,5 +135,6 @@ def _made(args: Namespace, found: Understood, wanted: Filter, output: Output) ->
         width=args.width,
         theme=args.theme,
         notes=source.notes(),
+        marks=frozenset(source.marks()),
         damage=source.damage,
     )

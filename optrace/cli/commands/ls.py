@@ -49,9 +49,9 @@ def run(args: Namespace, output: Output) -> int:
                     output.say(
                         output.style(f"payment {payment.id}  {safe(payment.title + amount)}  {payment.state}", "strong")
                     )
-            notes = found.source.notes()
+            notes, marks = found.source.notes(), frozenset(found.source.marks())
             for step in steps:
-                output.say(line(step, output, args.profile))
+                output.say(line(step, output, args.profile, marked=step.n in marks))
                 if step.n in notes:
                     output.say(f"{'':>14}{output.style(f'✎ {safe(notes[step.n])}', 'strong')}")
         if found.source.damage:
@@ -60,8 +60,13 @@ def run(args: Namespace, output: Output) -> int:
         return ExitCode.CLEAN if steps else ExitCode.NO_TRAFFIC
 
 
-def line(step: Step, output: Output, profile: str) -> str:
-    """One exchange on one line: number, mark, what was proven, lanes, label, outcome, time, first finding."""
+def line(step: Step, output: Output, profile: str, *, marked: bool = False) -> str:
+    """One exchange on one line: number, mark, what was proven, lanes, label, outcome, time, first finding.
+
+    Args:
+        marked: by the user.
+    """
+    own = output.style("◆", "strong") if marked else " "
     mark = step.mark(profile)
     outcome = str(step.status) if step.status is not None else ("failed" if step.error else "…")
     duration = "" if step.duration is None else f"{step.duration.total_seconds() * 1000:.0f} ms"
@@ -69,6 +74,6 @@ def line(step: Step, output: Output, profile: str) -> str:
     lanes = f"{step.source}→{step.target}"
     finding = f"  {step.findings[0].rule} {step.findings[0].title}" if step.findings else ""
     return (
-        f"{step.n:>4} {output.style(mark, _STYLES[mark])}{step.proven or '·':<2} {payment:>4}  {lanes:<14} "
+        f"{step.n:>4}{own}{output.style(mark, _STYLES[mark])}{step.proven or '·':<2} {payment:>4}  {lanes:<14} "
         f"{safe(step.label):<42.42} {outcome:>6} {duration:>8}{finding}"
     ).rstrip()

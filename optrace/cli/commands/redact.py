@@ -122,6 +122,9 @@ def _write(
             for n, text in source.notes().items():
                 if n in numbers:
                     writer.annotate(numbers[n], redaction.texts.text(text))
+            for n in source.marks():
+                if n in numbers:
+                    writer.mark(numbers[n])
             if writer.lost:
                 raise CannotStart(f"{path} can't be written: {writer.trouble}", remedy="Make room and try again.")
     finally:

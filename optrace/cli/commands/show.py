@@ -57,12 +57,18 @@ def run(args: Namespace, output: Output) -> int:
     with loaded(args, args.file, output) as found:
         exchange = _came(found, args.n) if args.came else found.exchange(args.n)
         detail = found.trace.detail(args.n, exchange)
-        note = found.source.notes().get(args.n) if args.format == "text" else None
+        said = _said(found, args.n) if args.format == "text" else []
         for at, line in enumerate(FORMATS[args.format](detail, args, output)):
             output.say(line)
-            if at == 0 and note:
-                output.say(output.style(f"✎ {safe(note)}", "strong"))
+            for own in said if at == 0 else ():
+                output.say(output.style(own, "strong"))
     return ExitCode.CLEAN
+
+
+def _said(found: Loaded, n: int) -> list[str]:
+    """What the user said of it."""
+    note = found.source.notes().get(n)
+    return [*(["◆ marked"] if n in found.source.marks() else []), *([f"✎ {safe(note)}"] if note else [])]
 
 
 def _came(found: Loaded, n: int) -> Exchange:

@@ -163,11 +163,19 @@ def _note(value: str, op: str, profile: str) -> Accept:
     return lambda subject: any(value in note.casefold() for note in subject.notes)
 
 
+def _marked(value: str, op: str, profile: str) -> Accept:
+    value = value.casefold()
+    if value not in _YES_NO:
+        raise WrongValue(f"marked: is yes or no, not {value}", meant(value, _YES_NO))
+    return lambda subject: subject.marked is (value == "yes")
+
+
 def _field(name: str, help: str, example: str, facet: Facet | None, read: Reader, **more: Any) -> Field:
     return Field(name, help, f"{name}:{example}", facet, read, **more)
 
 
 _ANY = ("any", "none")
+_YES_NO = ("yes", "no")
 _MARKS = ("✗", "≠", "!", "?", "✓", "·")
 _METHODS = ("GET", "POST", "PATCH", "DELETE", "OPTIONS")
 FIELDS = Registry(
@@ -199,6 +207,7 @@ FIELDS = Registry(
         _field("after", "sent after (UTC)", "15:40", facets.STARTED, partial(_instant, ">")),
         _field("before", "sent before (UTC)", "2026-11-22T15:40:07Z", facets.STARTED, partial(_instant, "<")),
         _field("note", "your note on it", "any", None, _note, values=_ANY),
+        _field("marked", "marked by you", "yes", None, _marked, values=_YES_NO),
         _field("n", "number of the exchange", "5..9", facets.N, _number, ordered=True),
         _field("mark", "mark in the gutter", "✗≠", facets.MARKS, _mark, signs=True, values=_MARKS),
     ),

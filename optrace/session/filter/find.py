@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from optrace.session.filter import facets
@@ -12,6 +12,18 @@ from optrace.session.filter.subject import Subject
 from optrace.session.filter.texts import Texts
 
 _CHEAP, _TEXT, _WIRE = range(3)  # columns; packed texts; the exchanges themselves
+_OWN = frozenset({"note", "marked"})  # fields of what the user said, which is nothing of most exchanges
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What the user said of exchanges, by their numbers."""
+
+    notes: Mapping[int, str]
+    marks: frozenset[int]
+
+    def __contains__(self, n: int) -> bool:
+        return n in self.notes or n in self.marks
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +33,7 @@ class Finder:
     index: Index
     texts: Texts
     subject: Callable[[int], Subject]
-    notes: Callable[[], dict[int, tuple[str, ...]]]
+    own: Callable[[], Own]
     breathe: Callable[[int, int], None] = lambda done, total: None
 
     def find(self, node: Node | None) -> list[int]:
@@ -40,6 +52,8 @@ class Finder:
                 return among ^ self._of(inner, among)
             case Every() | Some():
                 return self._together(node, among)
+            case Term(name=name) if name in _OWN:
+                return self._own(node, among)
             case Term(facet=facet, accept=accept) | Http(facet=facet, accept=accept) if facet is not None:
                 return self.index.find(facet, accept) & among
             case Word() if "••••" not in node.text:
@@ -64,8 +78,8 @@ class Finder:
     def _word(self, word: Word, among: Members) -> Members:
         text = word.text.casefold()
         found = self.index.find(facets.SAID, lambda said: text in said) & among
-        for n, notes in self.notes().items():
-            if n <= len(self.index) and any(text in note.casefold() for note in notes):
+        for n, note in self.own().notes.items():
+            if 0 < n <= len(self.index) and text in note.casefold():
                 found |= among & 1 << 8 * (n - 1)
         left = among ^ found
         packed, done = len(self.texts), 0
@@ -78,6 +92,16 @@ class Finder:
         found |= self.texts.find(text, left, breathe)
         rest = left >> 8 * packed << 8 * packed
         return found | self._one_by_one([word], rest, all)
+
+    def _own(self, node: Term, among: Members) -> Members:
+        """All of which the user said nothing are alike."""
+        own, found, silent = self.own(), 0, among
+        for n in {*own.notes, *own.marks}:
+            if 0 < n <= len(self.index) and (it := among & 1 << 8 * (n - 1)):
+                silent ^= it
+                found |= it if node.matches(self.subject(n)) else 0
+        one = next(iter(numbers(silent, len(self.index))), None)
+        return found | silent if one is not None and node.matches(self.subject(one)) else found
 
     def _one_by_one(self, nodes: list[Node], among: Members, how: Callable[[Iterable[object]], bool]) -> Members:
         if not among:
@@ -93,6 +117,8 @@ class Finder:
 
 def _cost(node: Node) -> int:
     match node:
+        case Term(name=name) if name in _OWN:
+            return _CHEAP
         case Term(facet=None) | Http(facet=None):
             return _WIRE
         case Word():

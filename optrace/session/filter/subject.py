@@ -23,10 +23,16 @@ class Subject:
     """One exchange. `look` gives it whole, and is called only if a term can't be settled by the step."""
 
     def __init__(
-        self, step: Step, look: Callable[[], Exchange | None] = lambda: None, notes: Iterable[str] = ()
+        self,
+        step: Step,
+        look: Callable[[], Exchange | None] = lambda: None,
+        notes: Iterable[str] = (),
+        *,
+        marked: bool = False,
     ) -> None:
         self.step = step
-        self.notes = tuple(notes)
+        self.notes = tuple(notes)  # the user's
+        self.marked = marked  # by the user
         self._look = look
 
     @cached_property

@@ -89,6 +89,7 @@ class Exporting(Looking):
                 secrets=secrets,
                 profile=profile,
                 notes=self.bridge.notes,
+                marks=frozenset(self.bridge.marks),
                 damage=source.damage,
                 progress=lambda done: breathe(),
             )

@@ -26,11 +26,11 @@ class Holding(Looking):
     open_other: OpenOther
 
     def action_diff(self) -> None:
-        """Hold the payments of two marked messages against each other; or ask what to hold the one shown against."""
+        """Hold the payments of the two messages marked last against each other; or ask for another one."""
         if self._session() is None:
             return
         with self.bridge.lock:
-            marked = [step_at(self.bridge.trace, n).payment for n in sorted(self._marks)]
+            marked = [step_at(self.bridge.trace, n).payment for n in sorted(self.bridge.marks[-2:])]
             shown = self.ladder.view.the_payment()
         if len(marked) == 2 and None not in marked and marked[0] != marked[1]:
             self.hold(marked[0], Against(payment=marked[1]))

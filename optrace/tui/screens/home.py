@@ -81,9 +81,8 @@ class HomeScreen(Filtering, Noting, Exporting, Holding, Dragging, Sending):
         self.bridge = bridge
         self.profile = profile
         self.revealed = False
-        self._marks = []
         self._done = []
-        self._notes = bridge.notes
+        self._own_version = 0  # of notes and marks, as they are shown
         self._news = News()
         self._first_news: int | None = None  # how many messages there were when all had been read
         self._quiet = True
@@ -151,8 +150,7 @@ class HomeScreen(Filtering, Noting, Exporting, Holding, Dragging, Sending):
         if self._held is not None and self.bridge.loaded:
             (payment, against), self._held = self._held, None
             self.hold(payment, against)
-        if self.bridge.notes is not self._notes:  # somebody else may have written them
-            self._notes = self.bridge.notes
+        if self.bridge.own.version != self._own_version:  # somebody else may have written them
             self.notes_changed()
         self._bars()
         if self.ladder.selected is not None and self._outdated():
@@ -345,8 +343,9 @@ class HomeScreen(Filtering, Noting, Exporting, Holding, Dragging, Sending):
         self.app.push_screen(PaymentsScreen(self.bridge, self.ladder.view.payment, self.profile, two), chosen)
 
     def notes_changed(self) -> None:
-        """Paint what shows notes anew."""
-        self.ladder.repaint()
+        """Paint what shows notes and marks anew."""
+        self._own_version = self.bridge.own.version
+        self.ladder.mark(frozenset(self.bridge.marks))
         self.detail.note_on(self.bridge.notes)
         self._bars()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import partial
 
 from textual.screen import Screen
 
@@ -37,7 +36,6 @@ class Looking(Screen[None]):
     profile: str
     revealed: bool
     body: str = BODIES[0]  # how bodies are shown
-    _marks: list[int]  # at most two, in the order in which they were marked
     _done: list[Callable[[], None]]  # what takes back each thing that the user did, the last one last
     _trail: list[int]  # the messages that were left by their links
 
@@ -129,25 +127,12 @@ class Looking(Screen[None]):
             self.notify("This recording can only be looked at.", timeout=3)
         return self.bridge.session
 
-    def action_mark(self) -> None:
-        """Mark the selected message, or take the mark away; of three the oldest loses its mark."""
-        n = self.ladder.selected
-        if n is not None:
-            self._done.append(partial(self._mark_again, self._marks))
-            self._marks = [one for one in self._marks if one != n] if n in self._marks else [*self._marks, n][-2:]
-            self.ladder.mark(frozenset(self._marks))
-
-    def _mark_again(self, marks: list[int]) -> None:
-        self._marks = marks
-        self.ladder.mark(frozenset(marks))
-        self.notify("The marks are as they were before.", timeout=3)
-
     def action_compare(self) -> None:
-        """The two that are marked; one with the selected one; or the selected one with the last of its kind."""
-        n = self.ladder.selected
+        """The two marked last; one with the selected one; or the selected one with the last of its kind."""
+        n, marks = self.ladder.selected, self.bridge.marks[-2:]
         if n is None:
             return
-        chosen = sorted({*self._marks, n} if len(self._marks) < 2 else self._marks)
+        chosen = sorted({*marks, n} if len(marks) < 2 else marks)
 
         def work(breathe: Callable[[], None]) -> tuple[Exchange, Exchange] | None:
             pair = chosen if len(chosen) == 2 else [before_of_its_kind(self.bridge.trace, n, breathe), n]

@@ -1,4 +1,4 @@
-"""Notes on messages: written on a small sheet, kept in the session, undone with a key."""
+"""Notes and marks on messages: kept in the session, undone with a key. A note is written on a small sheet."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
-from optrace.tui.notebook import Notebook
 from optrace.tui.questions import Question
 from optrace.tui.screens.looking import Looking
 
@@ -22,11 +21,60 @@ if TYPE_CHECKING:
 
 
 class Noting(Looking):
-    """A screen whose selected message can be noted on."""
+    """A screen whose selected message can be noted on, and marked."""
+
+    _said_so = False  # that marks aren't kept
 
     def notes_changed(self) -> None:
-        """The notes are others now."""
+        """The notes or the marks are others now."""
         raise NotImplementedError
+
+    def action_mark(self) -> None:
+        """Mark the selected message, or take the mark away."""
+        n = self.ladder.selected
+        if n is not None:
+            marked = n not in self.bridge.marks
+            self._done.append(partial(self._mark_again, n, not marked))
+            self._mark(n, marked)
+
+    def _mark_again(self, n: int, marked: bool) -> None:
+        self._mark(n, marked)
+        self.notify(f"{n}: the mark is {'back' if marked else 'gone'}.", timeout=3)
+
+    def _mark(self, n: int, marked: bool) -> None:
+        own = self.bridge.own
+        own.mark(n, marked)
+        self.notes_changed()
+        if not own.can_be_kept:
+            self._say_once("This format has no place for marks.", "optrace import FILE -o session.optrace makes one.")
+            return
+
+        def work(_: Callable[[], None]) -> bool:
+            own.keep_mark(n, at=datetime.now(UTC))
+            own.look()
+            return True
+
+        def reply(kept: bool | None, why: str) -> None:
+            if not kept:
+                self._say_once(why, "Marks are lost when you leave.")
+
+        self.bridge.ask(Question(f"mark {n}", work, reply))
+
+    def _say_once(self, title: str, text: str) -> None:
+        if not self._said_so:
+            self._said_so = True
+            self.notify(text, title=title, timeout=6, markup=False)
+
+    def action_marked(self, direction: int) -> None:
+        """To the next or previous marked message; round the end it starts again."""
+        view = self.ladder.view
+        marks = sorted(n for n in self.bridge.marks if view.position(n) is not None)
+        if not marks:
+            self.notify("Nothing is marked in what is shown: m marks a message.", timeout=3)
+            return
+        here = self.ladder.selected or 0
+        beyond = [n for n in marks if (n > here if direction > 0 else n < here)]
+        self.ladder.select((beyond or marks)[0 if direction > 0 else -1])
 
     def action_note(self) -> None:
         """Write a note on the selected message, or change it."""
@@ -57,18 +105,17 @@ class Noting(Looking):
             self.ladder.select(n)
 
     def _can_note(self) -> bool:
-        if isinstance(self.bridge.source, Notebook):
+        if self.bridge.own.can_be_kept:
             return True
         text = "optrace import FILE -o session.optrace makes a session of it, which keeps them."
         self.notify(text, title="This format has no place for notes", timeout=6, markup=False)
         return False
 
     def _note(self, n: int, text: str, said: str) -> None:
-        source, bridge = self.bridge.source, self.bridge
+        bridge = self.bridge
 
         def work(_: Callable[[], None]) -> bool:
-            assert isinstance(source, Notebook)
-            source.note(n, text, at=datetime.now(UTC))
+            bridge.own.keep_note(n, text, at=datetime.now(UTC))
             bridge.look_at_notes()
             return True
 

@@ -121,6 +121,8 @@ class BottomBar(Bar):
         total = len(ladder.bridge.trace)
         shown = f"{len(view):,}" if len(view) == total else f"{len(view):,} of {total:,}"
         right.append(Segment(f" {shown}", "text" if len(view) == total else "key"))
+        if marks := len(ladder.bridge.marks):
+            right.append(Segment(f"  ◆{marks}", "marked"))
         if (done := ladder.bridge.finding.done) is not None:
             right.append(Segment(f" filtering {done:3.0%}", "running"))
         if self.step is not None and self.previous is not None:
