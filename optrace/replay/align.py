@@ -10,8 +10,8 @@ two values again), and otherwise **unexpected**. The first unexpected one is whe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from optrace.core.findings import Verdict
@@ -21,7 +21,7 @@ from optrace.replay.pairing import READS, pairs
 from optrace.replay.places import Place
 from optrace.replay.script import Hole, Script, ScriptStep, Slot, Template, script_of
 from optrace.replay.volatile import Twins
-from optrace.session.steps import DEFAULT_PROFILE, Step
+from optrace.session.steps import DEFAULT_PROFILE, Payment, Step
 from optrace.session.trace import Trace
 
 
@@ -93,15 +93,22 @@ class Side:
     def of(
         cls,
         trace: Trace,
-        numbers: Iterable[int] | None = None,
+        payment: Payment | None = None,
         *,
         progress: Callable[[int, int], None] = lambda done, all: None,
     ) -> Side:
-        """The whole of a trace, or its exchanges with these numbers and what they need."""
+        """The whole of a trace, or one payment of it and what it needs."""
         script = script_of(trace, progress=progress)
-        if numbers is not None:
-            script = script.only(numbers)
+        if payment is not None:
+            script = _adopted(script, payment)
         return cls(script=script, steps={step.n: trace.step(step.n) for step in script.steps})
+
+
+def _adopted(script: Script, payment: Payment) -> Script:
+    """A payment's steps and those that it needs; what an earlier one brought (a good token, say) is its own, too."""
+    needed = script.only((*payment.exchanges, *payment.context))
+    steps = (step if step.payment is None else replace(step, payment=payment.id) for step in needed.steps)
+    return Script(steps=tuple(steps), slots=needed.slots)
 
 
 # operations that come and go without meaning anything: keys are cached, browsers fetch pages as they like
@@ -176,6 +183,8 @@ class _Teller:
             cause, why = Cause.EXPECTED, "asked more often"
         elif self.parted:
             cause, why = Cause.CONSEQUENCE, "the runs parted before"
+        elif not step.own and step.operation == "grant_request":
+            cause, why = Cause.EXPECTED, "servers use a token again as long as it is good"
         elif not step.own and not self._sees(step, of_one=one is None):
             cause, why = Cause.EXPECTED, "one side has none of these hops"
         if cause is not Cause.EXPECTED:

@@ -80,12 +80,14 @@ def pairs(one: Script, other: Script) -> list[Match]:
 
 
 def _left(script: Script, taken: set[int]) -> dict[tuple[object, ...], list[ScriptStep]]:
-    """What is left of the client's calls of one kind, whichever lane they were found to be on."""
+    """What is left of one kind: the client's calls, whichever lane they were found to be on, and what servers call for
+    whenever they happen to need it."""
     ordinals = _ordinals(script)
     found: dict[tuple[object, ...], list[ScriptStep]] = defaultdict(list)
     for step in script.steps:
-        if step.own and step.n not in taken:
-            kind = step.operation, step.variant, (step.status or 500) < 400, ordinals.get(step.payment)
+        if step.n not in taken and (step.own or step.operation not in READS):
+            lanes = None if step.own else (step.source, step.target)
+            kind = step.operation, step.variant, (step.status or 500) < 400, ordinals.get(step.payment), lanes
             found[kind].append(step)
     return found
 

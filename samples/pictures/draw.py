@@ -28,6 +28,17 @@ PICTURES = {
     "copy.svg": ("refused", (120, 36), "n y", "dark"),
     "jump.svg": ("paid", (120, 30), "ctrl+o", "dark"),
     "lanes.svg": ("paid", (120, 34), "L", "dark"),
+    "payments.svg": ("shop", (120, 18), "p", "dark"),
+    "all.svg": ("shop", (120, 36), "0 n", "dark"),
+    "filter.svg": ("shop", (120, 36), "0 / o p : o", "dark"),
+    "search.svg": ("refused", (120, 30), "n w", "dark"),
+    "lifeline.svg": ("paid", (120, 30), "3 j j j o", "dark"),
+    "scorecard.svg": ("paid", (120, 36), "c", "dark"),
+    "compare.svg": ("shop", (160, 36), "0 n d", "dark"),
+    "diff.svg": ("shop", (120, 36), "p space j d", "dark"),
+    "export.svg": ("refused", (120, 30), "x", "dark"),
+    "palette.svg": ("paid", (120, 30), "ctrl+p", "dark"),
+    "help.svg": ("paid", (120, 40), "?", "dark"),
     "light.svg": ("refused", (120, 36), "n", "light"),
 }
 

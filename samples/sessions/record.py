@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Records the sample sessions anew: a payment that works, and one whose client signs another URL than it requests.
+"""Records the sample sessions anew: a payment that works, one whose client signs another URL than it requests, and a
+shop's hour: some of each, a sender who declines, and two that pay at the same time.
 
     python samples/sessions/record.py
 
@@ -13,6 +14,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -45,8 +47,8 @@ def running(words: list[str], env: dict[str, str] | None = None) -> Iterator[str
         process.wait(10)
 
 
-def record(name: str, client: list[str]) -> None:
-    """One payment through a proxy, into NAME.optrace."""
+def record(name: str, *rounds: list[list[str]]) -> None:
+    """Payments through a proxy, into NAME.optrace: one round after the other, those of a round at the same time."""
     path = HERE / f"{name}.optrace"
     path.unlink(missing_ok=True)
     optrace = [sys.executable, "-m", "optrace"]
@@ -57,16 +59,26 @@ def record(name: str, client: list[str]) -> None:
             found: dict[str, Any] = json.loads(line)
             words = [f"--{option}" for option in ("sender", "recipient", "client", "key")]
             arguments = [part for word in words for part in (word, found[word[2:]])]
-            arguments += ["--key-id", found["key_id"], "--amount", "1000"]
+            arguments += ["--key-id", found["key_id"]]
             env = {**os.environ, "HTTP_PROXY": proxy, "NO_PROXY": ""}
-            subprocess.run([*client, *arguments], env=env, check=False, capture_output=True)
+
+            def pay(client: list[str]) -> None:
+                subprocess.run([*client, *arguments], env=env, check=False, capture_output=True)
+
+            with ThreadPoolExecutor() as pool:
+                for clients in rounds:
+                    list(pool.map(pay, clients))
     (HERE / "client.pem").unlink(missing_ok=True)
 
 
 def main() -> None:
     """All sample sessions."""
-    record("paid", [sys.executable, str(PAY)])
-    record("refused", [sys.executable, "-c", SLASH.format(samples=str(PAY.parent))])
+    right = [sys.executable, str(PAY), "--amount"]
+    wrong = [sys.executable, "-c", SLASH.format(samples=str(PAY.parent)), "--amount"]
+    record("paid", [[*right, "1000"]])
+    record("refused", [[*wrong, "1000"]])
+    both = [[*right, "1999"], [*right, "500"]]
+    record("shop", [[*right, "1000"]], [[*wrong, "4250"]], [[*right, "250", "--reject"]], both, [[*right, "99"]])
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from optrace.store.sources import open_source
 from tests.recordings.truth import NAMES, understood
 
 ROOT = Path(__file__).parents[2]
-SAMPLES = ("paid", "refused")
+SAMPLES = ("paid", "refused", "shop")
 ALL = (*NAMES, *SAMPLES)
 
 

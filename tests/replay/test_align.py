@@ -75,9 +75,30 @@ def test_another_amount_is_the_clients_choice_and_what_follows_from_it_is_expect
 def test_payments_of_one_recording_can_be_compared() -> None:
     whole = trace("15-concurrent-10")
     one, other = whole.payments[:2]
-    comparison = align(*(Side.of(whole, [*payment.exchanges, *payment.context]) for payment in (one, other)))
+    comparison = align(*(Side.of(whole, payment) for payment in (one, other)))
     assert comparison.first is None
     assert len(comparison.pairs) >= 10
+
+
+@pytest.mark.parametrize(
+    ("other", "numbers", "operation"),
+    [
+        (2, (31, 78), "outgoing_payment_create"),  # signed wrongly
+        (3, (None, 104), "consent_reject"),  # the sender declined
+        (5, None, ""),  # paid while another payment was under way
+    ],
+)
+def test_a_token_that_an_earlier_payment_brought_is_no_difference(
+    other: int, numbers: tuple[int | None, int | None] | None, operation: str
+) -> None:
+    """The sender's server asks for its grant once, in the first payment, and uses it in all."""
+    whole = trace("shop")
+    sides = [Side.of(whole, payment) for payment in whole.payments if payment.id in (1, other)]
+    comparison = align(*sides)
+    parts = None if comparison.first is None else comparison.pairs[comparison.first]
+    assert (parts and (parts.one and parts.one.n, parts.other and parts.other.n)) == numbers
+    assert parts is None or parts.step.operation == operation
+    assert comparison.count(Cause.UNEXPECTED) == (parts is not None)
 
 
 def test_what_only_one_side_has_stands_where_it_happened() -> None:

@@ -174,7 +174,7 @@ def side(path: Path, payment: int | None = None) -> Side:
         trace.feed(events)
     trace.finish()
     found = next((one for one in trace.payments if one.id == payment), None)
-    return Side.of(trace, None if found is None else (*found.exchanges, *found.context))
+    return Side.of(trace, found)
 
 
 @pytest.mark.parametrize("width", [40, 76, 109, 110, 196])

@@ -130,9 +130,8 @@ def _side(args: Namespace, path: str, number: int | None, output: Output) -> Ite
                     f"There is no payment {number} in {found.source.name}",
                     remedy=f"It has payments 1 to {last}." if last else "It holds no payment at all.",
                 )
-        numbers = None if payment is None else (*payment.exchanges, *payment.context)
         with Progress(output, f"linking {Path(path).name}") as progress:
-            side = Side.of(found.trace, numbers, progress=progress)
+            side = Side.of(found.trace, payment, progress=progress)
         yield _Chosen(found, side, payment)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
@@ -121,14 +121,13 @@ def hold(
 
 
 def _side(trace: Trace, name: str, payment: int | None, breathe: Breathe) -> tuple[Side, str]:
-    numbers: Iterable[int] | None = None
-    title = name
+    found, title = None, name
     if payment is not None:
         found = next((each for each in trace.payments if each.id == payment), None)
         if found is None:
             raise ValueError(f"There is no payment {payment} in {name}; it has {len(trace.payments)}.")
-        numbers, title = (*found.exchanges, *found.context), f"{name} {describe(found)}"
-    return Side.of(trace, numbers, progress=lambda done, total: breathe()), title
+        title = f"{name} {describe(found)}"
+    return Side.of(trace, found, progress=lambda done, total: breathe()), title
 
 
 def describe(payment: Payment) -> str:
