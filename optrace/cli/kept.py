@@ -21,9 +21,10 @@ import optrace
 from optrace.cli.load import Understood, loaded
 from optrace.cli.output import Output
 from optrace.cli.places import cache_directory
+from optrace.cli.understanding import Understanding
 from optrace.session.trace import Trace
 from optrace.store.files import state_of
-from optrace.store.kept import KeptSteps, Key, keep_steps, open_kept
+from optrace.store.kept import KeptSteps, Key, keeping_steps, open_kept
 from optrace.store.reader import SessionReader
 from optrace.store.sources import Source, open_source
 
@@ -59,16 +60,44 @@ def recall(args: Namespace, path: str) -> KeptSteps | None:
 
 def keep(source: Source, trace: Trace, path: Path, key: Key) -> None:
     """Keep what was understood if it is final and worth it. That it can't be written is no trouble."""
-    if len(trace) < WORTH or not isinstance(source, SessionReader) or source.live or source.damage:
+    for _ in _keeping(source, trace, path, key):
+        pass
+
+
+def keeping(source: Source, trace: Understanding, path: Path, key: Key | None) -> Iterator[bool]:
+    """The same for a screen that has read a recording to its end: a little at a time, while nobody waits.
+
+    Rules that were run while the recording grew may have seen less than those of `check`, which see all of it: they
+    look once more first. Yields whether findings changed by that.
+
+    Args:
+        key: what the steps depended on before the recording was read.
+    """
+    if key is None or not _final(source, trace):
         return
-    if trace.missing_keys():  # they may be published any day
+    yield from trace.reviewing()
+    if key == key_of(path):
+        yield from (False for _ in _keeping(source, trace, path, key))
+
+
+def _keeping(source: Source, trace: Trace, path: Path, key: Key) -> Iterator[None]:
+    if not _final(source, trace):
         return
     place = place_of(path)
     with suppress(OSError):
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         steps = (trace.step(n) for n in range(1, len(trace) + 1) if trace.has(n))
-        keep_steps(place, key, steps=steps, payments=trace.payments, lane_hosts=trace.lane_hosts, last=len(trace))
+        yield from keeping_steps(
+            place, key, steps=steps, payments=trace.payments, lane_hosts=trace.lane_hosts, last=len(trace)
+        )
         _make_room(place.parent, place)
+
+
+def _final(source: Source, trace: Trace) -> bool:
+    """Whether what was understood will stay so, and is worth to be kept."""
+    if len(trace) < WORTH or not isinstance(source, SessionReader) or source.live or source.damage:
+        return False
+    return not trace.missing_keys()  # they may be published any day
 
 
 def key_of(path: Path) -> Key | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -58,12 +58,15 @@ def show(
     play: tuple[Playback, PlayedTrace] | None = None,
     breakpoints: Sequence[Breakpoint] = (),
     held: tuple[int | None, Against] | None = None,
+    on_read: Callable[[Understanding], Iterator[bool]] | None = None,
 ) -> None:
     """Show a source until the user leaves; if its steps are known, little of it is read; if it is to be played, it is.
 
     Args:
         breakpoints: are set at once, if it is being recorded.
         held: a payment that is held against something at once.
+        on_read: what to do, little by little, once all of a finished recording is understood; yields whether
+            something is understood otherwise by that.
 
     Raises:
         CannotStart: there is no terminal.
@@ -101,6 +104,7 @@ def show(
         open_other=partial(_open_other, keys),
         held=held,
         replays=_Replays(),
+        on_read=None if on_read is None or understood is not trace else partial(on_read, trace),
     ).run()
 
 

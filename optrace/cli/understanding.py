@@ -47,6 +47,10 @@ class Understanding(Trace):
         """The same for a screen: exchange after exchange, and only where something may have been waited for."""
         return self._diagnosis.concluding()
 
+    def reviewing(self) -> Iterator[bool]:
+        """All of it once more, exchange after exchange, so that it comes to what `finish` comes to."""
+        return self._diagnosis.reviewing()
+
     def silence(self, now: datetime) -> Iterator[bool]:
         """The same while more may come, of the payments that nothing has come of for a while."""
         return self._diagnosis.silence(now)

@@ -124,6 +124,15 @@ class Diagnosis:
             if self._trace.has(n) and self._awaited(self._trace.row(n)):
                 yield self._look(n)
 
+    def reviewing(self) -> Iterator[bool]:
+        """The recording is complete: look at all of it once more, so that it comes to what `finish` comes to.
+
+        Yields after each exchange, whether its findings changed.
+        """
+        self._ended = True
+        for n in range(1, len(self._trace) + 1):
+            yield self._trace.has(n) and self._look(n)
+
     def _awaited(self, row: Row) -> bool:
         key = sort_of(row)
         waiting = self._waiting.get(key)

@@ -165,7 +165,21 @@ def keep_steps(
     lane_hosts: Mapping[str, tuple[str, ...]],
     last: int,
 ) -> None:
-    """Write what was understood, all of it or nothing; only its owner can read it.
+    """Write what was understood, all of it or nothing. Arguments and errors as of `keeping_steps`."""
+    for _ in keeping_steps(path, key, steps=steps, payments=payments, lane_hosts=lane_hosts, last=last):
+        pass
+
+
+def keeping_steps(
+    path: Path,
+    key: Key,
+    *,
+    steps: Iterable[Step],
+    payments: Sequence[Payment],
+    lane_hosts: Mapping[str, tuple[str, ...]],
+    last: int,
+) -> Iterator[None]:
+    """Write what was understood, block by block; nothing, unless it is walked to its end. Only its owner can read it.
 
     Args:
         steps: by number; numbers may be missing.
@@ -180,9 +194,12 @@ def keep_steps(
         with closing(sqlite3.connect(name, isolation_level=None)) as db:
             # nobody else knows of the file, and if the machine fails there is none: no journal, no waiting for the disk
             db.executescript(f"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; {_TABLES} BEGIN;")
-            db.executemany("INSERT INTO steps VALUES (?, ?)", _step_blocks(steps))
-            blocks = ((at, pack_payments(some)) for at, some in enumerate(batched(payments, BLOCK)))
-            db.executemany("INSERT INTO payments VALUES (?, ?)", blocks)
+            for block in _step_blocks(steps):
+                db.execute("INSERT INTO steps VALUES (?, ?)", block)
+                yield
+            for at, some in enumerate(batched(payments, BLOCK)):
+                db.execute("INSERT INTO payments VALUES (?, ?)", (at, pack_payments(some)))
+                yield
             about = {
                 "format": _FORMAT,
                 **asdict(key),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -57,7 +57,9 @@ class OptraceApp(App[None]):
     `open_other` opens another recording to hold this one against; `held` is a payment (None: all) that is held against
     something at once. `now` is what clocks on the screen go by (UTC); a `Playback` as the source brings its own.
     `control` tells the proxy of a live recording where to stop; `signing_keys` are those that what is edited can be
-    signed with. `replays` does a payment again.
+    signed with. `replays` does a payment again. `on_read` is begun when a finished recording
+    is understood to its end, and walked a little at a time while nobody waits for anything; it yields whether something
+    is understood otherwise by that.
 
     Raises:
         Usage: `keymap` names an unknown action, or one key for two actions; there is no such theme; a lane
@@ -95,6 +97,7 @@ class OptraceApp(App[None]):
         control: Control | None = None,
         signing_keys: SigningKeys = no_keys,
         replays: Replays | None = None,
+        on_read: Callable[[], Iterator[bool]] | None = None,
     ) -> None:
         keys.check_keymap(keymap or {})
         if now is None:
@@ -105,7 +108,9 @@ class OptraceApp(App[None]):
         self._ascii_only = ascii_only
         self._ascii = Ascii()
         self._on_theme = on_theme
-        self.bridge = Bridge(source, trace, self.post_message, profile=profile, now=now, control=control)
+        self.bridge = Bridge(
+            source, trace, self.post_message, profile=profile, now=now, control=control, on_read=on_read
+        )
         home = partial(PlayedScreen, playback=source) if isinstance(source, Playback) else HomeScreen
         self.home: HomeScreen = home(
             self.bridge,

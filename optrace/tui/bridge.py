@@ -126,6 +126,7 @@ class Bridge:
         profile: str,
         now: Callable[[], datetime] = utc_now,
         control: Control | None = None,
+        on_read: Callable[[], Iterator[bool]] | None = None,
     ) -> None:
         self.source = source
         self.stops = Stops(control)
@@ -156,6 +157,8 @@ class Bridge:
         self._limit = _FIRST
         self._arrived = 0  # events since the last were put aside
         self._concluding: Iterator[bool] | None = None  # of a recording that is complete
+        self._on_read = on_read
+        self._afterwards: Iterator[bool] = iter(())  # what is left to do of a recording that was read to its end
         self._thread = threading.Thread(target=self._run, name="optrace-bridge", daemon=True)
 
     @property
@@ -273,7 +276,7 @@ class Bridge:
                     time.sleep(0.0005)
                 elif not arrived and not behind and self._wanted is None:
                     self._busy = False
-                    if self.loaded and self.finding.work_ahead(seconds=_SLICE / 4):
+                    if self.loaded and (self.finding.work_ahead(seconds=_SLICE / 4) or self._do_afterwards()):
                         time.sleep(0.0005)
                         continue
                     # a finished recording brings nothing more: sleep until somebody asks
@@ -284,6 +287,7 @@ class Bridge:
         except Exception as error:
             self._post(TraceFailed(f"{type(error).__name__}: {error}"))
         finally:
+            self._afterwards = iter(())
             self.stops.leave()
             self.source.close()
 
@@ -424,6 +428,20 @@ class Bridge:
             if time.perf_counter() >= end:
                 return True
         self._listened_at = time.monotonic()
+        return False
+
+    def _do_afterwards(self) -> bool:
+        """Do a little of what is done with a recording that was read to its end; whether there was something to do."""
+        if self._on_read is not None and not self.source.live:
+            self._afterwards, self._on_read = self._on_read(), None
+        end = time.perf_counter() + _SLICE / 4
+        try:
+            for changed in self._afterwards:
+                self._news |= changed
+                if time.perf_counter() >= end:
+                    return True
+        except Exception:  # what is done for the next time only is no trouble now
+            self._afterwards = iter(())
         return False
 
     def _put_aside(self, arrived: int) -> None:

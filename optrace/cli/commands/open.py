@@ -4,15 +4,16 @@ or JSON lines. Several people may look at one live session at a time.
 With --play a finished recording runs in its own time: messages appear as they did, and nothing is known before it was;
 space pauses, . goes to the next message, [ and ] go back and on. Gaps of more than two seconds are shortened to two.
 
-What `check`, `ls` or `ladder` have understood of a long session is kept in the cache: it opens at once, and little of
-it is read, however long it is."""
+What was understood of a long session, by `check`, `ls`, `ladder` or here, is kept in the cache: the next time it opens
+at once, and little of it is read, however long it is."""
 
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from pathlib import Path
 
 from optrace.cli.exit_codes import ExitCode
-from optrace.cli.kept import recall
+from optrace.cli.kept import keeping, key_of, recall
 from optrace.cli.load import add_key_arguments, given_keys
 from optrace.cli.output import Output, Progress
 from optrace.cli.played import played, speed
@@ -45,7 +46,8 @@ def run(args: Namespace, output: Output) -> int:
         raise Usage("--speed says how fast to play", remedy="optrace open FILE --play --speed 4x")
     if args.play:
         need_a_terminal()  # before it is read
-    keys = list(given_keys(args))
+    keys, path = list(given_keys(args)), Path(args.file)
+    key = None if keys else key_of(path)
     with Progress(output, f"reading {args.file}") as progress:
         source = open_source(args.file, progress)
         play = played(source, keys, args.speed or 1.0, progress) if args.play else None
@@ -62,6 +64,7 @@ def run(args: Namespace, output: Output) -> int:
             config=args.config,
             kept=kept,
             play=play,
+            on_read=lambda trace: keeping(source, trace, path, key),
         )
         return ExitCode.DAMAGED if source.damage else ExitCode.CLEAN
     finally:
