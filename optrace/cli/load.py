@@ -24,7 +24,7 @@ from optrace.session.steps import DEFAULT_PROFILE, Step
 from optrace.session.trace import Trace
 from optrace.store.sources import Source, open_source
 
-_AT_HAND = 10_000  # exchanges: the rules look at all of them once more, and reading them again takes as long as that
+AT_HAND = 10_000  # exchanges: the rules look at all of them once more, and reading them again takes as long as that
 _PATIENCE = 8.0  # seconds for all keys that are fetched
 
 
@@ -149,7 +149,7 @@ def loaded(args: Namespace, path: str, output: Output, *, rules: bool = True) ->
     with Progress(output, f"reading {Path(path).name}") as progress:
         source = open_source(path, progress)
         try:
-            trace = Trace(source.exchange, at_hand=_AT_HAND if rules else 0)
+            trace = Trace(source.exchange, at_hand=AT_HAND if rules else 0)
             trace.feed(given_keys(args))
             diagnosis = Diagnosis(trace) if rules else None
             total = (source.total or 0) * (2 if rules else 1)  # the rules look at each once more

@@ -13,8 +13,10 @@ from typing import Any
 
 import pytest
 
+from optrace.cli import proving
 from optrace.core.messages import HttpResponse
 from optrace.redaction import residue
+from optrace.redaction.redact import Redaction
 from optrace.store.reader import SessionReader
 from optrace.store.sources import open_source
 from optrace.store.writer import SessionWriter
@@ -136,6 +138,31 @@ def _annotate_with(
     writer: SessionWriter, secret: str, annotate: Callable[[SessionWriter, int, str], None], n: int, text: str
 ) -> None:  # fmt: skip
     annotate(writer, n, f"{text} {secret}")
+
+
+@pytest.mark.slow
+def test_a_process_beside_proves_the_same(optrace: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    alone = optrace("redact", FILES / "01-happy-path.mitm", "-o", tmp_path / "one.optrace", "--offline")
+    monkeypatch.setattr(proving, "_WORTH_A_PROCESS", 1)
+    monkeypatch.setattr(proving, "cores", lambda: 2)
+    monkeypatch.setattr(proving._Proof, "finish", lambda *_: pytest.fail("it is proven here"))
+    beside = optrace("redact", FILES / "01-happy-path.mitm", "-o", tmp_path / "two.optrace", "--offline")
+    assert beside.status == alone.status == 0
+    assert beside.err == alone.err.replace("one.optrace", "two.optrace")
+    assert [path.name for path in tmp_path.iterdir() if "two" in path.name] == ["two.optrace"]
+
+
+@pytest.mark.slow
+def test_a_process_beside_finds_what_is_left(
+    optrace: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    monkeypatch.setattr(proving, "_WORTH_A_PROCESS", 1)
+    monkeypatch.setattr(proving, "cores", lambda: 2)
+    monkeypatch.setattr(Redaction, "exchange", lambda self, exchange: exchange)
+    done = optrace("redact", FILES / "01-happy-path.mitm", "-o", tmp_path / "copy.optrace", "--offline")
+    assert done.status == 1
+    assert re.search(r"A secret is left in .* of exchange \d+: nothing was written", done.err)
+    assert not [path for path in tmp_path.iterdir() if "copy" in path.name]
 
 
 def test_what_the_proxy_changed_on_purpose_comes_along_as_it_became(optrace: Run, tmp_path: Path) -> None:

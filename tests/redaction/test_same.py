@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from optrace.core.exchange_json import to_jsonl
-from optrace.redaction.compare import differences
+from optrace.redaction.compare import differences, said_of
 from optrace.session.events import Event, ExchangeSeen
 from tests.cli.test_secrets import secrets_of
 from tests.exporters.test_secrets import leaks
@@ -59,7 +59,7 @@ def test_another_key_gives_other_stand_ins() -> None:
 def test_the_judge_would_see_a_difference() -> None:
     found = redacted(events_of(SESSIONS[0]))
     altered = [_altered(event, 3) for event in found.after]
-    assert 3 in dict(differences(found.trace, understood(altered)))
+    assert 3 in dict(differences(said_of(found.trace), said_of(understood(altered))))
 
 
 def _altered(event: Event, n: int) -> Event:

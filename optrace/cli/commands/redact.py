@@ -19,18 +19,20 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from optrace.cli.exit_codes import ExitCode
-from optrace.cli.load import add_key_arguments, fetched_keys, given_keys
+from optrace.cli.load import AT_HAND, add_key_arguments, fetched_keys, given_keys
 from optrace.cli.output import Output, Progress
+from optrace.cli.proving import Prover, proving
 from optrace.cli.recorder import utc_now
-from optrace.cli.understanding import Understanding
 from optrace.cli.version import versions
-from optrace.core.errors import CannotStart, OptraceError, Usage
+from optrace.core.errors import CannotStart, Usage
 from optrace.core.text import safe
-from optrace.redaction.compare import differences
+from optrace.redaction.compare import Said, differences, said_of
 from optrace.redaction.redact import Redaction
-from optrace.redaction.residue import WINDOW, Residue
+from optrace.redaction.residue import WINDOW
+from optrace.rules.engine import Diagnosis
 from optrace.session.events import Event
-from optrace.store.sources import open_source, record_events
+from optrace.session.trace import Trace
+from optrace.store.sources import Source, open_source, record_events
 from optrace.store.writer import SessionWriter
 
 EPILOG = """
@@ -41,14 +43,6 @@ examples:
 """
 
 _SHOWN = 10  # exchanges that are judged otherwise
-
-
-class SecretLeft(OptraceError):
-    """The proof failed."""
-
-    title = "A secret is left in {where}: nothing was written"
-    remedy = "Give away an export instead: `optrace export FILE -f html` masks what it can't read, too."
-    exit_code = ExitCode.FINDINGS
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -68,52 +62,67 @@ def run(args: Namespace, output: Output) -> int:
     redaction = Redaction(secrets.token_bytes(32), hosts=args.hosts)
     with Progress(output, f"reading {Path(args.file).name}") as progress:
         source = open_source(args.file, progress)
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        trace = Understanding(source.exchange)
-        with Progress(output, "understanding") as progress:
-            _learn(redaction, trace, given)
-            while events := source.poll():
-                _learn(redaction, trace, events)
-                progress(len(trace), source.total)
-            fetched: list[Event] = [] if args.offline else list(fetched_keys(trace, output))
-            _learn(redaction, trace, fetched)
-            trace.finish()
-            redaction.understand(trace)
-        if not len(trace):
-            return ExitCode.NO_TRAFFIC
-        unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-        try:
-            _write(args.file, unfinished, redaction, given, fetched, output)
-            residue, copy = _proven(unfinished, redaction, len(trace), output)
+        with proving(unfinished, source.total or 0) as proof:
+            trace = Trace(source.exchange, at_hand=AT_HAND)
+            fetched = _understood(args, source, trace, redaction, given, output)
+            if not len(trace):
+                return ExitCode.NO_TRAFFIC
+            _write(args.file, unfinished, redaction, proof, given, fetched, output)
+            with Progress(output, "looking for what is left") as progress:
+                proof.finish(lambda done: progress(done, 2 * len(trace)))
             unfinished.rename(path)
-        finally:
-            unfinished.unlink(missing_ok=True)
-        _tell(output, path, redaction, residue, len(trace))
-        same = _compared(trace, copy, output)
+            _tell(output, path, redaction, proof, len(trace))
+            same = _compared(said_of(trace), proof.said(), output)
         if source.damage:
             output.tell(safe(f"damaged: {source.damage}"))
             return ExitCode.DAMAGED
         return ExitCode.CLEAN if same else ExitCode.FINDINGS
     finally:
+        unfinished.unlink(missing_ok=True)
         source.close()
 
 
-def _learn(redaction: Redaction, trace: Understanding, events: Iterable[Event]) -> None:
-    events = list(events)
+def _understood(
+    args: Namespace, source: Source, trace: Trace, redaction: Redaction, given: list[Event], output: Output
+) -> list[Event]:  # fmt: skip
+    """Take in and learn all of a recording; returns the keys that were fetched for it."""
+    with Progress(output, "understanding") as progress:
+        _learn(redaction, trace, given)
+        while events := source.poll():
+            _learn(redaction, trace, events)
+            progress(len(trace), 2 * (source.total or 0))  # the rules look at each once more
+        fetched: list[Event] = [] if args.offline else list(fetched_keys(trace, output))
+        _learn(redaction, trace, fetched)
+        read = len(trace)
+        Diagnosis(trace).look(lambda n: progress(read + n, 2 * read), ended=True)
+        redaction.understand(trace)
+    return fetched
+
+
+def _learn(redaction: Redaction, trace: Trace, events: list[Event]) -> None:
     trace.feed(events)
     for event in events:
         redaction.learn(event)
 
 
 def _write(
-    file: str, path: Path, redaction: Redaction, given: list[Event], fetched: list[Event], output: Output
-) -> None:  # fmt: skip
+    file: str,
+    path: Path,
+    redaction: Redaction,
+    proof: Prover,
+    given: list[Event],
+    fetched: list[Event],
+    output: Output,
+) -> None:
     """Write the copy: the keys that were given, what was recorded, the keys that were fetched."""
     source = open_source(file)
     numbers: dict[int, int] = {}
     try:
         info = {**versions(), "redacted": utc_now().isoformat()}
         with SessionWriter.create(path, info=info, clock=utc_now) as writer, Progress(output, "redacting") as progress:
+            proof.begin(redaction.secrets())
             record_events(map(redaction.event, given), writer, numbers)
             while events := source.poll():
                 record_events(map(redaction.event, events), writer, numbers)
@@ -127,48 +136,27 @@ def _write(
                     writer.mark(numbers[n])
             if writer.lost:
                 raise CannotStart(f"{path} can't be written: {writer.trouble}", remedy="Make room and try again.")
+            proof.written()
     finally:
         source.close()
 
 
-def _proven(path: Path, redaction: Redaction, total: int, output: Output) -> tuple[Residue, Understanding]:
-    """Read the copy again, and look for every secret in it. Raises SecretLeft if there is one."""
-    residue = Residue(redaction.secrets())
-    copy = open_source(path)
-    try:
-        trace = Understanding(copy.exchange)
-        for n, text in copy.notes().items():
-            if residue.in_text(text):
-                raise SecretLeft(where=f"the note on exchange {n}")
-        with Progress(output, "looking for what is left") as progress:
-            while events := copy.poll():
-                for event in events:
-                    if (where := residue.in_event(event)) is not None:
-                        raise SecretLeft(where=where)
-                trace.feed(events)
-                progress(len(trace), total)
-            trace.finish()
-        return residue, trace
-    finally:
-        copy.close()
-
-
-def _tell(output: Output, path: Path, redaction: Redaction, residue: Residue, exchanges: int) -> None:
+def _tell(output: Output, path: Path, redaction: Redaction, proof: Prover, exchanges: int) -> None:
     hosts = redaction.texts.hosts
-    counted = [_count(residue.looked_for, "secret"), _count(len(redaction.texts.names), "name")]
+    counted = [_count(proof.looked_for, "secret"), _count(len(redaction.texts.names), "name")]
     counted += [_count(len(list(hosts)), "host")] if hosts is not None else []
     output.tell(
         f"{safe(str(path))}: {_count(exchanges, 'exchange')}. {', '.join(counted)} and"
         f" {_count(len(redaction.keys), 'key')} have stand-ins; no secret is left."
     )
-    if residue.unprovable:
+    if proof.unprovable:
         output.tell(
-            f"{_count(residue.unprovable, 'secret')} of fewer than {WINDOW} letters can't be told from other text:"
+            f"{_count(proof.unprovable, 'secret')} of fewer than {WINDOW} letters can't be told from other text:"
             " replaced where secrets stand, and not looked for elsewhere"
         )
 
 
-def _compared(before: Understanding, after: Understanding, output: Output) -> bool:
+def _compared(before: Iterable[Said | None], after: Iterable[Said | None], output: Output) -> bool:
     """Whether the same is said of the copy; what isn't is told."""
     found = list(differences(before, after))
     for n, what in found[:_SHOWN]:
