@@ -32,7 +32,7 @@ PICTURES = {
     "all.svg": ("shop", (120, 36), "0 n", "dark"),
     "filter.svg": ("shop", (120, 36), "0 / o p : o", "dark"),
     "search.svg": ("refused", (120, 30), "n w", "dark"),
-    "lifeline.svg": ("paid", (120, 30), "3 j j j o", "dark"),
+    "lifeline.svg": ("paid", (120, 30), "j j o j j j enter", "dark"),
     "scorecard.svg": ("paid", (120, 36), "c", "dark"),
     "compare.svg": ("shop", (160, 36), "0 n d", "dark"),
     "diff.svg": ("shop", (120, 36), "p space j d", "dark"),

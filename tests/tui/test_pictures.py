@@ -14,8 +14,9 @@ PICTURES = Path(__file__).parents[2] / "samples" / "pictures"
 
 
 def words(svg: str) -> list[str]:
-    """The text of a picture, without what differs from one version of Textual to another."""
-    return [html.unescape(text) for text in re.findall(r"<text[^>]*>([^<]*)</text>", svg)]
+    """The text of a picture, without what differs from one version of Textual to another, and what was measured."""
+    texts = [html.unescape(text) for text in re.findall(r"<text[^>]*>([^<]*)</text>", svg)]
+    return [re.sub(r"verified\xa0in\xa0[\d.]+\xa0ms", "", text) for text in texts]
 
 
 @pytest.mark.slow
