@@ -10,6 +10,10 @@
 VENV  := .venv
 STAMP := $(VENV)/.installed
 BIN   := $(VENV)/bin
+CORES := $(shell getconf _NPROCESSORS_ONLN)
+
+# Many tests start Python: none of them shall compile everything anew.
+export PYTHONDONTWRITEBYTECODE =
 
 # The first interpreter that is new enough; PYTHON=... overrules.
 FIND_PYTHON = for python in "$(PYTHON)" python3.13 python3.14 python3.12 python3 "$$HOME"/.pyenv/versions/3.1[3-9]*/bin/python "$$HOME"/.pyenv/versions/3.12*/bin/python; do \
@@ -21,11 +25,12 @@ FIND_PYTHON = for python in "$(PYTHON)" python3.13 python3.14 python3.12 python3
 demo: $(STAMP)
 	@$(BIN)/optrace demo
 
+# More workers than cores: tests wait for processes, sockets and timers, the slow ones half of their time.
 test: $(STAMP)
-	@$(BIN)/python -m pytest -n auto --dist worksteal
+	@$(BIN)/python -m pytest -n $$(($(CORES) * 2)) --dist worksteal
 
 fast: $(STAMP)
-	@$(BIN)/python -m pytest -n auto --dist worksteal -m 'not slow and not node'
+	@$(BIN)/python -m pytest -n $$(($(CORES) * 3 / 2)) --dist worksteal -m 'not slow and not node'
 
 lint: $(STAMP)
 	@$(BIN)/ruff check .

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from tests.capture.kit import WAIT, StopServing, ok, raw_server, read_message
 
 ROOT = Path(__file__).parents[2]
@@ -38,6 +40,7 @@ addons = runpy.run_path({addon!r})["addons"]
 """
 
 
+@pytest.mark.slow
 def test_it_records_notes_and_closes(confdir: Path, tmp_path: Path) -> None:
     script, kept = tmp_path / "script.py", tmp_path / "kept"
     script.write_text(SCRIPT.format(addon=str(ROOT / "addons" / "optrace_addon.py")))

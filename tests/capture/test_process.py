@@ -72,6 +72,7 @@ def test_it_records_and_stops_when_told(child: list[str]) -> None:
     assert kept(child) == [["request", f"http://{server.address}/"], ["response", 1, None], ["closed"]]
 
 
+@pytest.mark.slow
 def test_sigterm_stops_it_in_order_too(child: list[str]) -> None:
     with spawn_proxy([*child, "0"], env=ENV) as proxy:
         os.kill(proxy.pid, 15)
@@ -82,6 +83,7 @@ def test_sigterm_stops_it_in_order_too(child: list[str]) -> None:
     assert kept(child) == [["closed"]]
 
 
+@pytest.mark.slow
 def test_a_taken_port_reaches_the_parent_in_the_same_words(child: list[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -107,6 +109,7 @@ def test_a_command_that_does_not_exist() -> None:
         spawn_proxy(["/does/not/exist"])
 
 
+@pytest.mark.slow
 def test_the_proxy_ends_when_its_parent_is_killed(child: list[str]) -> None:
     parent = textwrap.dedent(
         """

@@ -168,6 +168,7 @@ def test_4_there_is_no_terminal(words: list[str], optrace: Run) -> None:
     assert "optrace ladder" in done.err
 
 
+@pytest.mark.slow
 def test_4_the_port_is_taken_and_no_empty_file_is_left(tmp_path: Path, optrace: Run) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -178,6 +179,7 @@ def test_4_the_port_is_taken_and_no_empty_file_is_left(tmp_path: Path, optrace: 
     assert not (tmp_path / "s.optrace").exists()
 
 
+@pytest.mark.slow
 def test_4_the_cas_of_the_servers_can_not_be_read(tmp_path: Path, optrace: Run) -> None:
     done = optrace("run", "-o", tmp_path / "s.optrace", "--upstream-ca", "/does/not/exist", "--", "true")
     assert done.status == 4
@@ -301,6 +303,7 @@ def test_colour(payment: Path, optrace: Run, monkeypatch: pytest.MonkeyPatch) ->
     assert "\x1b" not in optrace("check", payment, "--offline").out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [["ls", HEALTHY, "--offline"], ["check", BROKEN, "--offline"], ["--help"]])
 def test_a_closed_pipe_is_no_error(words: list[str]) -> None:
     reading, writing = os.pipe()

@@ -45,6 +45,11 @@ def trace_of(found: Iterable[Exchange]) -> tuple[Trace, Callable[[int], Exchange
     return trace, by_number.__getitem__
 
 
+@cache
+def _trace(name: str) -> Trace:
+    return trace_of(exchanges(name))[0]
+
+
 def write(path: Path, found: Iterable[Exchange]) -> Path:
     """Exchanges as a recording."""
     path.write_text("".join(f"{to_jsonl(one)}\n" for one in found))
@@ -53,7 +58,7 @@ def write(path: Path, found: Iterable[Exchange]) -> Path:
 
 def first(name: str, operation: str, *, status: int | None = None, last: bool = False) -> int:
     """The number of the first (or last) exchange of an operation in a recording."""
-    trace, _ = trace_of(exchanges(name))
+    trace = _trace(name)
     numbers = [
         n
         for n in range(1, len(trace) + 1)

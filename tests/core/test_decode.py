@@ -160,6 +160,7 @@ anything = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=300)
 @given(anything)
 def test_nothing_raises(value):

@@ -13,6 +13,7 @@ from tests.store.strategies import exchanges
 AT = datetime(2026, 3, 4, 5, 6, 7, 89, UTC)
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(exchanges)
 def test_nothing_is_lost_on_the_way_and_a_line_is_one_line_of_ascii(exchange):

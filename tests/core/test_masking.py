@@ -150,6 +150,7 @@ def test_masking_twice_changes_nothing() -> None:
     assert again.exchange(once) == once
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=200)
 @given(strategies.exchanges)
 def test_any_traffic_can_be_masked(exchange: Exchange) -> None:

@@ -101,6 +101,7 @@ def quickly(exchanges: list[Exchange]) -> list[Exchange]:
     return once
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=300)
 @given(st.lists(texts, min_size=1, max_size=6))
 def test_a_sweep_finds_what_the_long_way_finds(said: list[str]) -> None:
@@ -113,6 +114,7 @@ def test_a_sweep_finds_what_the_long_way_finds(said: list[str]) -> None:
         assert quick.holds(text) or quick.sweep(text) == text
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=150)
 @given(st.lists(strategies.exchanges, min_size=1, max_size=3))
 def test_any_traffic_is_masked_as_the_long_way_masks_it(exchanges: list[Exchange]) -> None:
@@ -134,6 +136,7 @@ def said(text: str, name: str) -> Exchange:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=150)
 @given(st.lists(st.tuples(texts, st.sampled_from(["nonce", "token", "Authorization", "Cookie", "note"])), min_size=1,
                 max_size=4))  # fmt: skip

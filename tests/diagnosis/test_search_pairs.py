@@ -35,6 +35,7 @@ def planted(*names: str) -> Signed:
     return arguments
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("one", "two"), PAIRS)
 def test_a_pair_is_found_as_that_pair(one: str, two: str) -> None:
     wanted = {FAULTS[one].code, FAULTS[two].code}

@@ -16,16 +16,17 @@ from optrace.session.members import SCHEMA
 from optrace.store.sources import open_source
 from tests.corpus import CLIENT, exchanges, jwks
 from tests.exporters.materials import START, of, recorded, recording, text
-from tests.recordings.truth import NAMES, truth, understood
+from tests.recordings.truth import EACH, NAMES, truth, understood
 from tests.store import strategies
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EACH)
 def test_jsonl_is_without_loss(name: str) -> None:
     lines = text("jsonl", recorded(name, reveal=True)).splitlines()
     assert [of_jsonl(line) for line in lines] == list(recording(name).values())
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=100)
 @given(strategies.exchanges)
 def test_jsonl_of_anything_is_without_loss(exchange: Exchange) -> None:

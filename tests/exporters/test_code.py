@@ -160,10 +160,12 @@ def test_pytest_pins_verdicts_and_expects_the_failures_to_stay(tmp_path: Path) -
     assert re.fullmatch(r"\d+ passed, \d+ xfailed in .*", last)
 
 
+@pytest.mark.slow
 def test_pytest_asks_for_masked_secrets(tmp_path: Path) -> None:
     assert "skipped" in run_pytest(tmp_path, text("pytest", recorded("06-body-altered")))
 
 
+@pytest.mark.slow
 def test_pytest_notices_the_mended_code(tmp_path: Path) -> None:
     found = list(exchanges(12))
     code = text("pytest", recorded("06-body-altered", reveal=True, numbers=[4, 5]))

@@ -65,6 +65,7 @@ def test_a_place_that_cannot_be_written(payment: Path, tmp_path: Path, capsys: p
     assert "can't be written" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_warning_for_what_readers_do_not_take(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "long.jsonl"
     path.write_text("".join(to_jsonl(exchange) + "\n" for exchange in exchanges(600)))

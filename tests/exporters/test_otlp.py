@@ -16,7 +16,7 @@ from optrace.core.fields import Fields
 from optrace.core.messages import Exchange
 from tests.corpus import EXCHANGES, exchanges
 from tests.exporters.materials import hostile, of, recorded, recording, text
-from tests.recordings.truth import NAMES, understood
+from tests.recordings.truth import EACH, understood
 
 PARENT = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 
@@ -53,7 +53,7 @@ def exported(name: str) -> list[tuple[str, Span]]:
     return spans(text("otlp", recorded(name)))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EACH)
 def test_each_exchange_is_a_span_and_each_payment_a_trace(name: str) -> None:
     found = [span for _, span in exported(name)]
     by_number = {attributes(span)["optrace.exchange"]: span for span in found if span.kind == Span.SPAN_KIND_CLIENT}
@@ -71,7 +71,7 @@ def test_each_exchange_is_a_span_and_each_payment_a_trace(name: str) -> None:
         assert attributes(span).get("http.response.status_code") == step.status
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EACH)
 def test_ids_are_as_they_should_be(name: str) -> None:
     found = [span for _, span in exported(name)]
     assert len({span.span_id for span in found}) == len(found)

@@ -19,12 +19,12 @@ from optrace.tui.themes import THEMES as SCREEN_THEMES
 from tests.corpus import exchanges
 from tests.diagram.journey import journey
 from tests.exporters.materials import broken_payment, of, recorded, text
-from tests.recordings.truth import NAMES
+from tests.recordings.truth import EACH
 
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EACH)
 def test_each_recording_is_a_picture(name: str) -> None:
     material = recorded(name)
     root = ET.fromstring(text("svg", material))

@@ -182,6 +182,7 @@ _JSON = st.recursive(
 _PATHS = ["/continue/1", "/quotes", "/outgoing-payments", "/x/jwks.json", "/interact/1/2/finish", "/token/1", "//[::1"]
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(

@@ -51,6 +51,7 @@ token = st.from_regex(r"[a-z0-9_\-]{1,10}", fullmatch=True).filter(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=200)
 @given(
     st.builds(

@@ -193,6 +193,7 @@ def counted(
     return None
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=300)
 @given(
     st.text()

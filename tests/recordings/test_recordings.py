@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.recordings.truth import NAMES, mismatches, truth, understood, wrong_pairs
+from tests import long
+from tests.recordings.truth import EACH, NAMES, mismatches, truth, understood, wrong_pairs
 
 ASPECTS = [
     "operation",
@@ -17,23 +18,23 @@ ASPECTS = [
 ]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EACH)
 def test_every_exchange_is_there(name: str) -> None:
     assert len(understood(name)) == len(truth(name)["exchanges"])
 
 
 @pytest.mark.parametrize("aspect", ASPECTS)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EACH)
 def test_each_exchange_is_understood(name: str, aspect: str) -> None:
     assert mismatches(name, aspect) == []
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if truth(name).get("payments")])
+@pytest.mark.parametrize("name", long.parted([name for name in NAMES if truth(name).get("payments")], long.RECORDINGS))
 def test_payments_are_kept_together_and_apart(name: str) -> None:
     assert wrong_pairs(name) == []
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EACH)
 def test_no_error_is_found_where_there_is_none(name: str) -> None:
     alarms = [
         (expected["n"], finding.rule)
@@ -45,7 +46,7 @@ def test_no_error_is_found_where_there_is_none(name: str) -> None:
     assert alarms == []
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EACH)
 def test_the_first_finding_is_the_cause(name: str) -> None:
     wrong = []
     for expected in truth(name)["exchanges"]:

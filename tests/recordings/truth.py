@@ -17,9 +17,11 @@ from optrace.cli.understanding import Understanding
 from optrace.session.events import KeyLearned
 from optrace.session.steps import Step
 from optrace.store.sources import open_source
+from tests import long
 
 FILES = Path(__file__).parent / "files"
 NAMES = sorted(path.name.removesuffix(".mitm") for path in FILES.glob("*.mitm"))
+EACH = long.parted(NAMES, long.RECORDINGS)  # for tests that need them understood
 
 
 @cache

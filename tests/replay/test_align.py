@@ -7,7 +7,7 @@ from functools import cache
 import pytest
 
 from optrace.replay.align import Cause, Comparison, Pair, Side, align
-from tests.replay.recordings import ALL, trace
+from tests.replay.recordings import EACH, trace
 
 
 @cache
@@ -21,7 +21,7 @@ def first(one: str, other: str) -> Pair:
     return comparison.pairs[comparison.first]
 
 
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("name", EACH)
 def test_a_recording_is_like_itself(name: str) -> None:
     comparison = compared(name, name)
     assert all(pair.one is pair.other is not None or pair.one == pair.other for pair in comparison.pairs)
@@ -41,7 +41,9 @@ def test_other_hosts_ids_keys_and_recorded_hops_are_no_difference(other: str) ->
         ("01-happy-path", "18-localenv-hash-url-mismatch", (14, 14), "grant endpoint"),
         ("01-happy-path", "03-consent-rejected", (None, 12), ""),
         ("01-happy-path", "13-interact-hash-tampered", (15, 14), "isn't the one that the AS sent"),
-        ("01-happy-path", "05-wrong-key", (None, 5), "keyid isn't in the client's JWKS"),
+        pytest.param(
+            *("01-happy-path", "05-wrong-key", (None, 5), "keyid isn't in the client's JWKS"), marks=pytest.mark.slow
+        ),
         ("01-happy-path", "06-body-altered", (None, 5), "digest"),
         ("01-happy-path", "31a-python-sdk", (None, 5), "lost the path"),
         ("01-happy-path", "33a-go-sdk-http", (None, 5), "escapes"),

@@ -13,10 +13,10 @@ from optrace.core.messages import HttpRequest, HttpResponse
 from optrace.replay.bind import Bindings, shifted
 from optrace.replay.kinds import COMPUTED_FIELDS
 from optrace.replay.script import Slot, script_of
-from tests.replay.recordings import ALL, script, trace
+from tests.replay.recordings import EACH, script, trace
 
 
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("name", EACH)
 def test_bound_to_its_own_answers_a_script_is_its_recording(name: str) -> None:
     bindings = Bindings()
     for step in script(name).steps:

@@ -16,7 +16,7 @@ from optrace.replay.drive import Action, Answer, Confirm, Interact, Means, Outco
 from optrace.replay.places import written
 from optrace.replay.script import Script
 from optrace.signatures.keys import generate_ed25519
-from tests.replay.recordings import ALL, script
+from tests.replay.recordings import EACH, script
 
 KEY = generate_ed25519("live-key")
 
@@ -63,7 +63,7 @@ class World:
         return [action for action in self.did if isinstance(action, kind)]
 
 
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("name", EACH)
 def test_answered_as_recorded_every_recording_goes_as_recorded(name: str) -> None:
     results = World(script(name)).run()
     assert results

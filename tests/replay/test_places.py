@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -42,6 +43,7 @@ def test_each_scalar_of_a_json_text_is_found_where_it_stands(value: Any, layout:
     assert found == leaves(value)
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.text(min_size=1), VALUES, max_size=4), LAYOUTS, st.text(min_size=1), st.data())
 def test_a_text_of_a_body_is_replaced_and_all_else_stays(
     value: dict[str, Any], layout: dict[str, Any], new: str, data: st.DataObject

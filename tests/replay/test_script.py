@@ -8,7 +8,7 @@ from optrace.exchanges import KINDS
 from optrace.replay import kinds
 from optrace.replay.kinds import ValueKind
 from optrace.replay.script import Hole, ScriptStep
-from tests.replay.recordings import ALL, script, trace
+from tests.replay.recordings import EACH, script, trace
 
 
 def hole(step: ScriptStep, *place: str | int, of_response: bool = False) -> Hole:
@@ -69,7 +69,7 @@ def test_a_refuted_signature_is_said() -> None:
     assert not any(step.refuted for step in script("01-happy-path").steps)
 
 
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("name", EACH)
 def test_each_slot_is_born_once_and_used_later(name: str) -> None:
     found = script(name)
     born: dict[str, int] = {}

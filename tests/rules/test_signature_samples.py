@@ -13,6 +13,7 @@ from optrace.rules.rule import Rule, run
 from optrace.rules.signature_rules import NOT_FROM_THE_WIRE, SIGNATURE_RULES
 from optrace.session.events import ExchangeSeen
 from optrace.session.trace import Trace
+from tests import long
 from tests.rules.signature_samples import SAMPLES
 
 FOLDER = Path(__file__).parents[2] / "samples" / "rules"
@@ -34,12 +35,12 @@ def findings(code: str, name: str) -> list[tuple[str, ...]]:
     return found
 
 
-@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize("code", long.parted(CODES, long.RULES))
 def test_it_fires_on_its_bad_sample(code: str) -> None:
     assert any(code in found for found in findings(code, "bad"))
 
 
-@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize("code", long.parted(CODES, long.RULES))
 def test_it_is_the_cause_there(code: str) -> None:
     assert any(found and found[0] == SMELLS.get(code, code) for found in findings(code, "bad"))
 

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from optrace.core.messages import Exchange
 from optrace.session.events import ExchangeSeen
 from optrace.session.trace import Trace
 from tests.corpus import exchanges
 
-MADE = tuple(exchanges(600))
+
+@pytest.fixture(scope="module")
+def made() -> tuple[Exchange, ...]:
+    return tuple(exchanges(600))
 
 
 def asked_again(trace_of: type[Trace], made: tuple[Exchange, ...], at_hand: int) -> set[int]:
@@ -27,12 +32,14 @@ def asked_again(trace_of: type[Trace], made: tuple[Exchange, ...], at_hand: int)
     return asked
 
 
-def test_what_is_asked_to_be_at_hand_is_not_read_again() -> None:
-    assert asked_again(Trace, MADE, 0) == set(range(1, 600 - 256 + 1))
-    assert asked_again(Trace, MADE, 500) == set(range(1, 101))
-    assert asked_again(Trace, MADE, 600) == set()
+@pytest.mark.slow
+def test_what_is_asked_to_be_at_hand_is_not_read_again(made: tuple[Exchange, ...]) -> None:
+    assert asked_again(Trace, made, 0) == set(range(1, 600 - 256 + 1))
+    assert asked_again(Trace, made, 500) == set(range(1, 101))
+    assert asked_again(Trace, made, 600) == set()
 
 
-def test_big_bodies_are_not_kept_for_that() -> None:
-    big = tuple(replace(each, request=replace(each.request, body=b"x" * 100_000)) for each in MADE)
+@pytest.mark.slow
+def test_big_bodies_are_not_kept_for_that(made: tuple[Exchange, ...]) -> None:
+    big = tuple(replace(each, request=replace(each.request, body=b"x" * 100_000)) for each in made)
     assert asked_again(Trace, big, 600) == set(range(1, 600 - 256 + 1))

@@ -18,7 +18,7 @@ from optrace.session.packing import Unpackable, pack_payments, pack_steps, unpac
 from optrace.session.steps import ByProfile, Payment, Step, Verdicts
 from optrace.session.trace import Trace
 from tests.corpus import exchanges
-from tests.recordings.truth import NAMES, understood
+from tests.recordings.truth import EACH, understood
 
 TEXTS = st.text(st.characters(exclude_categories=()), max_size=20)  # surrogates too: URLs hold undecodable bytes so
 NUMBERS = st.none() | st.integers(1, 10**7)
@@ -87,7 +87,7 @@ def steps_of(trace: Trace) -> list[Step]:
     return [trace.step(n) for n in range(1, len(trace) + 1) if trace.has(n)]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EACH)
 def test_every_recording(name: str) -> None:
     trace = understood(name)
     steps, payments = steps_of(trace), list(trace.payments)

@@ -14,7 +14,7 @@ from optrace.session.events import ExchangeSeen
 from optrace.session.expected import GhostStep, expected
 from optrace.session.steps import LANES
 from optrace.session.trace import Trace
-from tests.recordings.truth import NAMES, understood
+from tests.recordings.truth import EACH, understood
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 JSON = Fields.of(("Content-Type", "application/json"))
@@ -128,7 +128,7 @@ def test_each_hop_of_a_real_payment_was_foreseen(name: str) -> None:
     assert first == ""
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EACH)
 def test_only_known_operations_between_known_lanes_and_none_when_it_is_over(name: str) -> None:
     trace = understood(name)
     for payment in trace.payments:

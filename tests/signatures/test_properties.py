@@ -108,6 +108,7 @@ def test_a_changed_body_fails_by_its_digest(request: HttpRequest, data: st.DataO
 lines = st.lists(st.sampled_from(["a", " b ", "a,b", "c\r\n d", "\tc\n d", ""]), max_size=2)
 
 
+@pytest.mark.slow
 @given(
     requests(), lines, lines, st.permutations(["@method", "@target-uri", "x-one", "cookie", "@path", "content-type"])
 )
@@ -215,6 +216,7 @@ parameter = st.sampled_from(
 component = st.sampled_from(['"@method"', '"content-type"', '"a";sf', '"A"', '"a', '"x-1"', "@path", '""', '"a b"'])
 
 
+@pytest.mark.slow
 @given(
     label,
     st.lists(component, max_size=3),

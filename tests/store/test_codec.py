@@ -96,6 +96,7 @@ def test_a_body_beyond_the_limit_is_left_out_and_a_note_says_so():
     assert str(LIMIT + 1) in read.notes[0]
 
 
+@pytest.mark.slow
 def test_a_bomb_is_not_unpacked():
     with pytest.raises(Unreadable):
         unpack(pack(bytes(LIMIT + 1), b""), b"")
@@ -133,6 +134,7 @@ def test_a_change_in_any_column_is_noticed(which, data):
     assert read == (exchange if which % 2 else sent.exchange)
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(st.recursive(st.none() | st.integers() | st.text(), lambda inner: st.lists(inner, max_size=8), max_leaves=12))
 def test_a_row_that_was_made_to_hurt_is_unreadable_and_nothing_else(head):

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from textual.pilot import Pilot
 
 from optrace.session.breakpoints import Breakpoint, Order, Part, Standing, Waiting, Word
@@ -91,6 +92,7 @@ def told(app: OptraceApp) -> list[str]:
     return [note.message for note in app._notifications]
 
 
+@pytest.mark.slow
 async def test_a_breakpoint_is_set_and_cleared_on_the_selected_operation() -> None:
     control = FakeControl()
     async with stopping(control) as (app, pilot, home):
@@ -194,6 +196,7 @@ async def test_leaving_lets_everything_go_first() -> None:
     assert control.left
 
 
+@pytest.mark.slow
 async def test_where_nothing_is_recorded_nothing_can_be_stopped() -> None:
     async with stopping(None) as (app, pilot, home):
         await press(app, pilot, "b", "f")

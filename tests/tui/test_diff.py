@@ -20,6 +20,7 @@ from optrace.tui.screens.compare import CompareScreen
 from optrace.tui.screens.diff import Against, DiffScreen, hosts_of_both
 from optrace.tui.screens.holding import AgainstScreen
 from optrace.tui.screens.payments import PaymentsScreen
+from tests import long
 from tests.tui.test_keys import HINT, press, seen
 
 SAMPLES = Path(__file__).parents[2] / "samples" / "sessions"
@@ -43,7 +44,10 @@ async def opened(
         yield app, pilot
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 44), (200, 50)])
+SIZES = [(80, 24), (120, 44), (200, 50)]
+
+
+@pytest.mark.parametrize("size", long.parted(SIZES, SIZES[1:]))
 async def test_it_opens_where_the_runs_part(size: tuple[int, int]) -> None:
     async with opened(PAID, (None, Against(path=str(REFUSED))), size) as (app, _):
         screen = app.screen
@@ -58,6 +62,7 @@ async def test_it_opens_where_the_runs_part(size: tuple[int, int]) -> None:
         assert "request signature verdict" in text
 
 
+@pytest.mark.slow
 async def test_enter_puts_both_messages_side_by_side_with_hosts_as_one() -> None:
     async with opened(PAID, (None, Against(path=str(REFUSED)))) as (app, pilot):
         await press(app, pilot, "enter")
@@ -86,6 +91,7 @@ async def test_n_walks_from_one_unexpected_difference_to_the_next_and_round_the_
         assert walked[0] in (unexpected or walked)
 
 
+@pytest.mark.slow
 async def test_all_shows_what_any_two_runs_differ_in_and_stays_on_its_pair() -> None:
     async with opened(PAID, (None, Against(path=str(REFUSED)))) as (app, pilot):
         screen = app.screen
@@ -98,6 +104,7 @@ async def test_all_shows_what_any_two_runs_differ_in_and_stays_on_its_pair() -> 
         assert len(screen.list) == few
 
 
+@pytest.mark.slow
 async def test_two_payments_marked_in_the_list() -> None:
     async with opened(CONCURRENT) as (app, pilot):
         await press(app, pilot, "p", "g", "space", "j", "j", "space")
@@ -111,6 +118,7 @@ async def test_two_payments_marked_in_the_list() -> None:
         await press(app, pilot, "space", "escape")
 
 
+@pytest.mark.slow
 async def test_the_payments_of_two_messages_marked_in_the_ladder() -> None:
     async with opened(CONCURRENT) as (app, pilot):
         await press(app, pilot, "0", "g")
@@ -125,6 +133,7 @@ async def test_the_payments_of_two_messages_marked_in_the_ladder() -> None:
         assert "B payment 4" in seen(app)
 
 
+@pytest.mark.slow
 async def test_a_number_or_a_file_is_asked_for() -> None:
     async with opened(CONCURRENT) as (app, pilot):
         await press(app, pilot, "A")
@@ -143,6 +152,7 @@ async def test_a_number_or_a_file_is_asked_for() -> None:
         assert "B refused.optrace" in seen(app)
 
 
+@pytest.mark.slow
 async def test_a_recording_that_cant_be_read_is_said(tmp_path: Path) -> None:
     path = tmp_path / "x"
     path.write_text("nothing of the kind")
@@ -152,6 +162,7 @@ async def test_a_recording_that_cant_be_read_is_said(tmp_path: Path) -> None:
         assert [note.title for note in app._notifications if note.severity == "warning"] == ["They can't be compared"]
 
 
+@pytest.mark.slow
 async def test_secrets_stay_masked_until_they_are_shown() -> None:
     source = open_source(PAID)
     tokens = [b"GNAP "]

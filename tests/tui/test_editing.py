@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from textual.events import Key
 from textual.pilot import Pilot
 from textual.widgets import Input, TextArea
@@ -132,6 +133,7 @@ async def test_an_amount_is_edited_and_signed_again() -> None:
         assert (order.n, order.part, order.word) == (exchange.n, Part.REQUEST, Word.GO)
 
 
+@pytest.mark.slow
 async def test_without_a_key_it_is_said_that_the_signature_breaks() -> None:
     async with editing([("other", generate_ed25519("other"))]) as (app, pilot, control, exchange):
         await to_row(app, pilot, "1000")
@@ -144,6 +146,7 @@ async def test_without_a_key_it_is_said_that_the_signature_breaks() -> None:
         assert order.exchange.request.fields.get("content-length") == str(len(exchange.request.body or b"") + 1)
 
 
+@pytest.mark.slow
 async def test_another_key_is_taken_and_none_again() -> None:
     async with editing([("other", generate_ed25519("another-kid"))]) as (app, pilot, control, _):
         await press(app, pilot, "ctrl+k")
@@ -155,6 +158,7 @@ async def test_another_key_is_taken_and_none_again() -> None:
         assert order.exchange is None
 
 
+@pytest.mark.slow
 async def test_no_letter_overtakes_a_key_that_edits() -> None:
     async with editing([]) as (app, pilot, _, _):
         await to_row(app, pilot, "1000")
@@ -166,6 +170,7 @@ async def test_no_letter_overtakes_a_key_that_edits() -> None:
         assert row.value == "30527"
 
 
+@pytest.mark.slow
 async def test_as_text_and_back() -> None:
     async with editing([]) as (app, pilot, control, _):
         await to_row(app, pilot, "1000")
@@ -182,6 +187,7 @@ async def test_as_text_and_back() -> None:
         assert "••••" not in str(order.exchange.request.fields)
 
 
+@pytest.mark.slow
 async def test_it_cant_go_to_another_server() -> None:
     async with editing([]) as (app, pilot, control, exchange):
         row = app.screen.query(Input).first()
@@ -193,6 +199,7 @@ async def test_it_cant_go_to_another_server() -> None:
         assert [order for order in control.orders if order.word is not Word.STAY] == []
 
 
+@pytest.mark.slow
 async def test_an_answer_is_edited() -> None:
     async with editing([], Part.RESPONSE) as (app, pilot, control, _):
         row = app.screen.query(Input).first()
@@ -204,6 +211,7 @@ async def test_an_answer_is_edited() -> None:
         assert (order.exchange.response.status, order.exchange.response.reason) == (403, "Forbidden")
 
 
+@pytest.mark.slow
 async def test_leaving_asks_once_if_something_was_changed() -> None:
     async with editing([]) as (app, pilot, control, exchange):
         await press(app, pilot, "x", "escape")

@@ -196,6 +196,7 @@ async def test_filters_are_saved_and_offered() -> None:
     assert isinstance(home, HomeScreen)
 
 
+@pytest.mark.slow
 async def test_a_filter_over_one_payment_stays_in_it() -> None:
     app = make_app(*two_payments())
     async with running(app) as (pilot, home):
@@ -207,6 +208,7 @@ async def test_a_filter_over_one_payment_stays_in_it() -> None:
         assert len(home.ladder.view) == 2 * len(first)
 
 
+@pytest.mark.slow
 async def test_what_arrives_is_filtered_too() -> None:
     steps = journey()
     source = FakeSource(steps[:10], live=True)

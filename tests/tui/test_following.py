@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from textual.pilot import Pilot
 
 from optrace.tui.app import OptraceApp, settle
@@ -50,6 +51,7 @@ async def test_the_selection_stays_and_a_chip_counts_what_is_new() -> None:
         assert "new G" not in seen(app)
 
 
+@pytest.mark.slow
 async def test_a_finding_is_told_once_and_nothing_moves() -> None:
     app, source = live(17)
     async with running(app) as (pilot, home):

@@ -90,6 +90,7 @@ async def play(steps: list[Step], *, size: tuple[int, int] = (100, 30)) -> None:
         whole(app, steps)
 
 
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(STEPS, min_size=10, max_size=40))
 def test_a_few_hundred_steps(steps: list[Step]) -> None:

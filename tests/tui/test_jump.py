@@ -22,6 +22,7 @@ def label_at(app: OptraceApp, x: int, y: int) -> str:
     return next(label for label, target in screen._targets.items() if target.place == (x, y))
 
 
+@pytest.mark.slow
 async def test_a_label_leads_to_a_row_a_tab_and_a_button() -> None:
     app = make_app()
     async with running(app) as (pilot, home):
@@ -42,6 +43,7 @@ async def test_a_label_leads_to_a_row_a_tab_and_a_button() -> None:
         assert isinstance(app.screen, HelpScreen)
 
 
+@pytest.mark.slow
 async def test_labels_on_payments() -> None:
     steps, payments = two_payments()
     app = make_app(steps, payments)
@@ -74,6 +76,7 @@ async def test_typing_the_first_letter_narrows_the_labels_down() -> None:
         assert app.screen is home
 
 
+@pytest.mark.slow
 async def test_every_command_of_the_palette_runs() -> None:
     for title in [command.title for command in make_app().get_system_commands(None)]:  # type: ignore[arg-type]
         app = make_app()
@@ -86,6 +89,7 @@ async def test_every_command_of_the_palette_runs() -> None:
             await pilot.pause()
 
 
+@pytest.mark.slow
 async def test_themes_and_profiles_are_commands() -> None:
     app = make_app()
     async with running(app) as (pilot, home):
@@ -95,6 +99,7 @@ async def test_themes_and_profiles_are_commands() -> None:
         assert home.profile == "rafiki"
 
 
+@pytest.mark.slow
 async def test_help_begins_with_the_focused_pane_on_every_screen() -> None:
     app = make_app()
     async with running(app) as (pilot, _):

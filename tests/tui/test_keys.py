@@ -18,6 +18,7 @@ from optrace.tui.screens.help import HelpScreen
 from optrace.tui.screens.home import HomeScreen
 from optrace.tui.screens.payments import PaymentsScreen
 from optrace.tui.tally import Tally
+from tests import long
 from tests.diagram.journey import journey
 from tests.tui.fakes import FakeSource, FakeTrace, payment, two_payments
 
@@ -94,6 +95,7 @@ async def test_moving() -> None:
         assert "▶23" in seen(app)
 
 
+@pytest.mark.slow
 async def test_findings_are_found_in_both_directions_and_round_the_end() -> None:
     app = make_app()
     async with running(app) as (pilot, home):
@@ -123,6 +125,7 @@ async def test_what_nobody_has_looked_at_yet_is_not_called_right() -> None:
         ]
 
 
+@pytest.mark.slow
 async def test_the_tabs() -> None:
     app = make_app()
     async with running(app, (120, 60)) as (pilot, _):
@@ -141,6 +144,7 @@ async def test_the_tabs() -> None:
             assert words in seen(app), key
 
 
+@pytest.mark.slow
 async def test_full_screen_and_back() -> None:
     app = make_app()
     async with running(app) as (pilot, home):
@@ -154,6 +158,7 @@ async def test_full_screen_and_back() -> None:
         assert home.ladder.has_focus
 
 
+@pytest.mark.slow
 async def test_tab_goes_to_the_other_pane() -> None:
     app = make_app()
     async with running(app) as (pilot, home):
@@ -163,6 +168,7 @@ async def test_tab_goes_to_the_other_pane() -> None:
         assert home.ladder.has_focus
 
 
+@pytest.mark.slow
 async def test_filtering() -> None:
     app = make_app()
     async with running(app) as (pilot, home):
@@ -176,6 +182,7 @@ async def test_filtering() -> None:
         assert home.ladder.selected == 18
 
 
+@pytest.mark.slow
 async def test_nothing_matches() -> None:
     app = make_app()
     async with running(app) as (pilot, _):
@@ -183,6 +190,7 @@ async def test_nothing_matches() -> None:
         assert "Nothing matches the filter." in seen(app)
 
 
+@pytest.mark.slow
 async def test_payments() -> None:
     steps, payments = two_payments()
     app = make_app(steps, payments)
@@ -204,6 +212,7 @@ async def test_payments() -> None:
         assert home.ladder.view.payment is None
 
 
+@pytest.mark.slow
 async def test_leaving_the_filter_line_leaves_nothing_else() -> None:
     steps, payments = two_payments()
     app = make_app(steps, payments)
@@ -235,6 +244,7 @@ async def test_profiles() -> None:
         assert "2✗  1!" in seen(app)
 
 
+@pytest.mark.slow
 async def test_secrets_are_masked_until_revealed() -> None:
     app = make_app()
     async with running(app, (120, 60)) as (pilot, _):
@@ -251,6 +261,7 @@ async def test_secrets_are_masked_until_revealed() -> None:
         assert "Secrets are shown" not in seen(app)
 
 
+@pytest.mark.slow
 async def test_help_names_every_key() -> None:
     app = make_app()
     async with running(app, (110, 170)) as (pilot, home):
@@ -263,6 +274,7 @@ async def test_help_names_every_key() -> None:
         assert home.is_current
 
 
+@pytest.mark.slow
 async def test_the_palette_opens_and_knows_the_actions() -> None:
     app = make_app()
     async with running(app) as (pilot, _):
@@ -319,6 +331,7 @@ async def test_the_selection_stays_when_others_arrive() -> None:
         assert "follow" in seen(app).splitlines()[-2]
 
 
+@pytest.mark.slow
 async def test_clicks() -> None:
     app = make_app()
     async with running(app) as (pilot, home):
@@ -333,7 +346,10 @@ async def test_clicks() -> None:
         assert home.has_class("-full")
 
 
-@pytest.mark.parametrize("size", [(40, 12), (59, 24), (80, 24), (120, 40), (160, 40), (200, 50), (250, 20)])
+SIZES = [(40, 12), (80, 24), (200, 50), (59, 24), (120, 40), (160, 40), (250, 20)]
+
+
+@pytest.mark.parametrize("size", long.parted(SIZES, SIZES[3:]))
 async def test_every_size_shows_ladder_and_selection(size: tuple[int, int]) -> None:
     app = make_app()
     async with running(app, size) as (pilot, _):
@@ -364,6 +380,7 @@ async def test_a_broken_source_is_said_and_what_was_read_stays() -> None:
         assert "▶  1" in seen(app)
 
 
+@pytest.mark.slow
 async def test_hostile_text_moves_nothing() -> None:
     nasty = "\x1b[31mred\x1b]0;x\x07[bold]\u202etxet\r\n\x9b2J"
     steps = [replace(step, label=nasty, url=f"https://x/{nasty}", error=nasty, problems=(nasty,)) for step in journey()]

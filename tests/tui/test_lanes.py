@@ -31,6 +31,7 @@ def app_with(lanes: Mapping[str, Any], told: list[Mapping[str, Any]]) -> Optrace
     return OptraceApp(FakeSource(steps), trace, title="optrace", hint="", lanes=lanes, on_lanes=told.append)
 
 
+@pytest.mark.slow
 async def test_everything_that_can_be_done_with_a_lane() -> None:
     told: list[Mapping[str, Any]] = []
     app = app_with({}, told)
@@ -103,6 +104,7 @@ def test_wrong_settings_are_named(settings: Mapping[str, Any], title: str) -> No
         arrangement_of(settings)
 
 
+@pytest.mark.slow
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.permutations(IDS),

@@ -35,6 +35,7 @@ def rows(app: OptraceApp) -> list[str]:
     return seen(app).splitlines()
 
 
+@pytest.mark.slow
 async def test_the_search_shows_its_working_and_what_verified() -> None:
     app = app_over(SIGNATURES)
     async with running(app) as (pilot, home):
@@ -60,6 +61,7 @@ async def test_the_search_shows_its_working_and_what_verified() -> None:
         assert app.screen is home
 
 
+@pytest.mark.slow
 async def test_where_nothing_is_wrong_the_search_says_so() -> None:
     app = app_over(HAPPY)
     async with running(app) as (pilot, _):
@@ -69,6 +71,7 @@ async def test_where_nothing_is_wrong_the_search_says_so() -> None:
         assert "The signature verifies as it is." in seen(app)
 
 
+@pytest.mark.slow
 async def test_the_life_of_a_token_and_the_way_to_where_it_was_used() -> None:
     app = app_over("01-happy-path")
     async with running(app) as (pilot, home):
@@ -110,6 +113,7 @@ def test_values_are_ids_tokens_nonces_keys_and_amounts() -> None:
     assert "body access_token.access[0].limits.debitAmount" in where
 
 
+@pytest.mark.slow
 async def test_the_scorecard_keeps_apart_what_was_not_seen() -> None:
     app = app_over(SIGNATURES)
     async with running(app, (120, 60)) as (pilot, home):
@@ -129,6 +133,7 @@ async def test_the_scorecard_keeps_apart_what_was_not_seen() -> None:
         assert home.ladder.selected == number
 
 
+@pytest.mark.slow
 async def test_marks_and_comparing() -> None:
     app = app_over(SIGNATURES)
     async with running(app) as (pilot, home):
@@ -146,6 +151,7 @@ async def test_marks_and_comparing() -> None:
         assert home.ladder.marked == {3}
 
 
+@pytest.mark.slow
 async def test_without_marks_it_is_compared_with_the_last_of_its_kind() -> None:
     app = app_over(SIGNATURES)
     async with running(app) as (pilot, home):
@@ -156,6 +162,7 @@ async def test_without_marks_it_is_compared_with_the_last_of_its_kind() -> None:
         assert "3 beside 6" in seen(app)
 
 
+@pytest.mark.slow
 async def test_what_should_come_next_stands_below_the_ladder_of_one_payment() -> None:
     app = app_over(HASHES)
     async with running(app) as (pilot, home):
@@ -173,6 +180,7 @@ async def test_what_should_come_next_stands_below_the_ladder_of_one_payment() ->
         assert not any("┄" in row for row in rows(app))  # cancelled
 
 
+@pytest.mark.slow
 async def test_lanes_shrink_and_come_back() -> None:
     app = app_over("01-happy-path")
     async with running(app) as (pilot, home):
@@ -211,6 +219,7 @@ class Live:
         pass
 
 
+@pytest.mark.slow
 async def test_a_live_payment_is_named_followed_and_left_when_a_second_begins() -> None:
     source = Live("15-concurrent-10")
     step_of = understood("15-concurrent-10").step

@@ -34,6 +34,7 @@ def app_over(path: Path) -> OptraceApp:
     return OptraceApp(source, Understanding(source.exchange), title="optrace", hint="")
 
 
+@pytest.mark.slow
 async def test_links_lead_to_where_a_value_was_born_and_back() -> None:
     app = app_over(SESSIONS / "refused.optrace")
     async with running(app) as (pilot, home):
@@ -50,6 +51,7 @@ async def test_links_lead_to_where_a_value_was_born_and_back() -> None:
         assert home.ladder.selected == 31
 
 
+@pytest.mark.slow
 async def test_without_a_link_under_the_cursor_enter_opens() -> None:
     app = app_over(SESSIONS / "refused.optrace")
     async with running(app) as (pilot, home):
@@ -57,6 +59,7 @@ async def test_without_a_link_under_the_cursor_enter_opens() -> None:
         assert home.has_class("-full")
 
 
+@pytest.mark.slow
 async def test_a_click_on_a_link_follows_it() -> None:
     app = app_over(SESSIONS / "refused.optrace")
     async with running(app) as (pilot, home):
@@ -165,6 +168,7 @@ def test_a_selection_is_whole_again() -> None:
     assert selected_text(lines, rows, source, Selection(Offset(0, 90), Offset(5, 99))) == ""
 
 
+@pytest.mark.slow
 async def test_the_mouse_selects_and_y_copies() -> None:
     app = app_over(SESSIONS / "refused.optrace")
     async with running(app) as (pilot, home):
@@ -235,6 +239,7 @@ def test_each_tab_has_a_key() -> None:
     assert len(TABS) == 7
 
 
+@pytest.mark.slow
 async def test_a_wide_full_screen_has_two_columns() -> None:
     app = app_over(SESSIONS / "refused.optrace")
     async with running(app, (170, 40)) as (pilot, home):

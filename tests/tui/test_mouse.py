@@ -71,6 +71,7 @@ async def test_the_wheel_scrolls_what_is_under_it() -> None:
         assert home.ladder.selected == 1
 
 
+@pytest.mark.slow
 async def test_footer_and_bottom_line() -> None:
     steps, payments = two_payments()
     app = make_app(steps, payments)

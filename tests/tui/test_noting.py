@@ -50,6 +50,7 @@ async def test_a_note_is_kept_shown_and_found(session: Path) -> None:
     again.close()
 
 
+@pytest.mark.slow
 async def test_what_was_done_is_undone(session: Path) -> None:
     app = app_of(session)
     async with running(app) as (pilot, home):
@@ -67,6 +68,7 @@ async def test_what_was_done_is_undone(session: Path) -> None:
         assert app.bridge.notes == {}
 
 
+@pytest.mark.slow
 async def test_notes_that_were_there_are_shown(session: Path) -> None:
     reader = SessionReader.open(session)
     reader.note(1, "\x1b[31mred [bold]", at=AT)
@@ -97,6 +99,7 @@ async def test_a_note_that_can_t_be_kept_is_said(session: Path, monkeypatch: pyt
         assert app.bridge.notes == {}
 
 
+@pytest.mark.slow
 async def test_marks_are_kept_and_walked_between(session: Path) -> None:
     app = app_of(session)
     async with running(app) as (pilot, home):
@@ -162,6 +165,7 @@ async def test_a_mark_that_can_t_be_written_is_said_and_there(session: Path) -> 
         assert "can't be kept" in note.title
 
 
+@pytest.mark.slow
 async def test_marks_and_lanes_are_undone_too(session: Path) -> None:
     app = app_of(session)
     async with running(app) as (pilot, home):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from optrace.tui.screens.payments import PaymentsScreen
 from tests.diagram.journey import journey
 from tests.tui.fakes import payment, two_payments
@@ -38,6 +40,7 @@ async def test_each_payment_is_a_line() -> None:
         assert home.ladder.view.payment == 2
 
 
+@pytest.mark.slow
 async def test_sorting_keeps_the_cursor_on_its_payment() -> None:
     steps, (one, other) = two_payments()
     app = make_app(steps, (one, replace(other, amount="3.00 USD", state="asked")))
@@ -59,6 +62,7 @@ async def test_sorting_keeps_the_cursor_on_its_payment() -> None:
         assert app.home.is_current
 
 
+@pytest.mark.slow
 async def test_before_the_first_payment() -> None:
     app = make_app([replace(step, payment=None) for step in journey()], (), live=True)
     app.bridge.trace.payments = ()  # type: ignore[misc]
@@ -81,6 +85,7 @@ async def test_all_at_once_are_told_apart_by_number() -> None:
         assert home.ladder.view.several == 2
 
 
+@pytest.mark.slow
 async def test_ten_thousand_payments_are_no_trouble() -> None:
     steps = journey()
     many = tuple(payment(id, (id % 20 + 1,), f"payer {id} → payee") for id in range(1, 10_001))

@@ -17,6 +17,7 @@ from optrace.tui.app import OptraceApp, settle
 from optrace.tui.keys import KEYS
 from optrace.tui.playback import NotedPlayback, Playback, PlayedTrace
 from optrace.tui.screens.playing import PlayedScreen, SeekScreen
+from tests import long
 from tests.tui.test_keys import HINT, press, seen
 
 FILE = Path(__file__).parents[2] / "samples" / "sessions" / "refused.optrace"
@@ -88,6 +89,7 @@ def understood(path: Path) -> Understanding:
     return trace
 
 
+@pytest.mark.slow
 async def test_messages_appear_as_they_did() -> None:
     async with played() as stage:
         text = seen(stage.app)
@@ -104,6 +106,7 @@ async def test_messages_appear_as_they_did() -> None:
         assert "■ end" in seen(stage.app)
 
 
+@pytest.mark.slow
 async def test_in_the_end_everything_is_understood_as_if_it_had_been_opened() -> None:
     whole = understood(FILE)
     async with played() as stage:
@@ -116,6 +119,7 @@ async def test_in_the_end_everything_is_understood_as_if_it_had_been_opened() ->
         assert trace.payments == whole.payments
 
 
+@pytest.mark.slow
 async def test_nothing_is_known_before_it_was() -> None:
     """The refusal is found when it comes, and unknown again before it; so is what the payment has come to."""
     async with played() as stage:
@@ -133,6 +137,7 @@ async def test_nothing_is_known_before_it_was() -> None:
             stage.app.bridge.trace.step(20)
 
 
+@pytest.mark.slow
 async def test_pause_and_play_on() -> None:
     async with played() as stage:
         await stage.wait(0.05)
@@ -165,6 +170,7 @@ async def test_step_by_step_and_back() -> None:
         assert "‖ paused" in seen(stage.app)
 
 
+@pytest.mark.slow
 async def test_a_step_selects_the_message_that_came_also_if_others_began_since() -> None:
     async with played(CONCURRENT) as stage:
         for _ in range(60):
@@ -173,6 +179,7 @@ async def test_a_step_selects_the_message_that_came_also_if_others_began_since()
             assert stage.home.ladder.selected == stage.playback.score.cues[came - 1].n
 
 
+@pytest.mark.slow
 async def test_faster_and_slower() -> None:
     async with played() as stage:
         assert "4x" in await stage.press("greater_than_sign", "greater_than_sign")
@@ -184,6 +191,7 @@ async def test_faster_and_slower() -> None:
         assert stage.playback.position == timedelta(seconds=0.4)  # it is the speed from now on
 
 
+@pytest.mark.slow
 async def test_an_arrow_in_flight_grows_with_its_clock() -> None:
     async with played(CONCURRENT) as stage:
         await stage.press("T", *"#17", "enter")
@@ -200,6 +208,7 @@ async def test_an_arrow_in_flight_grows_with_its_clock() -> None:
         assert rows[-1].strip() in still  # paused, so does the clock
 
 
+@pytest.mark.slow
 async def test_what_comes_next_counts_down_in_the_recordings_time() -> None:
     async with played() as stage:
         await stage.press("T", *"#22", "enter", "space")
@@ -209,6 +218,7 @@ async def test_what_comes_next_counts_down_in_the_recordings_time() -> None:
         assert all(at > stage.playback.now() for at in clocks)
 
 
+@pytest.mark.slow
 async def test_a_long_wait_is_cut_short_and_said_to_be() -> None:
     async with played(CONCURRENT) as stage:
         assert "1 wait cut to 2.0s" in seen(stage.app)
@@ -219,6 +229,7 @@ async def test_a_long_wait_is_cut_short_and_said_to_be() -> None:
         assert "┄" in text
 
 
+@pytest.mark.slow
 async def test_a_click_on_the_bar_goes_there() -> None:
     async with played() as stage:
         await stage.pilot.click("#playback", offset=(60, 0))
@@ -229,6 +240,7 @@ async def test_a_click_on_the_bar_goes_there() -> None:
         assert stage.count < 10
 
 
+@pytest.mark.slow
 async def test_a_time_that_is_none_is_said() -> None:
     async with played() as stage:
         text = await stage.press("T", *"noon", "enter")
@@ -238,6 +250,7 @@ async def test_a_time_that_is_none_is_said() -> None:
         assert stage.home.is_current
 
 
+@pytest.mark.slow
 async def test_going_back_keeps_filter_and_selection() -> None:
     async with played() as stage:
         await stage.wait(60)
@@ -250,6 +263,7 @@ async def test_going_back_keeps_filter_and_selection() -> None:
         assert all(view.n_at(at) <= 18 for at in range(len(view)))
 
 
+@pytest.mark.slow
 async def test_marks_have_another_key_and_notes_are_kept_where_they_belong() -> None:
     async with played() as stage:
         await stage.press("m")
@@ -267,7 +281,10 @@ async def test_footer_and_palette_name_the_keys() -> None:
         assert {key.title for key in KEYS if key.pane == "playback"} <= offered
 
 
-@pytest.mark.parametrize("size", [(40, 12), (60, 16), (80, 24), (200, 50)])
+SIZES = [(40, 12), (60, 16), (80, 24), (200, 50)]
+
+
+@pytest.mark.parametrize("size", long.parted(SIZES, SIZES[1:]))
 async def test_the_bar_fits(size: tuple[int, int]) -> None:
     async with played(CONCURRENT, size) as stage:
         await stage.wait(3)

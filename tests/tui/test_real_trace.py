@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from optrace.core.fields import Fields
 from optrace.core.messages import Exchange, HttpRequest, HttpResponse
 from optrace.session.events import Event, ExchangeSeen
@@ -85,6 +87,7 @@ class Live:
         pass
 
 
+@pytest.mark.slow
 async def test_a_live_payment_is_drawn_as_it_happens() -> None:
     source = Live([exchange(1, "GET", "https://bob.example/bob", None, wallet("bob"))])
     app = OptraceApp(source, Trace(source.exchange), title="optrace", hint="nothing yet")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
+import pytest
 from textual.pilot import Pilot
 
 from optrace.cli.understanding import Understanding
@@ -65,6 +66,7 @@ async def start(app: OptraceApp, pilot: Pilot[None]) -> None:
     await settle(app, pilot)
 
 
+@pytest.mark.slow
 async def test_all_is_there_and_little_was_read() -> None:
     source = Finished()
     app = app_of(source)
@@ -77,6 +79,7 @@ async def test_all_is_there_and_little_was_read() -> None:
         assert source.read <= 20
 
 
+@pytest.mark.slow
 async def test_the_last_message_is_read_for_and_shown_whole() -> None:
     source = Finished()
     app = app_of(source)
@@ -104,6 +107,7 @@ async def test_another_message_that_is_wanted_meanwhile_takes_its_place() -> Non
         assert 30 <= source.read < COUNT
 
 
+@pytest.mark.slow
 async def test_a_filter_looks_at_all_and_reads_nothing_for_it() -> None:
     source = Finished()
     app = app_of(source)
@@ -117,6 +121,7 @@ async def test_a_filter_looks_at_all_and_reads_nothing_for_it() -> None:
         assert source.read <= 20
 
 
+@pytest.mark.slow
 async def test_the_scorecard_reads_everything_first() -> None:
     source = Finished()
     app = app_of(source)

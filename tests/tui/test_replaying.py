@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -101,6 +102,7 @@ async def replaying(
         yield app, pilot
 
 
+@pytest.mark.slow
 async def test_where_to_is_asked_and_each_step_shown() -> None:
     replays = FakeReplays()
     async with replaying(replays) as (app, pilot):
@@ -120,6 +122,7 @@ async def test_where_to_is_asked_and_each_step_shown() -> None:
         assert app.screen is app.home
 
 
+@pytest.mark.slow
 async def test_money_doesnt_move_unless_somebody_agrees() -> None:
     replays = FakeReplays()
     async with replaying(replays) as (app, pilot):
@@ -130,6 +133,7 @@ async def test_money_doesnt_move_unless_somebody_agrees() -> None:
         assert replays.paid is False
 
 
+@pytest.mark.slow
 async def test_leaving_while_it_asks_is_no() -> None:
     replays = FakeReplays()
     async with replaying(replays) as (app, pilot):
@@ -140,6 +144,7 @@ async def test_leaving_while_it_asks_is_no() -> None:
         assert replays.paid is False
 
 
+@pytest.mark.slow
 async def test_it_goes_nowhere_that_wasnt_named() -> None:
     replays = FakeReplays()
     async with replaying(replays) as (app, pilot):
@@ -171,6 +176,7 @@ async def test_the_first_divergence_is_said() -> None:
         await until(app, pilot, f"step {replays.fails} goes otherwise: 403 instead of 200")
 
 
+@pytest.mark.slow
 async def test_one_message_alone() -> None:
     replays = FakeReplays()
     async with replaying(replays) as (app, pilot):
@@ -180,6 +186,7 @@ async def test_one_message_alone() -> None:
         await until(app, pilot, "1 step with the recorded outcome")
 
 
+@pytest.mark.slow
 async def test_it_can_be_stopped() -> None:
     replays = FakeReplays()
     replays.hold = True
@@ -191,6 +198,7 @@ async def test_it_can_be_stopped() -> None:
         await until(app, pilot, "Stopped after")
 
 
+@pytest.mark.slow
 async def test_what_cant_be_played_is_said_with_the_cure() -> None:
     replays = FakeReplays()
     replays.broken = True
@@ -206,6 +214,7 @@ async def test_without_anybody_who_sends_it_is_said() -> None:
         assert told(app) == ["From here nothing can be sent: optrace replay does."]
 
 
+@pytest.mark.slow
 async def test_a_recorded_request_is_edited_and_sent_anew() -> None:
     replays, key = FakeReplays(), generate_ed25519("demo-client-key")
     async with replaying(replays, [("mine", key)]) as (app, pilot):
@@ -231,6 +240,7 @@ async def test_a_recorded_request_is_edited_and_sent_anew() -> None:
         assert app.screen is app.home
 
 
+@pytest.mark.slow
 async def test_nothing_is_sent_unless_somebody_says_so() -> None:
     replays = FakeReplays()
     async with replaying(replays) as (app, pilot):
@@ -239,6 +249,7 @@ async def test_nothing_is_sent_unless_somebody_says_so() -> None:
         assert replays.sent == []
 
 
+@pytest.mark.slow
 async def test_what_couldnt_be_sent_is_said() -> None:
     replays = FakeReplays()
     replays.broken = True

@@ -226,6 +226,7 @@ def test_no_answer_is_explained() -> None:
     assert "No answer yet." in shown("Response", detail_of(HttpRequest(method="GET", url="https://x/")))
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=120)
 @given(
     method=st.text(max_size=8),

@@ -24,6 +24,7 @@ def themed(theme: str = "", **other: object) -> OptraceApp:
     return OptraceApp(FakeSource(steps), trace, title="optrace", hint="", theme=theme, **other)  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 async def test_one_key_goes_through_all_of_them() -> None:
     taken: list[str] = []
     app = themed(on_theme=taken.append)
@@ -76,6 +77,7 @@ def test_what_must_be_read_stands_out(name: str, read: float, faint: float) -> N
                 assert ratio >= (least if ground == colours.back else least * 0.8), (one, ground, ratio)
 
 
+@pytest.mark.slow
 async def test_ascii_is_ascii_to_the_last_cell() -> None:
     app = themed("ascii")
     async with running(app, (120, 40)) as (pilot, _):

@@ -63,6 +63,7 @@ def test_the_screen_never_reads() -> None:
     assert asked_by(["down", "enter", "escape", "end"]) == {"optrace-bridge"}
 
 
+@pytest.mark.slow
 async def test_a_screen_that_is_not_there_yet_is_told_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a slow machine a short recording has been read before the first screen stands."""
     early = iter([False] * 3)
