@@ -98,6 +98,7 @@ def add_filter_argument(parser: ArgumentParser) -> None:
     parser.add_argument(
         "filter",
         nargs="*",
+        default=[],  # without it argparse would call it required
         metavar="FILTER",
         help="words that stand anywhere, terms such as op:quote status:4xx sig:fail, `or`, `not`, ( ), @saved filters; "
         "`optrace ls --help` lists them",

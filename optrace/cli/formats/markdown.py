@@ -13,11 +13,13 @@ from typing import Any
 from optrace.cli.exit_codes import ExitCode
 from optrace.cli.formats.words import count, name_of, outcome_of, summary, unchecked, whole
 from optrace.cli.policy import Policy, Trouble
+from optrace.core.findings import told_once
 from optrace.core.text import safe
 
 _MARKUP = re.compile(r"[\\`*_\[\]<>&|~$!#@]|:(?=\S)|(?<=www)\.|^[-+=]", re.I)
 _NUMBERED = re.compile(r"^(\d+)([.)])")
 _ICONS = {"error": "❌", "risk": "⚠️", "warn": "⚠️", "info": "ℹ️"}
+_GRAVEST = tuple(_ICONS)  # the gravest first
 _OUTCOMES = {
     ExitCode.CLEAN: "✅ nothing is wrong",
     ExitCode.FINDINGS: "❌ something is wrong",
@@ -44,9 +46,9 @@ def _lines(document: Mapping[str, Any], policy: Policy) -> Iterator[str]:
             cells = (str(payment["id"]), plain(payment["title"]), plain(payment["amount"] or ""), payment["state"])
             yield f"| {' | '.join(cells)} |"
         yield ""
-    for exchange in document["exchanges"]:
-        for trouble in policy.troubles(exchange):
-            yield from _trouble(exchange, trouble)
+    troubles = [(exchange, each) for exchange in document["exchanges"] for each in policy.troubles(exchange)]
+    for exchange, trouble in sorted(troubles, key=lambda pair: (pair[1].accepted, _GRAVEST.index(pair[1].severity))):
+        yield from _trouble(exchange, trouble)
     missing = [
         (exchange["n"], kind) for exchange in document["exchanges"] for kind, _ in unchecked(exchange, policy.profile)
     ]
@@ -62,7 +64,8 @@ def _trouble(exchange: Mapping[str, Any], trouble: Trouble) -> Iterator[str]:
     yield ""
     yield f"{code(name_of(exchange))} → {plain(outcome_of(exchange))}"
     yield ""
-    named = (("", trouble.detail), ("Proof: ", trouble.proof), ("Fix: ", trouble.remedy), ("See: ", trouble.spec))
+    said, proved = told_once(trouble.detail, trouble.proof)
+    named = (("", said), ("Proof: ", proved), ("Fix: ", trouble.remedy), ("See: ", trouble.spec))
     for name, text in named:
         if text:
             yield f"- {name}{plain(text)}"
