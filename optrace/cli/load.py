@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+from optrace.cli.aside import Aside
 from optrace.cli.output import Output, Progress
 from optrace.core.errors import OptraceError, Usage
 from optrace.core.findings import PROFILES
@@ -149,14 +150,16 @@ def loaded(args: Namespace, path: str, output: Output, *, rules: bool = True) ->
     """Read a recording to its present end, with the user's keys; fetch what is missing unless --offline."""
     with Progress(output, f"reading {Path(path).name}") as progress:
         source = open_source(path, progress)
+        aside = Aside(source)
         try:
-            trace = Trace(source.exchange, at_hand=AT_HAND if rules else 0)
+            trace = Trace(source.exchange, at_hand=AT_HAND if rules else 0, passes=aside.passes)
             trace.feed(given_keys(args))
             diagnosis = Diagnosis(trace) if rules else None
             total = (source.total or 0) * (2 if rules else 1)  # the rules look at each once more
-            while events := source.poll(500):
+            while events := aside.poll():
                 trace.feed(events)
                 progress(len(trace), total)
+            aside.close()
             if not args.offline and "redacted" not in source.info:  # whose keys are nobody's
                 trace.feed(fetched_keys(trace, output))
             if diagnosis is not None:
@@ -164,6 +167,7 @@ def loaded(args: Namespace, path: str, output: Output, *, rules: bool = True) ->
                 diagnosis.look(lambda n: progress(read + n, 2 * read), ended=not source.live)
             yield Loaded(source, trace)
         finally:
+            aside.close()
             source.close()
 
 

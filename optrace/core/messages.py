@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from optrace.core.fields import NO_FIELDS, Fields
+from optrace.core.quick import quick
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpRequest:
     """A request as the client sent it.
@@ -26,6 +28,7 @@ class HttpRequest:
     trailers: Fields | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpResponse:
     """A response as the server sent it."""
@@ -53,6 +56,7 @@ class Connection:
     upstream_url: str | None = None  # what the proxy asked for, if it differs from what the client asked for
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
     """One HTTP request and the response to it, as seen on the wire. Where the proxy was asked to change one (a fault),

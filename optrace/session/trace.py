@@ -17,7 +17,7 @@ from typing import Any
 from optrace.core.amends import changes_in
 from optrace.core.bodies import ABSENT
 from optrace.core.findings import Finding, Judgements, Verdict
-from optrace.core.messages import Exchange
+from optrace.core.messages import Exchange, HttpRequest
 from optrace.core.urls import canonical, parse
 from optrace.exchanges import KINDS
 from optrace.exchanges.interaction import finish_query
@@ -38,6 +38,9 @@ from optrace.session.steps import ByProfile, Detail, Payment, Step, Verdicts
 from optrace.signatures.keys import KeySet, KeyState
 from optrace.signatures.verify import Verification, verify_request
 
+Passes = Callable[[HttpRequest, KeySet, datetime], bool]
+
+_PASS = ByProfile(Verdict.PASS, Verdict.PASS, Verdict.PASS)
 _KEYID = re.compile(r';\s*keyid\s*=\s*"([^"]*)"')
 _REMEMBERED = 4096  # signature values that a repetition is recognised by
 _RECENT = 256  # exchanges kept whole, for keys that arrive after what they verify
@@ -51,19 +54,24 @@ class Trace:
         lookup: gives an exchange again by its number, for what can only be settled later. Without it, only the most
             recent exchanges can be looked at again.
         at_hand: how many of the most recent exchanges are kept as they were read and verified, if they aren't too big.
+        passes: whether it is known already that a request `passes` with these keys at this time (`Verification`).
     """
 
-    def __init__(self, lookup: Callable[[int], Exchange] | None = None, *, at_hand: int = _RECENT) -> None:
+    def __init__(
+        self, lookup: Callable[[int], Exchange] | None = None, *, at_hand: int = _RECENT, passes: Passes | None = None
+    ) -> None:
         self.version = 0
         self.notes: list[Noted] = []
         self.notebook: dict[object, Any] = {}  # what diagnosis remembers from one look at an exchange to the next
         self._lookup = lookup
         self._rows: list[Row | None] = [None]  # index = n
         self.memory = Memory(self._rows)
+        self._passes = passes or _unknown
         self._at_hand = max(at_hand, _RECENT)
         self._recent: OrderedDict[int, View] = OrderedDict()
         self._held = 0  # bytes of their bodies
-        self._verified: dict[int, Verification] = {}  # of recent exchanges, as they were judged last
+        # of recent exchanges, as they were judged last; if they pass, with which keys they do
+        self._verified: dict[int, Verification | KeySet] = {}
         self._changed: set[int] | None = None  # None: nobody asks for it
         self._signatures: dict[str, int] = {}  # the last ones, and who sent them first
         self._unsettled: dict[str, set[int]] = defaultdict(set)  # canonical owner or kid -> exchanges without a pass
@@ -165,8 +173,13 @@ class Trace:
         digest = "content-digest" in fields
         verdicts = NO_VERDICTS
         reasons: dict[str, str] = {}
-        if signed or digest:
-            verification = verify_request(view.request, self.keys_of(row), now=view.exchange.started)
+        keys = self.keys_of(row) if signed or digest else None
+        if keys is not None and self._passes(view.request, keys, view.exchange.started):
+            verdicts = _verdicts(_PASS, _PASS if digest else verdicts.digest, verdicts.hash)
+            if row.n in self._recent:
+                self._verified[row.n] = keys
+        elif keys is not None:
+            verification = verify_request(view.request, keys, now=view.exchange.started)
             verdicts = _verdicts(
                 ByProfile.of(verification.judgements), ByProfile.of(verification.digest), verdicts.hash
             )
@@ -400,9 +413,9 @@ class Trace:
         fields = view.request.fields
         if not ("signature-input" in fields or "signature" in fields or "content-digest" in fields):
             return None
-        if (judged := self._verified.get(row.n)) is not None:
-            return judged
         now = view.exchange.started
+        if (judged := self._verified.get(row.n)) is not None:
+            return verify_request(view.request, judged, now=now) if isinstance(judged, KeySet) else judged
         found = verify_request(view.request, self.keys_of(row), now=now)
         if ByProfile.of(found.judgements) == row.verdicts.signature:
             return found
@@ -418,6 +431,10 @@ def _label(kind: Kind, view: View) -> str:
     label = kind.label(view)
     names = dict(changes_in(view.exchange.notes))
     return f"[{' '.join(names)}] {label}" if names else label
+
+
+def _unknown(request: HttpRequest, keys: KeySet, now: datetime) -> bool:
+    return False
 
 
 def _weight(exchange: Exchange) -> int:

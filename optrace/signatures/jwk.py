@@ -53,6 +53,10 @@ class Key:
         """Whether the key has this problem."""
         return any(problem.code == code for problem in self.problems)
 
+    def __reduce__(self) -> tuple[Callable[[object], Key | BadKey], tuple[Mapping[str, Any]]]:
+        """`cryptography`'s keys can't be sent to another process; what they were read from can."""
+        return read_jwk, (self.jwk,)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BadKey:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from optrace.core.findings import NOTHING_TO_CHECK, Judgements
+from optrace.core.findings import NOTHING_TO_CHECK, Judgements, Verdict
 from optrace.core.messages import HttpRequest, HttpResponse
 from optrace.core.quick import quick
 from optrace.signatures.algorithms import ALGORITHMS
@@ -38,6 +38,12 @@ class Verification:
     def signed(self) -> bool:
         """Whether the message carries HTTP message signatures, right or wrong."""
         return bool(self.signatures)
+
+    @property
+    def passes(self) -> bool:
+        """Whether every profile is content with the signature, and with the digest if there is one."""
+        judged = (*self.judgements.values(), *(one for one in self.digest.values() if one.verdict is not Verdict.NONE))
+        return all(one.verdict is Verdict.PASS for one in judged)
 
 
 def verify_request(request: HttpRequest, keys: KeySet, *, now: datetime) -> Verification:

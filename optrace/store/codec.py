@@ -147,10 +147,14 @@ def read_response(row: Row, sent: Sent, fetch: Fetch) -> Exchange:
             message, reason = answer
             members = _members(message, inline, fetch)
             response = HttpResponse(status=row.status or 0, reason=_text(reason), **members)
-        return replace(
-            sent.exchange,
+        asked = sent.exchange
+        return Exchange(  # one by one: `replace` takes longer
+            n=asked.n,
+            request=asked.request,
             response=response,
-            response_started=_after(started, sent.exchange.started),
+            started=asked.started,
+            request_ended=asked.request_ended,
+            response_started=_after(started, asked.started),
             ended=None if row.at is None else _instant(row.at),
             error=_from_column(row.error),
             connection=_to_connection(*connection),
@@ -261,7 +265,9 @@ def _flat(fields: Fields, body: bytes | None) -> list[str]:
 
 
 def _to_fields(flat: list[str], body: bytes | None) -> Fields:
-    parts = [_digest(part, body or b"") if part in _DIGESTS else part.encode("latin-1") for part in flat]
+    if not _DIGESTS.keys().isdisjoint(flat):
+        flat = [_digest(part, body or b"").decode("latin-1") if part in _DIGESTS else part for part in flat]
+    parts = [part.encode("latin-1") for part in flat]
     return Fields(zip(parts[::2], parts[1::2], strict=True))
 
 
@@ -281,7 +287,10 @@ def _to_connection(*members: str | None) -> Connection:
 
 
 def _json(value: Any) -> bytes:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
+    return _encode(value).encode("utf-8", "surrogatepass")
+
+
+_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode  # `json.dumps` makes one each time
 
 
 def _column(text: str | None) -> str | bytes | None:

@@ -1,0 +1,268 @@
+"""A second process that verifies ahead: it makes no difference to what is found, and what befalls it does no harm."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from itertools import batched
+from pathlib import Path
+from threading import Event as Flag
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+
+from optrace.cli import aside as module
+from optrace.cli.aside import Aside
+from optrace.core.messages import Exchange
+from optrace.rules.engine import Diagnosis
+from optrace.session.events import ExchangeSeen
+from optrace.session.trace import Trace
+from optrace.store.sources import Source, open_source
+from tests.benchmarks.bench_open import record
+from tests.corpus import exchanges
+
+ROOT = Path(__file__).parents[2]
+RECORDINGS = sorted(
+    path
+    for folder in ("tests/recordings/files", "samples/sessions")
+    for path in (ROOT / folder).iterdir()
+    if path.suffix in (".mitm", ".optrace", ".har", ".jsonl")
+)
+RULES = sorted((ROOT / "samples" / "rules").iterdir())
+
+
+class AtOnce:
+    """Another process that is none: what it is asked goes through the same words, and is answered at once."""
+
+    def __init__(self) -> None:
+        self.ready = Flag()
+        self.ready.set()
+        self.passed = 0
+        self._answers: list[tuple[list[Any], bytes]] = []
+
+    def ask(self, asked: list[Any]) -> None:
+        sets, said = pickle.loads(pickle.dumps(module._said(asked)))
+        answer = bytes(module._passes(sets[place], whole) for place, *whole in said)
+        self.passed += sum(answer)
+        self._answers.append((asked, answer))
+
+    def answers(self) -> Iterator[tuple[list[Any], bytes]]:
+        while self._answers:
+            yield self._answers.pop(0)
+
+    def close(self) -> None:
+        pass
+
+
+def understood(source: Source, aside: Aside | None = None, each: Callable[[], object] = lambda: None) -> list[object]:
+    """All that can be told of a recording."""
+    trace = Trace(source.exchange, passes=aside.passes if aside else None)
+    diagnosis = Diagnosis(trace)
+    while events := aside.poll() if aside else source.poll(module._BATCH):
+        trace.feed(events)
+        each()
+    diagnosis.finish()
+    if aside:
+        aside.close()
+    numbers = [n for n in range(1, len(trace) + 1) if trace.has(n)]
+    told: list[object] = [trace.step(n) for n in numbers]
+    for n in numbers:
+        detail = trace.detail(n, source.exchange(n))
+        told.append(replace(detail, signature=None))
+        if detail.signature is not None:  # two errors of the same words are not equal
+            told += [
+                replace(detail.signature, signatures=()),
+                [repr(one.base_error) for one in detail.signature.signatures],
+            ]
+            told += [replace(one, base_error=None) for one in detail.signature.signatures]
+    return [*told, trace.payments, trace.lane_hosts, trace.missing_keys()]
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few exchanges are enough."""
+    monkeypatch.setattr(module, "cores", lambda: 2)
+    monkeypatch.setattr(module, "WORTH", 1)
+    monkeypatch.setattr(module, "_BATCH", 4)
+
+
+@pytest.fixture
+def at_once(small: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a process."""
+    monkeypatch.setattr(module, "_Other", AtOnce)
+
+
+@pytest.mark.parametrize("path", RECORDINGS, ids=lambda path: path.name)
+def test_no_recording_is_understood_otherwise(path: Path, at_once: None) -> None:
+    source = open_source(path)
+    assert understood(source, Aside(source)) == understood(open_source(path))
+
+
+def test_nor_is_what_breaks_a_rule(at_once: None) -> None:
+    for path in RULES:
+        for name in ("good.jsonl", "bad.jsonl"):
+            source = open_source(path / name)
+            assert understood(source, Aside(source)) == understood(open_source(path / name)), path.name
+
+
+class Made:
+    """Exchanges as a source."""
+
+    name = "made"
+    live = False
+    damage = None
+    info: Mapping[str, str] = MappingProxyType({})
+
+    def __init__(self, made: list[Exchange]) -> None:
+        self._made = made
+        self._left = batched([ExchangeSeen(exchange=each) for each in made], 4)
+
+    @property
+    def total(self) -> int:
+        return len(self._made)
+
+    def poll(self, limit: int = 500) -> list[Any]:
+        return list(next(self._left, ()))
+
+    def exchange(self, n: int) -> Exchange:
+        return self._made[n - 1]
+
+    def came(self, n: int) -> Exchange | None:
+        return None
+
+    def notes(self) -> dict[int, str]:
+        return {}
+
+    def close(self) -> None:
+        pass
+
+
+def test_most_of_what_is_healthy_is_verified_there(at_once: None) -> None:
+    source = Made(list(exchanges(200)))
+    aside = Aside(source)
+    alike = understood(source, aside)
+    assert isinstance(aside._other, AtOnce)
+    assert aside._other.passed > 150
+    assert alike == understood(Made(list(exchanges(200))))
+    assert not aside._known  # each answer was asked for, and let go
+
+
+def test_an_answer_counts_for_the_very_question_only(at_once: None) -> None:
+    source = Made(list(exchanges(40)))
+    aside = Aside(source)
+    trace = Trace(passes=aside.passes)
+    while not aside._known:
+        trace.feed(aside.poll())
+    asked = next(iter(aside._known.values()))
+    keys = trace.memory.keyring.of("https://nobody.example/keys")
+    assert not aside.passes(asked.request, keys, asked.now)
+    assert not aside.passes(asked.request, asked.keys, asked.now)  # it was given out
+    other = next(iter(aside._known.values()))
+    assert not aside.passes(other.request, other.keys, asked.now)
+
+
+def test_few_exchanges_are_left_to_one_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_Other", lambda: pytest.fail("a process was started"))
+    assert Aside(Made(list(exchanges(20))))._other is None
+    monkeypatch.setattr(module, "WORTH", 1)
+    monkeypatch.setattr(module, "cores", lambda: 1)
+    assert Aside(Made(list(exchanges(20))))._other is None
+
+
+# with a real process
+
+
+def process_of(aside: Aside) -> Any:
+    assert aside._other is not None
+    assert aside._other.ready.wait(60)
+    return aside._other._process
+
+
+def awaited(aside: Aside) -> Callable[[], None]:
+    """Waits until all that was asked is answered."""
+
+    def wait() -> None:
+        other = aside._other
+        end = time.monotonic() + 60
+        while other is not None and other.open > len(other._answers) and time.monotonic() < end:
+            time.sleep(0.001)
+
+    return wait
+
+
+@pytest.mark.slow
+def test_a_process_answers_the_same(small: None) -> None:
+    source = Made(list(exchanges(200)))
+    aside = Aside(source)
+    process_of(aside)
+    hits: list[bool] = []
+    passes = aside.passes
+    aside.passes = lambda *of: hits.append(passes(*of)) or hits[-1]  # type: ignore[method-assign, func-returns-value]
+    assert understood(source, aside, awaited(aside)) == understood(Made(list(exchanges(200))))
+    assert sum(hits) > 150
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("blow", ["SIGKILL", "SIGSTOP"])
+def test_a_process_that_dies_or_stops_is_not_waited_for(blow: str, small: None) -> None:
+    source = Made(list(exchanges(200)))
+    aside = Aside(source)
+    process = process_of(aside)
+    polled = iter(range(100))
+
+    def strike() -> None:
+        if next(polled) == 10:
+            os.kill(process.pid, getattr(signal, blow))
+
+    assert understood(source, aside, strike) == understood(Made(list(exchanges(200))))
+    assert not process.is_alive()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+@pytest.mark.parametrize(
+    ("sent", "to", "status"), [("SIGINT", "all", 130), ("SIGTERM", "one", -15), ("SIGKILL", "one", -9)]
+)
+def test_nothing_is_left_behind(sent: str, to: str, status: int, tmp_path: Path) -> None:
+    record(tmp_path / "s.optrace", 3000)
+    command = "import optrace.cli.cores as c; c.cores = lambda: 2; from optrace.cli.main import run; run()"
+    process = subprocess.Popen(
+        [sys.executable, "-c", command, "check", tmp_path / "s.optrace", "--offline"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+        env={**os.environ, "XDG_CACHE_HOME": str(tmp_path)},
+    )  # fmt: skip
+    try:
+        end = time.monotonic() + 60
+        while not (helpers := members(process.pid) - {process.pid}) and time.monotonic() < end:
+            time.sleep(0.01)
+        assert helpers
+        (os.killpg if to == "all" else os.kill)(process.pid, getattr(signal, sent))
+        _, told = process.communicate(timeout=60)
+        assert process.returncode == status
+        assert told == b""
+        while members(process.pid) and time.monotonic() < end:
+            time.sleep(0.01)
+        assert not members(process.pid)
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def members(session: int) -> set[int]:
+    """The processes of a session that still run."""
+    found = set()
+    for each in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, _, _, sid, *_ = each.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(sid) == session and state != "Z":
+            found.add(int(each.parent.name))
+    return found
