@@ -395,4 +395,5 @@ def _state(group: Group) -> str:
         return "quoted"
     if flow and flow.incoming:
         return "asked"
-    return _BY_GRANT.get(group.grants[-1].state, "open") if group.grants else "open"
+    state = _BY_GRANT.get(group.grants[-1].state, "open") if group.grants else "open"
+    return "open" if state == "granted" else state  # what is granted so far pays nobody

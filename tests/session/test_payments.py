@@ -205,7 +205,7 @@ def test_two_grants_pending_for_one_sender_and_two_quotes_stay_apart() -> None:
 
 
 STATES = [
-    (1, "granted"),
+    (1, "open"),
     (2, "asked"),
     (4, "quoted"),
     (5, "consenting"),

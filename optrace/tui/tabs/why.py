@@ -76,7 +76,8 @@ def _finding(finding: Finding, detail: Detail, look: Look) -> Iterator[Segments]
 
 
 def _proof(proof: Proof, proved: str, detail: Detail, look: Look) -> Iterator[Segments]:
-    tried = f"   ({proof.tried} candidates tried)" if proof.tried and not _SAYS_HOW_MANY(proved) else ""
+    candidates = "candidate" if proof.tried == 1 else "candidates"
+    tried = f"   ({proof.tried} {candidates} tried)" if proof.tried and not _SAYS_HOW_MANY(proved) else ""
     if proved or tried:
         yield entry("PROOF", (proved, "proof"), (tried if proved else tried.strip(), "dim"), style="proof")
     width = min(_WIDEST_NAME, max((len(name) for name in proof.evidence), default=0))

@@ -154,7 +154,8 @@ def _payment(payment: Payment | None) -> Segments:
     """`alice → bob 12.09 USD paid`."""
     if payment is None:
         return []
-    segments = [Segment(f" {plain(payment.title)} ", "strong")]
+    known = payment.sender is not None or payment.recipient is not None
+    segments = [Segment(f" {plain(payment.title)} " if known else f" payment {payment.id} ", "strong")]
     if payment.amount:
         segments.append(Segment(f"{plain(payment.amount)} ", "text"))
     return [*segments, Segment(f"{plain(payment.state)}  ", _PAID.get(payment.state, "dim"))]
