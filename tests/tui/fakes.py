@@ -106,6 +106,7 @@ def payment(id: int, exchanges: Iterable[int], title: str = "alice → bob", sta
         state=state,
         exchanges=tuple(exchanges),
         amount="25.50 USD",
+        sender="https://wallet.example/alice",
         started=START,
         ended=START + timedelta(seconds=80),
     )
