@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 from optrace.core.errors import OptraceError
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ProcessPoolExecutor
 
 _AHEAD = 3  # tasks of each process that wait to be done, or to be taken: memory stays flat
 
@@ -19,40 +24,59 @@ def cores() -> int:
     return count or 1
 
 
-def in_order[Task, Result](
-    work: Callable[[Task], Result], tasks: Iterable[Task], *, prepare: Callable[..., None], told: tuple[Any, ...]
-) -> Iterator[Result]:
-    """The results of all tasks, in the order of the tasks.
+class Crew:
+    """Processes that are prepared, and wait for work."""
+
+    def __init__(self, pool: ProcessPoolExecutor, count: int) -> None:
+        self._pool = pool
+        self._count = count
+
+    def in_order[Task, Result](self, work: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[Result]:
+        """The results of all tasks, in the order of the tasks.
+
+        Args:
+            work: a function of a module: it is found by name in a fresh process.
+            tasks: taken only as they can be done.
+
+        Raises:
+            OptraceError: what the work raises, or a process that ended without an answer.
+        """
+        from concurrent.futures.process import BrokenProcessPool
+
+        waiting: deque[Future[Result]] = deque()
+        try:
+            for task in tasks:
+                waiting.append(self._pool.submit(work, task))
+                if len(waiting) > self._count * _AHEAD:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        except BrokenProcessPool:
+            remedy = "Is there enough memory?"
+            raise OptraceError("A process of optrace ended without an answer", remedy=remedy) from None
+
+
+@contextmanager
+def crew(*, prepare: Callable[..., None], told: tuple[Any, ...]) -> Iterator[Crew]:
+    """A process for each core.
 
     Args:
-        work: a function of a module, as `prepare` is: they are found by name in a fresh process.
-        tasks: taken only as they can be done.
-        prepare: called once in each process, with what is `told`.
-
-    Raises:
-        OptraceError: what the work raises, or a process that ended without an answer.
+        prepare: called once in each process, with what is `told`; a function of a module, too.
     """
-    from concurrent.futures import Future, ProcessPoolExecutor  # slow to import
-    from concurrent.futures.process import BrokenProcessPool
+    from concurrent.futures import ProcessPoolExecutor  # slow to import
     from multiprocessing import get_context
 
-    count, waiting = cores(), deque[Future[Result]]()
+    count = cores()
     pool = ProcessPoolExecutor(
         count, mp_context=get_context("spawn"), initializer=_prepared, initargs=(prepare, told)
     )  # fmt: skip
     try:
-        for task in tasks:
-            waiting.append(pool.submit(work, task))
-            if len(waiting) > count * _AHEAD:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    except BrokenProcessPool:
-        raise OptraceError("A process of optrace ended without an answer", remedy="Is there enough memory?") from None
+        yield Crew(pool, count)
     finally:
         pool.shutdown(cancel_futures=True)
 
 
 def _prepared(prepare: Callable[..., None], told: tuple[Any, ...]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who started this process ends it
+    gc.set_threshold(20_000, 20)  # as in the first one
     prepare(*told)

@@ -1,69 +1,42 @@
-"""Writing exports: one exchange after the other, or many of a big session on all cores, which gives the same text."""
+"""Writing exports: one exchange after the other, or many of a big session on all cores, which gives the same text.
+
+Exchanges can be masked once all of them were looked at. So as not to read each of them twice, a big session is written
+in one glance (optrace/core/glance.py): what that makes of the exchanges is put aside, in files that only their owner
+may read and that are gone at the end, and is taken from there if it proves to hold no secret. What holds one is read
+and masked again.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from itertools import batched
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from optrace.cli.cores import cores, in_order
+from optrace.cli.cores import Crew, cores, crew
+from optrace.cli.exporting import Batch, Look, Place, give_order, look, prepare, write
 from optrace.cli.output import Output, Progress
 from optrace.core.masking import Secrets
-from optrace.exporters import EXPORTERS, Exporter, Material, export, one
-from optrace.session.packing import pack_steps, unpack_steps
-from optrace.session.steps import Payment, Step
+from optrace.exporters import Exporter, Material, export
+from optrace.session.packing import pack_steps
 from optrace.store.ahead import Ahead
 from optrace.store.reader import SessionReader
-from optrace.store.sources import Source, open_source
+from optrace.store.sources import Source
 
 _WORTH_PROCESSES = 4000  # exchanges; fewer are done before processes have started
-_SPAN = 256  # exchanges that are learned at once
-_BATCH = 100  # exchanges that are written at once
+_BATCH = 100  # exchanges that are looked at, and written, at once
 
 
-def learned(source: Source, path: str, numbers: Sequence[int], output: Output) -> Secrets:
-    """The secrets of all exchanges of a source."""
-    secrets, done = Secrets(), 0
-    with Progress(output, "looking for secrets") as progress:
-        if _worth(source, numbers):
-            spans = list(batched(numbers, _SPAN))
-            ends = [(span[0], span[-1]) for span in spans]
-            for span, found in zip(spans, in_order(_learn, ends, prepare=_open, told=(path,)), strict=True):
-                for secret in found:
-                    secrets.add(secret)
-                progress(done := done + len(span), len(numbers))
-            return secrets
-        ahead = Ahead(source)
-        for done, n in enumerate(numbers, 1):
-            secrets.learn(ahead.exchange(n))
-            progress(done, len(numbers))
-    return secrets
-
-
-def pieces(exporter: Exporter, material: Material, source: Source, path: str, progress: Progress) -> Iterator[str]:
-    """The text of an export, in pieces, telling the progress.
-
-    Raises:
-        Usage: the exchanges aren't fit for this format.
-    """
-    numbers, total = material.numbers, len(material.numbers)
-    if exporter.listing is None or not _worth(source, numbers):
-        told = replace(material, lookup=Ahead(source).exchange, progress=lambda done: progress(done, total))
-        yield from export(exporter, told)
+@contextmanager
+def writing(exporter: Exporter, source: Source, path: str, numbers: Sequence[int]) -> Iterator[Writing]:
+    """Who writes the export of a source with these exchanges."""
+    if not _worth(source, numbers):
+        yield Writing(exporter, source, None)
         return
-    listing, done, before = exporter.listing, 0, ""
-    secrets = None if material.secrets is None else tuple(material.secrets)
-    order = _Order(
-        exporter=exporter.name, source=material.source, versions=dict(material.versions), profile=material.profile,
-        secrets=secrets, notes=dict(material.notes), marks=material.marks,
-    )  # fmt: skip
-    yield listing.head(material)
-    tasks = (_task(exporter, material, batch) for batch in batched(numbers, _BATCH))
-    for text in in_order(_write, tasks, prepare=_take, told=(path, order)):
-        yield before + text
-        before = listing.between
-        progress(done := done + _BATCH, total)
-    yield listing.tail(material)
+    with TemporaryDirectory(prefix="optrace-") as aside, crew(prepare=prepare, told=(path, aside)) as hands:
+        yield Writing(exporter, source, _Shared(hands, Path(aside)))
 
 
 def _worth(source: Source, numbers: Sequence[int]) -> bool:
@@ -73,87 +46,80 @@ def _worth(source: Source, numbers: Sequence[int]) -> bool:
     return not source.live and source.damage is None and cores() > 1
 
 
-# what is sent to other processes, and what they do
+class Writing:
+    """Looks for the secrets of a source, then writes it."""
+
+    def __init__(self, exporter: Exporter, source: Source, shared: _Shared | None) -> None:
+        self._exporter = exporter
+        self._source = source
+        self._shared = shared
+
+    def learned(self, numbers: Sequence[int], output: Output, *, all_: bool) -> Secrets:
+        """The secrets of all exchanges of the source.
+
+        Args:
+            numbers: of all exchanges.
+            all_: all of them will be written.
+        """
+        secrets, done = Secrets(), 0
+        with Progress(output, "looking for secrets") as progress:
+            if self._shared is not None:
+                listed = self._exporter.name if all_ and self._exporter.listing is not None else None
+                for some in self._shared.learned(numbers, listed):
+                    for secret in some:
+                        secrets.add(secret)
+                    progress(done := done + _BATCH, len(numbers))
+                return secrets
+            ahead = Ahead(self._source)
+            for done, n in enumerate(numbers, 1):
+                secrets.learn(ahead.exchange(n))
+                progress(done, len(numbers))
+        return secrets
+
+    def pieces(self, material: Material, progress: Progress) -> Iterator[str]:
+        """The text of an export, in pieces, telling the progress.
+
+        Raises:
+            Usage: the exchanges aren't fit for this format.
+        """
+        listing, done, total = self._exporter.listing, 0, len(material.numbers)
+        if listing is None or self._shared is None:
+            told = replace(
+                material, lookup=Ahead(self._source).exchange, progress=lambda done: progress(done, total)
+            )  # fmt: skip
+            yield from export(self._exporter, told)
+            return
+        before = ""
+        yield listing.head(material)
+        for text in self._shared.written(self._exporter, material):
+            yield before + text
+            before = listing.between
+            progress(done := done + _BATCH, total)
+        yield listing.tail(material)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Order:
-    """What a process has to know of an export."""
+class _Shared:
+    """The same work, shared among processes."""
 
-    exporter: str
-    source: str
-    versions: Mapping[str, str]
-    profile: str
-    secrets: tuple[str, ...] | None
-    notes: Mapping[int, str]
-    marks: frozenset[int]
+    def __init__(self, hands: Crew, aside: Path) -> None:
+        self._hands = hands
+        self._aside = aside
+        self._places: dict[int, Place] = {}  # by the first exchange of a batch
 
+    def learned(self, numbers: Sequence[int], listed: str | None) -> Iterator[list[str]]:
+        """The secrets of batch after batch; those that were found before may be left out."""
+        tasks = (Look(some, listed) for some in batched(numbers, _BATCH))
+        for first, (secrets, place) in zip(numbers[::_BATCH], self._hands.in_order(look, tasks), strict=True):
+            if place is not None:
+                self._places[first] = place
+            yield secrets
 
-@dataclass(frozen=True, slots=True)
-class _Batch:
-    numbers: tuple[int, ...]
-    steps: bytes | None
+    def written(self, exporter: Exporter, material: Material) -> Iterator[str]:
+        """The text of batch after batch."""
+        give_order(self._aside, exporter, material)
+        tasks = (self._task(exporter, material, some) for some in batched(material.numbers, _BATCH))
+        return self._hands.in_order(write, tasks)
 
-
-class _Sent:
-    """The steps of one batch."""
-
-    payments: Sequence[Payment] = ()
-    lane_hosts: Mapping[str, tuple[str, ...]] = {}
-
-    def __init__(self, steps: Iterable[Step]) -> None:
-        self._steps = {step.n: step for step in steps}
-
-    def __len__(self) -> int:
-        return max(self._steps, default=0)
-
-    def has(self, n: int) -> bool:
-        return n in self._steps
-
-    def step(self, n: int) -> Step:
-        return self._steps[n]
-
-
-class _Hand:
-    """What one process has at hand."""
-
-    reader: SessionReader
-    material: Material
-    exporter: Exporter
-
-
-def _task(exporter: Exporter, material: Material, numbers: tuple[int, ...]) -> _Batch:
-    steps = pack_steps([material.trace.step(n) for n in numbers]) if exporter.understood else None
-    return _Batch(numbers, steps)
-
-
-def _open(path: str) -> None:
-    _Hand.reader = SessionReader.open(path)
-
-
-def _learn(span: tuple[int, int]) -> list[str]:
-    secrets = Secrets()
-    for exchange in _Hand.reader.span(*span):
-        secrets.learn(exchange)
-    return list(secrets)
-
-
-def _take(path: str, order: _Order) -> None:
-    source, secrets = open_source(path), None
-    if order.secrets is not None:
-        secrets = Secrets()
-        for secret in order.secrets:
-            secrets.add(secret)
-    _Hand.exporter = EXPORTERS[order.exporter]
-    _Hand.material = Material(
-        trace=_Sent(()), lookup=Ahead(source).exchange, numbers=(), source=order.source, versions=order.versions,
-        secrets=secrets, profile=order.profile, notes=order.notes, marks=order.marks,
-    )  # fmt: skip
-
-
-def _write(batch: _Batch) -> str:
-    material, exporter = _Hand.material, _Hand.exporter
-    if batch.steps is not None:
-        material = replace(material, trace=_Sent(unpack_steps(batch.steps)))
-    assert exporter.listing is not None
-    return exporter.listing.between.join(one(exporter, material, n) for n in batch.numbers)
+    def _task(self, exporter: Exporter, material: Material, numbers: tuple[int, ...]) -> Batch:
+        steps = pack_steps([material.trace.step(n) for n in numbers]) if exporter.understood else None
+        return Batch(numbers, steps, self._places.get(numbers[0]))

@@ -9,28 +9,22 @@ Most fields are those of the message before: what became of one is remembered, a
 
 from __future__ import annotations
 
-import json
 import operator
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
-from typing import NamedTuple
 from urllib.parse import unquote
 
-from optrace.core.bodies import ABSENT, Body, read_body
 from optrace.core.fields import Fields
 from optrace.core.framing import unframed
+from optrace.core.masked_bodies import Masked, Reading, learn_secrets, masked_text, read_secrets
 from optrace.core.messages import Connection, Exchange, HttpRequest, HttpResponse
 from optrace.core.redact import (
     SECRET_FIELDS,
     SECRET_MEMBERS,
     TOKEN_HOLDER,
-    Hide,
-    mask,
     mask_field,
-    mask_json,
     mask_text,
     mask_url,
 )
@@ -38,7 +32,7 @@ from optrace.core.sweep import Sweep, decoded
 
 Message = HttpRequest | HttpResponse
 Field = tuple[bytes, bytes]
-_Seen = tuple[Field, Field]  # a field, and what is left of it when it is masked by structure
+Seen = tuple[Field, Field]  # a field, and what is left of it when it is masked by structure
 
 # what structure may mask in a body has one of these; most bodies have none of it and need no second look
 _MARKS = (b"=", b"@", b"\\", b"\0", b"/interact/", b"/grant/")
@@ -48,8 +42,8 @@ _MEMBER = re.compile(rb'"(?:(?:%b)"\s*:|value"\s*:\s*"(?!\d{1,20}"))' % _MEMBERS
 _SUSPECT_FIELD = re.compile(r"[=\"@]|/(?:interact|grant)/|(?:gnap|bearer|basic|dpop)\s", re.I).search
 # fields that hold no secrets by their nature; the sweep looks at them all the same
 _PLAIN_FIELDS = frozenset({"signature", "signature-input", "content-digest"})
-_REMEMBERED = 4096  # fields
-_LONG = 512  # bytes of a field that isn't remembered
+REMEMBERED = 4096  # fields
+LONG = 512  # bytes of a field that isn't remembered
 _LEFT_OUT = "A body that can't be read was left out: it may hold secrets."
 _DECODED = "A body stands here decoded, since its secrets are masked."
 
@@ -78,18 +72,27 @@ class Secrets(Sweep):
             if message.trailers is not None:
                 self._learn_fields(message.trailers)
             if message.body and _may_hide(message):
-                _learn_text(message, self._note)
+                learn_secrets(read_secrets(message), self._note)
 
     def exchange(self, exchange: Exchange) -> Exchange:
         """The exchange with its secrets masked: bodies decoded, and left out if they can't be read.
 
         Signatures and digests no longer fit what they cover.
         """
-        fresh: list[_Seen] = []
+        fresh: list[Seen] = []
+        masked = self._by_structure(exchange, fresh)
+        # most hold nothing that isn't in its place, and one look at all texts that are new tells
+        if self.holds("\n".join((*texts_of(masked), *(_text(part) for _, field in fresh for part in field)))):
+            return self._each(masked)
+        self._remember(fresh)
+        return masked
+
+    def _by_structure(self, exchange: Exchange, fresh: list[Seen]) -> Exchange:
+        """The exchange masked by structure; fields that weren't seen before are noted as fresh."""
         request, response = self._message(_whole(exchange.request), fresh), exchange.response
         if response is not None:
             response = self._message(_whole(response), fresh)
-        if (url := mask_url(request.url)) != request.url:
+        if (url := self._url(request.url)) != request.url:
             request = replace(request, url=url)
         masked = replace(
             exchange,
@@ -100,11 +103,11 @@ class Secrets(Sweep):
         )
         if notes := tuple(_notes(exchange, masked)):
             masked = replace(masked, notes=(*exchange.notes, *notes))
-        # most hold nothing that isn't in its place, and one look at all texts that are new tells
-        if self.holds("\n".join(_texts(masked, fresh))):
-            return self._each(masked)
-        self._remember(fresh)
         return masked
+
+    def _url(self, url: str) -> str:
+        """A URL masked by structure."""
+        return mask_url(url)
 
     def forget(self) -> None:
         """Take nothing for clean any more: there is one more secret."""
@@ -121,14 +124,14 @@ class Secrets(Sweep):
     def _learn_fields(self, fields: Fields) -> None:
         for field in fields.raw:
             if field not in self._learned:
-                name, value = (part.decode("latin-1") for part in field)
-                self._learn_field(name.lower(), value)
-                if len(self._learned) >= _REMEMBERED:
+                self._learn_field(field)
+                if len(self._learned) >= REMEMBERED:
                     self._learned.clear()
-                if len(value) < _LONG:
+                if len(field[1]) < LONG:
                     self._learned.add(field)
 
-    def _learn_field(self, name: str, value: str) -> None:
+    def _learn_field(self, field: Field) -> None:
+        name, value = field[0].decode("latin-1").lower(), field[1].decode("latin-1")
         if name not in SECRET_FIELDS:
             if _may_hide_in(name, value):
                 mask_field(name, value, self._note)
@@ -148,21 +151,21 @@ class Secrets(Sweep):
         """What is said of a connection; most exchanges share theirs."""
         known = self._connections.get(connection)
         if known is None:
-            if len(self._connections) >= _REMEMBERED:
+            if len(self._connections) >= REMEMBERED:
                 self._connections.clear()
             said = {name: self.sweep(text) for name in connection.__slots__ if (text := getattr(connection, name))}
             if connection.upstream_url is not None:
-                said["upstream_url"] = self.sweep(mask_url(connection.upstream_url))
+                said["upstream_url"] = self.sweep(self._url(connection.upstream_url))
             known = self._connections[connection] = replace(connection, **said)
         return known
 
-    def _message[M: (HttpRequest, HttpResponse)](self, message: M, fresh: list[_Seen]) -> M:
+    def _message[M: (HttpRequest, HttpResponse)](self, message: M, fresh: list[Seen]) -> M:
         """A message masked by structure."""
         fields, trailers, body = self._fields(message.fields, fresh), message.trailers, message.body
         if trailers is not None:
             trailers = self._fields(trailers, fresh)
         if body and _may_hide(message):
-            text, coded = _masked_text(message), "content-encoding" in message.fields
+            text, coded = self._text(read_secrets(message)), "content-encoding" in message.fields
             body = None if text is None else self._shown(body, text, coded=coded)
             if coded and body is not None:
                 fields = Fields((name, value) for name, value in fields.raw if name.lower() != b"content-encoding")
@@ -170,29 +173,33 @@ class Secrets(Sweep):
             return message
         return replace(message, fields=fields, trailers=trailers, body=body)
 
-    def _shown(self, body: bytes, text: _Text, *, coded: bool) -> bytes:
+    def _text(self, read: Reading) -> Masked | None:
+        """The text of a body masked by structure; None if it can't be read."""
+        return masked_text(read)
+
+    def _shown(self, body: bytes, text: Masked, *, coded: bool) -> bytes:
         """The bytes of a body whose text was masked; as it was sent if there was nothing to mask."""
         shown = text.shown
         if not (coded or text.hidden) and (_text(body) == shown or self.sweep(shown) == shown):
             return body
         return shown.encode("utf-8", "surrogatepass")
 
-    def _fields(self, fields: Fields, fresh: list[_Seen]) -> Fields:
+    def _fields(self, fields: Fields, fresh: list[Seen]) -> Fields:
         """Fields masked by structure; what wasn't seen before is noted as fresh."""
         masked = []
         for field in fields.raw:
             known = self._masked.get(field)
             if known is None:
-                known = _field(field)
+                known = field_by_structure(field)
                 fresh.append((field, known))
             masked.append(known)
         return fields if all(map(operator.eq, masked, fields.raw)) else Fields(masked)
 
-    def _remember(self, fresh: list[_Seen]) -> None:
+    def _remember(self, fresh: list[Seen]) -> None:
         """These fields were swept, and held nothing more."""
-        if len(self._masked) >= _REMEMBERED:
+        if len(self._masked) >= REMEMBERED:
             self._masked.clear()
-        self._masked.update((field, masked) for field, masked in fresh if len(field[1]) < _LONG)
+        self._masked.update((field, masked) for field, masked in fresh if len(field[1]) < LONG)
 
     def _each(self, exchange: Exchange) -> Exchange:
         """The exchange with each of its texts swept."""
@@ -222,12 +229,7 @@ class Secrets(Sweep):
         )
 
 
-class _Text(NamedTuple):
-    shown: str
-    hidden: bool  # whether anything of it was
-
-
-def _field(field: Field) -> Field:
+def field_by_structure(field: Field) -> Field:
     """One field, masked by structure."""
     name, value = field[0].decode("latin-1"), _text(field[1])
     if _may_hide_in(name.lower(), value) and (shown := mask_field(name, value)) != value:
@@ -235,16 +237,13 @@ def _field(field: Field) -> Field:
     return field
 
 
-def _texts(exchange: Exchange, fresh: list[_Seen]) -> Iterator[str]:
-    """All texts of an exchange but those fields that were looked at before and hold nothing."""
+def texts_of(exchange: Exchange) -> Iterator[str]:
+    """All texts of an exchange but its fields, and what is said of its connection."""
     request, response = exchange.request, exchange.response
     yield from (request.url, request.method, exchange.error or "", *exchange.notes, _text(request.body or b""))
     if response is not None:
         yield response.reason
         yield _text(response.body or b"")
-    for _, (name, value) in fresh:
-        yield _text(name)
-        yield _text(value)
 
 
 @lru_cache(maxsize=4096)
@@ -273,81 +272,6 @@ def _may_hide(message: Message) -> bool:
         return not (body.isascii() or body.decode())
     except UnicodeDecodeError:
         return True
-
-
-def _learn_text(message: Message, note: Hide) -> None:
-    """Note the secrets of a body."""
-    read = read_body(message.fields, message.body)
-    if read.text is None:
-        return
-    if read.json is ABSENT:
-        _masked_plain(message, read.text, note)
-        return
-    mask_json(read.json, note)
-    if read.problems:  # perhaps repeated members, of which only the last one was read
-        mask_text(read.text, note)
-
-
-def _masked_text(message: Message) -> _Text | None:
-    """The body as text with its secrets masked; None if it can't be read."""
-    read = read_body(message.fields, message.body)
-    if read.text is None:
-        return _Text("", False) if read.kind == "empty" else None
-    if read.json is not ABSENT:
-        return _masked_json(read)
-    text = _masked_plain(message, read.text, mask)
-    return _Text(text, text != read.text)
-
-
-def _masked_plain(message: Message, text: str, hide: Hide) -> str:
-    if "form-urlencoded" in (message.fields.get("content-type") or ""):
-        text = mask_url(f"?{text}", hide)[1:]
-    return mask_text(text, hide)
-
-
-def _masked_json(read: Body) -> _Text:
-    """A JSON text with its secrets masked; where they are whole strings, all else stays as it was written."""
-    secrets: Counter[str] = Counter()
-
-    def noted(secret: str) -> str:
-        secrets[secret] += 1
-        return mask(secret)
-
-    before, masked = read.text or "", mask_json(read.json, noted)
-    if not secrets and "\\u00" not in before:
-        return _Text(before, False)
-    if not read.problems and "\\" not in before and all(_stands_plainly(before, *each) for each in secrets.items()):
-        text = before
-        for secret in secrets:
-            text = text.replace(f'"{secret}"', f'"{mask(secret)}"')
-        return _Text(text, text != before)
-    text = before
-    for secret in secrets:
-        for form in {json.dumps(secret), json.dumps(secret, ensure_ascii=False)}:
-            text = text.replace(form, f'"{mask(secret)}"')
-    try:
-        # letters that are spelled as escapes could hide a secret from the sweep
-        if "\\u00" not in text and json.loads(text, object_pairs_hook=_distinct) == masked:
-            return _Text(text, text != before)
-    except ValueError:  # repeated members, or a number that Python doesn't read
-        pass
-    return _Text(json.dumps(masked, ensure_ascii=False, separators=(",", ":")), True)
-
-
-def _stands_plainly(text: str, secret: str, times: int) -> bool:
-    """Whether a secret is a whole string of a JSON text without escapes, each time that it was found, and no other is.
-
-    Between two strings there is at least a comma or a colon, which no secret that begins with a letter or a digit can
-    be taken for.
-    """
-    return secret[:1].isalnum() and text.count(f'"{secret}"') == times
-
-
-def _distinct(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise ValueError("a member is repeated")
-    return members
 
 
 def _notes(before: Exchange, after: Exchange) -> Iterable[str]:

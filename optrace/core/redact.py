@@ -55,6 +55,8 @@ _TEXT_PAIR = re.compile(rf"(?<![\w-])({_QUERY_NAMES})=([^&#\s\"'<>]+)")
 _TEXT_MEMBER = re.compile(
     rf'"({"|".join(sorted(SECRET_MEMBERS | {TOKEN_HOLDER, "value"}))})"(\s*:\s*)"((?!\d{{1,20}}")(?:[^"\\]|\\.)*+)'
 )
+# what has none of this holds nothing that `mask_url` and `mask_text` would mask
+_PARTLY = re.compile(r"[=@\"]|/(?:interact|grant)/|(?:gnap|bearer|basic|dpop)\s", re.I).search
 _SPACE = re.compile(r"\s").search
 _TEXT_SCHEME = re.compile(r"\b(GNAP|Bearer|Basic|DPoP)(\s+)(?=[^\s\"']*\d)([\w.~+/-]{8,}=*)", re.I)
 
@@ -125,6 +127,34 @@ def mask_json(value: Any, hide: Hide = mask, *, _holder: str = "") -> Any:
     if isinstance(value, list):
         return [mask_json(member, hide, _holder=_holder) for member in value]
     return _mask_string(value, hide) if isinstance(value, str) else value
+
+
+def whole_secrets(value: Any, into: list[str], _holder: str = "") -> bool:
+    """Collect the secrets that are whole strings of a JSON value, as `mask_json` finds them.
+
+    Returns whether there may be others: within a string that is none itself.
+    """
+    if isinstance(value, str):
+        return _PARTLY(value) is not None
+    others = False
+    if isinstance(value, dict):
+        for key, member in value.items():
+            secret = is_secret_member(key, _holder)
+            if secret and isinstance(member, str):
+                into.append(member)
+            elif secret and isinstance(member, list):
+                for each in member:
+                    if isinstance(each, str):
+                        into.append(each)
+                    else:
+                        others |= whole_secrets(each, into, key)
+            elif isinstance(member, str | dict | list):
+                others |= whole_secrets(member, into, key)
+    elif isinstance(value, list):
+        for each in value:
+            if isinstance(each, str | dict | list):
+                others |= whole_secrets(each, into, _holder)
+    return others
 
 
 def is_secret_member(key: str, holder: str) -> bool:

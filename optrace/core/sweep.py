@@ -16,7 +16,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote_to_bytes
 
 from optrace.core.redact import mask, mask_text
 
@@ -57,6 +57,7 @@ class Sweep:
         self._clean: set[bytes] = set()
         self._clean_runs: set[bytes] = set()
         self._said: dict[str, str] = {}
+        self._added: set[str] = set()
 
     def __iter__(self) -> Iterator[str]:
         """Every secret that can be told from other text."""
@@ -66,6 +67,9 @@ class Sweep:
 
     def add(self, secret: str) -> None:
         """Remember one secret; what can't be told from other text is passed over."""
+        if secret in self._added:
+            return
+        self._added.add(secret)
         if secret.startswith("••••") or _COMMON.fullmatch(secret):
             return
         words = _WORD.findall(secret)
@@ -130,12 +134,14 @@ class Sweep:
             text = text[:at] + mask(secret) + text[at + shared :]
         return text
 
+    @property
+    def words(self) -> Iterable[bytes] | None:
+        """What no text is without that holds a secret in any form but base64 or hex; None if there is no such word."""
+        return None if self._odd else self._by_word.keys()
+
     def found(self, text: str) -> set[str]:
         """The secrets that are in a text in one of their forms."""
-        words = set(_bytes(text).translate(_WORDS).split())
-        if "%" in text:
-            words.update(_bytes(unquote(text)).translate(_WORDS).split())
-        words -= self._clean
+        words = words_of(_bytes(text)) - self._clean
         found = {secret for word in words for key in self._keys(word) for secret in self._by_word[key]}
         if not found and not self._odd:
             return found
@@ -147,15 +153,17 @@ class Sweep:
 
     def _says_something(self, text: str) -> bool:
         """Whether a run of the text says a secret in base64 or hex."""
-        for run in set(_bytes(text).translate(_RUNS).split()) - self._clean_runs:
-            # where CODED matches, it does from the first to the last character of a run, and `=` may follow
-            said = run.decode("ascii") if len(run) >= _SHORTEST_CODED else ""
-            if CODED.match(said) and any(map(self.found, {decoded(said), decoded(f"{said}=")})):
+        for run in runs_of(_bytes(text)) - self._clean_runs:
+            if any(map(self.found, said_by(run))):
                 return True
-            if len(self._clean_runs) >= _REMEMBERED_RUNS:
-                self._clean_runs.clear()
-            self._clean_runs.add(run)
+            self._is_clean(run)
         return False
+
+    def _is_clean(self, run: bytes) -> None:
+        """Remember a run that says nothing."""
+        if len(self._clean_runs) >= _REMEMBERED_RUNS:
+            self._clean_runs.clear()
+        self._clean_runs.add(run)
 
     def _coded(self, match: re.Match[str]) -> str:
         said = decoded(match[0])
@@ -178,6 +186,26 @@ def _shared(one: str, other: str) -> int:
     """How many characters two texts begin with alike."""
     pairs = enumerate(zip(one, other, strict=False))
     return next((at for at, (mine, its) in pairs if mine != its), min(len(one), len(other)))
+
+
+def words_of(text: bytes) -> set[bytes]:
+    """The words of a text, also those that are percent-encoded."""
+    words = set(text.translate(_WORDS).split())
+    if b"%" in text:
+        words.update(unquote_to_bytes(text).translate(_WORDS).split())
+    return words
+
+
+def runs_of(text: bytes) -> set[bytes]:
+    """The runs of a text that may be base64 or hex."""
+    return set(text.translate(_RUNS).split())
+
+
+def said_by(run: bytes) -> set[str]:
+    """What a run says in base64 or hex, if that is text."""
+    # where CODED matches, it does from the first to the last character of a run, and `=` may follow
+    said = run.decode("ascii") if len(run) >= _SHORTEST_CODED else ""
+    return {decoded(said), decoded(f"{said}=")} if CODED.match(said) else set()
 
 
 def _bytes(text: str) -> bytes:

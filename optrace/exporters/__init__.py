@@ -63,10 +63,14 @@ def export(exporter: Exporter, material: Material) -> Iterator[str]:
     return map(material.secrets.sweep, pieces)
 
 
-def one(exporter: Exporter, material: Material, n: int) -> str:
-    """One exchange in a format that lists them, as it stands in the whole."""
+def one(exporter: Exporter, material: Material, n: int, wire: str | None = None) -> str:
+    """One exchange in a format that lists them, as it stands in the whole.
+
+    Args:
+        wire: what `Listing.wire` makes of it, if that is known.
+    """
     assert exporter.listing is not None
-    text = exporter.listing.one(material, n)
+    text = exporter.listing.one(material, n, wire)
     return text if material.secrets is None or exporter.swept else material.secrets.sweep(text)
 
 

@@ -39,25 +39,24 @@ def _head(material: Material) -> str:
     return '{"log":' + _text(head)[:-1] + ',"entries":[\n'
 
 
-def _one(material: Material, n: int) -> str:
-    secrets = material.secrets
-    made = entry(material.step(n), material.exchange(n), _same if secrets is None else secrets.sweep)
+def _wire(exchange: Exchange, sweep: Sweep) -> str:
+    return _text(_entry(exchange, sweep))
+
+
+def _whole(material: Material, n: int, wire: str) -> str:
+    made = _understood(material.step(n))
     if (note := material.note(n)) is not None:
         made["_note"] = note
     if n in material.marks:
         made["_marked"] = True
-    return _text(made)
+    return f"{wire[:-1]},{_text(made)[1:]}"
 
 
-def _same(text: str) -> str:
-    return text
-
-
-def entry(step: Step, exchange: Exchange, sweep: Sweep = _same) -> dict[str, Any]:
-    """One exchange as an entry of the archive.
+def _entry(exchange: Exchange, sweep: Sweep) -> dict[str, Any]:
+    """One exchange as an entry of the archive, without what is understood of it.
 
     Args:
-        step, exchange: masked, if anything has to be.
+        exchange: masked, if anything has to be.
         sweep: masks what was decoded here, where a secret might show that didn't before.
     """
     response, connection = exchange.response, exchange.connection
@@ -75,7 +74,7 @@ def entry(step: Step, exchange: Exchange, sweep: Sweep = _same) -> dict[str, Any
         made["connection"] = connection.server_id
     if exchange.notes:
         made["comment"] = " ".join(exchange.notes)
-    return made | _understood(step)
+    return made
 
 
 @lru_cache(maxsize=256)
@@ -206,7 +205,7 @@ def _text(value: object) -> str:
     return json.dumps(value, separators=(",", ":"))
 
 
-_LISTING = Listing(head=_head, one=_one, between=",\n", tail=lambda material: "\n]}}\n")
+_LISTING = Listing(head=_head, wire=_wire, whole=_whole, between=",\n", tail=lambda material: "\n]}}\n")
 EXPORTER = Exporter(
     name="har",
     title="HTTP Archive 1.2, with verdicts and findings in underscored members",

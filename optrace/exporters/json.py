@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Callable
 
 from optrace.core.exchange_json import to_json
 from optrace.core.findings import Severity
+from optrace.core.messages import Exchange
 from optrace.exporters.material import Exporter, Listing, Material
 from optrace.session.members import SCHEMA, exchange_member, payment_member
 
@@ -24,9 +26,13 @@ def _head(material: Material) -> str:
     return material.clean(_text(head))[:-1] + ',"exchanges":[\n'
 
 
-def _one(material: Material, n: int) -> str:
+def _wire(exchange: Exchange, sweep: Callable[[str], str]) -> str:
+    return _text(to_json(exchange))
+
+
+def _whole(material: Material, n: int, wire: str) -> str:
     member = exchange_member(material.step(n), reveal=True, note=material.note(n), marked=n in material.marks)
-    return _text(member | {"exchange": to_json(material.exchange(n))})
+    return f'{_text(member)[:-1]},"exchange":{wire}}}'
 
 
 def _tail(material: Material) -> str:
@@ -40,7 +46,7 @@ def _text(value: object) -> str:
     return json.dumps(value, separators=(",", ":"))
 
 
-_LISTING = Listing(head=_head, one=_one, between=",\n", tail=_tail)
+_LISTING = Listing(head=_head, wire=_wire, whole=_whole, between=",\n", tail=_tail)
 EXPORTER = Exporter(
     name="json",
     title="one document: what `check --format json` says, and each exchange as on the wire",

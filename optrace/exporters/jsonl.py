@@ -7,14 +7,9 @@ verified any more.
 from __future__ import annotations
 
 from optrace.core.exchange_json import to_jsonl
-from optrace.exporters.material import Exporter, Listing, Material
+from optrace.exporters.material import Exporter, Listing
 
-
-def _line(material: Material, n: int) -> str:
-    return to_jsonl(material.exchange(n)) + "\n"
-
-
-_LISTING = Listing(one=_line)
+_LISTING = Listing(wire=lambda exchange, sweep: to_jsonl(exchange) + "\n")
 
 EXPORTER = Exporter(
     name="jsonl",

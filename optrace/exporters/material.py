@@ -78,6 +78,10 @@ class Material:
         exchange = self.lookup(n)
         return exchange if self.secrets is None else self.secrets.exchange(exchange)
 
+    def sweep(self, text: str) -> str:
+        """Text of the traffic without its secrets."""
+        return text if self.secrets is None else self.secrets.sweep(text)
+
     def note(self, n: int) -> str | None:
         """What the user noted on an exchange."""
         return self._maybe(self.notes.get(n))
@@ -177,10 +181,18 @@ class Material:
 class Listing:
     """A format in which one exchange follows the other, each by itself: they can be made anywhere, in any order."""
 
-    one: Callable[[Material, int], str]
+    # an exchange as it was on the wire, masked; the second masks what is decoded here, where a secret might show
+    wire: Callable[[Exchange, Callable[[str], str]], str]
+    # the same with what is understood of it; None: that is all
+    whole: Callable[[Material, int, str], str] | None = None
     head: Callable[[Material], str] = lambda material: ""
     between: str = ""
     tail: Callable[[Material], str] = lambda material: ""
+
+    def one(self, material: Material, n: int, wire: str | None = None) -> str:
+        """One exchange."""
+        wire = self.wire(material.exchange(n), material.sweep) if wire is None else wire
+        return wire if self.whole is None else self.whole(material, n, wire)
 
     def write(self, material: Material) -> Iterator[str]:
         """The whole, in pieces."""

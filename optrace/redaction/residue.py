@@ -1,27 +1,24 @@
 """The proof that nothing is left: every secret is looked for in every byte, in each way in which it may be written.
 
-It shares nothing with the code that replaces secrets: here a secret is a needle of bytes. A window in the middle of
-each needle is kept as a number; where one of them is among the numbers that the data has at any place, the whole needle
-is looked for. What was looked at and holds nothing is remembered, since most fields come with every message.
+It shares nothing with the code that replaces secrets: here a secret is a needle of bytes (optrace/core/needles.py).
+What was looked at and holds nothing is remembered, since most fields come with every message.
 """
 
 from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Literal
+from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
 from optrace.core.content_coding import decode_content
 from optrace.core.framing import unframed
 from optrace.core.messages import Exchange
+from optrace.core.needles import Needles
 from optrace.core.sweep import written
 from optrace.session.events import Event, ExchangeSeen, KeyLearned
 
 WINDOW = 6  # bytes; shorter secrets can't be told from other text
-_Code = Literal["Q", "I"]
-_SIZES: Mapping[int, _Code] = {8: "Q", 4: "I"}  # bytes of a window, the widest first -> the number it is taken for
 _REMEMBERED = 8192  # fields and bodies
 _LONG = 4096  # bytes of one that isn't remembered
 
@@ -34,20 +31,18 @@ class Residue:
     """
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        self._needles: dict[int, dict[int, list[bytes]]] = {size: {} for size in _SIZES}
         self._clean: set[bytes] = set()
         self.looked_for = 0
         self.unprovable = 0
-        for secret in set(secrets):
+        self._needles = Needles(needle for secret in self._provable(set(secrets)) for needle in _needles(secret))
+
+    def _provable(self, secrets: Iterable[str]) -> Iterator[str]:
+        for secret in secrets:
             if len(secret.encode("utf-8", "surrogatepass")) < WINDOW:
                 self.unprovable += 1
-                continue
-            self.looked_for += 1
-            for needle in _needles(secret):
-                size = next(size for size in _SIZES if size <= len(needle))
-                middle = (len(needle) - size) // 2
-                window = memoryview(needle[middle : middle + size]).cast(_SIZES[size])[0]
-                self._needles[size].setdefault(window, []).append(needle)
+            else:
+                self.looked_for += 1
+                yield secret
 
     def in_event(self, event: Event) -> str | None:
         """Where a secret is left in an event; None if there is none. Never says which."""
@@ -60,24 +55,13 @@ class Residue:
     def _left(self, data: bytes) -> bool:
         if data in self._clean:
             return False
-        if any(needle in data for size, code in _SIZES.items() for needle in self._near(data, size, code)):
+        if self._needles.within(data):
             return True
         if len(data) < _LONG:
             if len(self._clean) >= _REMEMBERED:
                 self._clean.clear()
             self._clean.add(data)
         return False
-
-    def _near(self, data: bytes, size: int, code: _Code) -> Iterator[bytes]:
-        """The needles of which the window of this size is in the data."""
-        needles = self._needles[size]
-        if not needles:
-            return
-        for at in range(min(size, len(data) - size + 1)):
-            numbers = memoryview(data)[at : len(data) - (len(data) - at) % size].cast(code)
-            if not needles.keys().isdisjoint(numbers):
-                for window in needles.keys() & numbers.tolist():
-                    yield from needles[window]
 
 
 def _needles(secret: str) -> set[bytes]:

@@ -15,10 +15,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from optrace.core import masking
+from optrace.core import masked_bodies, masking
 from optrace.core.fields import Fields
+from optrace.core.glance import Glance
 from optrace.core.masking import Secrets
 from optrace.core.messages import Exchange, HttpRequest, HttpResponse
+from optrace.core.needles import Needles
 from optrace.core.redact import mask
 from optrace.core.sweep import CODED, Sweep, decoded, written
 from tests.exporters.materials import START, planted, recording
@@ -78,7 +80,8 @@ def no_short_cuts() -> Iterator[None]:
     with (
         patch.object(masking, "_may_hide", yes),
         patch.object(masking, "_may_hide_in", yes),
-        patch.object(masking, "_stands_plainly", no),
+        patch.object(masked_bodies, "_stands_plainly", no),
+        patch.object(masked_bodies, "whole_secrets", yes),
     ):
         yield
 
@@ -98,7 +101,22 @@ def quickly(exchanges: list[Exchange]) -> list[Exchange]:
         secrets.learn(exchange)
     once = [secrets.exchange(exchange) for exchange in exchanges]
     assert [secrets.exchange(exchange) for exchange in exchanges] == once  # with all that is remembered by now
+    at_a_glance(exchanges, secrets, once)
     return once
+
+
+def at_a_glance(exchanges: list[Exchange], secrets: Secrets, once: list[Exchange]) -> None:
+    """What a glance learns is what there is to learn, and what it takes for masked is."""
+    glance, told = Glance(), Secrets()
+    needles = None if secrets.words is None else Needles(secrets.words)
+    for exchange, masked in zip(exchanges, once, strict=True):
+        seen = glance.exchange(exchange)
+        new, words = glance.taken()
+        for secret in new:
+            told.add(secret)
+        if needles is not None and not needles.within(words):
+            assert seen == masked
+    assert set(told) == set(secrets)
 
 
 @pytest.mark.slow
@@ -143,6 +161,16 @@ def said(text: str, name: str) -> Exchange:
 def test_planted_secrets_are_masked_as_the_long_way_masks_them(plants: list[tuple[str, str]]) -> None:
     exchanges = [said(SECRETS[0], "token"), said(SECRETS[2], "nonce"), *(said(*plant) for plant in plants)]
     assert quickly(exchanges) == plainly(exchanges)
+
+
+@pytest.mark.slow
+@settings(deadline=None, max_examples=150)
+@given(texts, st.sampled_from(["note", "token", "Cookie"]))
+def test_a_glance_takes_no_exchange_for_masked_that_isnt(text: str, name: str) -> None:
+    exchanges = [said(SECRETS[0], "token"), said(SECRETS[1], "nonce")]
+    leaking = said("nothing", "note")
+    request = replace(leaking.request, body=text.encode("utf-8", "surrogatepass"))
+    quickly([replace(leaking, request=request, notes=(text,)), *exchanges, said(SECRETS[1], name)])
 
 
 @pytest.mark.parametrize("name", [NAMES[0], NAMES[-1]])

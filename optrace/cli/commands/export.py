@@ -16,7 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from optrace.cli.exit_codes import ExitCode
-from optrace.cli.exported import learned, pieces
+from optrace.cli.exported import Writing, writing
 from optrace.cli.kept import understood
 from optrace.cli.load import Understood, add_filter_argument, add_key_arguments, loaded, read_filter
 from optrace.cli.output import Output, Progress
@@ -61,11 +61,11 @@ def run(args: Namespace, output: Output) -> int:
     """Write it."""
     exporter = EXPORTERS[args.format]
     wanted = read_filter(args)
-    with _opened(args, exporter, wanted, output) as (source, material):
+    with _opened(args, exporter, wanted, output) as (work, material):
         target = whole_file(args.output) if args.output else nullcontext(output.out)
         with Progress(output, f"writing {exporter.name}") as progress, target as out:
             written = 0
-            for piece in pieces(exporter, material, source, args.file, progress):
+            for piece in work.pieces(material, progress):
                 written += out.write(piece)
         if exporter.limit is not None and written > exporter.limit:
             output.tell(
@@ -78,19 +78,20 @@ def run(args: Namespace, output: Output) -> int:
 
 
 @contextmanager
-def _opened(args: Namespace, exporter: Exporter, wanted: Filter, output: Output) -> Iterator[tuple[Source, Material]]:
+def _opened(args: Namespace, exporter: Exporter, wanted: Filter, output: Output) -> Iterator[tuple[Writing, Material]]:
     """What is exported; analysed only if the format or the filter asks for it."""
     if exporter.closer:
-        with loaded(args, args.file, output) as found:
-            yield found.source, _made(args, found, wanted, output)
+        with loaded(args, args.file, output) as found, _made(args, exporter, found, wanted, output) as made:
+            yield made
     elif exporter.understood or wanted:
-        with understood(args, args.file, output) as found:
-            yield found.source, _made(args, found, wanted, output)
+        with understood(args, args.file, output) as seen, _made(args, exporter, seen, wanted, output) as made:
+            yield made
     else:
         with Progress(output, f"reading {Path(args.file).name}") as progress:
             source = open_source(args.file, progress)
         try:
-            yield source, _made(args, Understood(source, _Unread(source)), wanted, output)
+            with _made(args, exporter, Understood(source, _Unread(source)), wanted, output) as made:
+                yield made
         finally:
             source.close()
 
@@ -120,21 +121,28 @@ def _all_of(source: Source) -> Iterator[int]:
         yield from (event.exchange.n for event in events if isinstance(event, ExchangeSeen))
 
 
-def _made(args: Namespace, found: Understood, wanted: Filter, output: Output) -> Material:
+@contextmanager
+def _made(
+    args: Namespace, exporter: Exporter, found: Understood, wanted: Filter, output: Output
+) -> Iterator[tuple[Writing, Material]]:  # fmt: skip
     source, trace = found.source, found.trace
     everything = [n for n in range(1, len(trace) + 1) if trace.has(n)]
-    secrets = None if args.reveal else learned(source, args.file, everything, output)
-    return Material(
-        trace=trace,
-        lookup=source.exchange,
-        numbers=[step.n for step in found.steps(wanted)] if wanted else everything,
-        source=source.name,
-        versions=versions(),
-        secrets=secrets,
-        profile=args.profile,
-        width=args.width,
-        theme=args.theme,
-        notes=source.notes(),
-        marks=frozenset(source.marks()),
-        damage=source.damage,
-    )
+    with writing(exporter, source, args.file, everything) as work:
+        secrets = None if args.reveal else work.learned(everything, output, all_=not wanted)
+        yield (
+            work,
+            Material(
+                trace=trace,
+                lookup=source.exchange,
+                numbers=[step.n for step in found.steps(wanted)] if wanted else everything,
+                source=source.name,
+                versions=versions(),
+                secrets=secrets,
+                profile=args.profile,
+                width=args.width,
+                theme=args.theme,
+                notes=source.notes(),
+                marks=frozenset(source.marks()),
+                damage=source.damage,
+            ),
+        )

@@ -1,0 +1,87 @@
+"""One pass over the exchanges of a session that isn't known yet: what is secret in them, and what they are without it.
+
+To mask an exchange, all secrets of its session have to be known: one may be repeated where only a sweep finds it. But
+hardly one is. So a glance masks by structure what it learns from, and keeps the words that are left. Once all secrets
+are known, those words tell whether that was enough; where it wasn't, the exchanges are masked anew.
+"""
+
+from __future__ import annotations
+
+from optrace.core.fields import Fields
+from optrace.core.masked_bodies import Masked, Reading, learn_secrets, masked_text
+from optrace.core.masking import LONG, REMEMBERED, Field, Secrets, Seen, field_by_structure, texts_of
+from optrace.core.messages import Exchange
+from optrace.core.redact import mask_url
+from optrace.core.sweep import runs_of, said_by, words_of
+
+_SHORTEST = 6  # letters and digits of a word that may be a secret's
+
+
+class Glance(Secrets):
+    """Masks exchanges by structure, and takes down what is secret in them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._told: set[str] = set()
+        self._new: list[str] = []
+        self._texts: list[str] = []
+        self._fields_left: set[Field] = set()
+
+    def exchange(self, exchange: Exchange) -> Exchange:
+        """The exchange masked by structure. That it is enough is yet to be seen."""
+        masked = self._by_structure(exchange, [])
+        self._texts += texts_of(masked)
+        return masked
+
+    def taken(self) -> tuple[list[str], bytes]:
+        """(secrets that weren't told before, words in what is left) of the exchanges since the last call.
+
+        None of these exchanges needs to be masked anew if no secret's word (`Sweep.words`) is in these words.
+        """
+        secrets, self._new = self._new, []
+        texts = "\n".join(self._texts).encode("utf-8", "surrogatepass")
+        left = b"\n".join((texts, *(part for field in self._fields_left for part in field)))
+        self._texts.clear()
+        self._fields_left.clear()
+        self._connections.clear()
+        words = words_of(left)
+        for run in runs_of(left) - self._clean_runs:
+            if said := "\n".join(filter(None, said_by(run))):
+                words |= words_of(said.encode())
+            else:
+                self._is_clean(run)
+        return secrets, b" ".join(word for word in words if len(word) >= _SHORTEST)
+
+    def add(self, secret: str) -> None:
+        """Take one down."""
+        if secret not in self._told:
+            self._told.add(secret)
+            self._new.append(secret)
+
+    def sweep(self, text: str) -> str:
+        """The text as it is, taken down as one that is left."""
+        self._texts.append(text)
+        return text
+
+    def _url(self, url: str) -> str:
+        mask_url(url, self._note)
+        return mask_url(url)
+
+    def _text(self, read: Reading) -> Masked | None:
+        learn_secrets(read, self._note)
+        return masked_text(read)
+
+    def _fields(self, fields: Fields, fresh: list[Seen]) -> Fields:
+        masked = []
+        for field in fields.raw:
+            known = self._masked.get(field)
+            if known is None:
+                self._learn_field(field)
+                known = field_by_structure(field)
+                if len(self._masked) >= REMEMBERED:
+                    self._masked.clear()
+                if len(field[1]) < LONG:
+                    self._masked[field] = known
+            masked.append(known)
+        self._fields_left.update(masked)
+        return fields if masked == list(fields.raw) else Fields(masked)

@@ -1,0 +1,44 @@
+"""Many byte strings, looked for at once: in about the time that it takes to read the data eight times.
+
+A window in the middle of each is kept as a number; where one of them is among the numbers that the data has at any
+place, the whole string is looked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Literal
+
+SHORTEST = 4  # bytes of a needle
+_Code = Literal["Q", "I"]
+_SIZES: Mapping[int, _Code] = {
+    8: "Q",
+    SHORTEST: "I",
+}  # bytes of a window, the widest first -> its number
+
+
+class Needles:
+    """What is looked for."""
+
+    def __init__(self, needles: Iterable[bytes]) -> None:
+        self._by_window: dict[int, dict[int, list[bytes]]] = {size: {} for size in _SIZES}
+        for needle in needles:
+            size = next(size for size in _SIZES if size <= len(needle))
+            middle = (len(needle) - size) // 2
+            window = memoryview(needle[middle : middle + size]).cast(_SIZES[size])[0]
+            self._by_window[size].setdefault(window, []).append(needle)
+
+    def within(self, data: bytes) -> bool:
+        """Whether one of them is in the data."""
+        return any(needle in data for size, code in _SIZES.items() for needle in self._near(data, size, code))
+
+    def _near(self, data: bytes, size: int, code: _Code) -> Iterator[bytes]:
+        """The needles of which the window of this size is in the data."""
+        needles = self._by_window[size]
+        if not needles:
+            return
+        for at in range(min(size, len(data) - size + 1)):
+            numbers = memoryview(data)[at : len(data) - (len(data) - at) % size].cast(code)
+            if not needles.keys().isdisjoint(numbers):
+                for window in needles.keys() & numbers.tolist():
+                    yield from needles[window]
