@@ -2,39 +2,59 @@
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_left
 from collections.abc import Hashable
 
+_SHELVES = 256  # so many that a new key moves little out of its way
 
-class ByHash[V]:
-    """A mapping that keeps the hashes of its keys and not the keys: 32 bytes instead of a URL.
+
+class ByHash:
+    """A mapping to numbers below 2**63 that keeps the hashes of its keys and not the keys: 16 bytes instead of a URL.
 
     Two keys with one 64-bit hash would be taken for one; with a million keys the odds are one in thirty million.
     """
 
-    __slots__ = ("_values",)
+    __slots__ = ("_shelves",)
 
     def __init__(self) -> None:
-        self._values: dict[int, V] = {}
+        self._shelves = [(array("q"), array("q")) for _ in range(_SHELVES)]  # hashes in their order, and the values
 
     def __contains__(self, key: Hashable) -> bool:
-        return hash(key) in self._values
+        return self.get(key) is not None
 
-    def __getitem__(self, key: Hashable) -> V:
-        return self._values[hash(key)]
+    def __getitem__(self, key: Hashable) -> int:
+        found = self.get(key)
+        if found is None:
+            raise KeyError(key)
+        return found
 
-    def __setitem__(self, key: Hashable, value: V) -> None:
-        self._values[hash(key)] = value
+    def __setitem__(self, key: Hashable, value: int) -> None:
+        code = hash(key)
+        codes, values = self._shelves[code % _SHELVES]
+        at = bisect_left(codes, code)
+        if at < len(codes) and codes[at] == code:
+            values[at] = value
+        else:
+            codes.insert(at, code)
+            values.insert(at, value)
 
     def __len__(self) -> int:
-        return len(self._values)
+        return sum(len(codes) for codes, _ in self._shelves)
 
-    def get(self, key: Hashable) -> V | None:
+    def get(self, key: Hashable) -> int | None:
         """The value of a key, or None."""
-        return self._values.get(hash(key))
+        code = hash(key)
+        codes, values = self._shelves[code % _SHELVES]
+        at = bisect_left(codes, code)
+        return values[at] if at < len(codes) and codes[at] == code else None
 
-    def setdefault(self, key: Hashable, value: V) -> V:
+    def setdefault(self, key: Hashable, value: int) -> int:
         """The value of a key; the given one if there was none."""
-        return self._values.setdefault(hash(key), value)
+        found = self.get(key)
+        if found is None:
+            self[key] = found = value
+        return found
 
 
 class Shared:

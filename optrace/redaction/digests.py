@@ -42,7 +42,7 @@ class Digests:
     def __init__(self, texts: Texts) -> None:
         self._texts = texts
         self._bodies: OrderedDict[bytes, bytes] = OrderedDict()
-        self._made_of: ByHash[int] = ByHash()  # digest -> the request whose body it is of
+        self._made_of: ByHash = ByHash()  # digest -> the request whose body it is of
 
     def learn(self, exchange: Exchange) -> None:
         """Remember the digests of a request's body: others may carry them."""

@@ -36,7 +36,7 @@ class Flows:
     def __init__(self) -> None:
         self._flows: list[Flow] = []
         self._parent: list[int] = []
-        self._by_url: ByHash[int] = ByHash()
+        self._by_url: ByHash = ByHash()
         self._joined: list[tuple[int, int]] = []
 
     def root(self, flow: int) -> int:
@@ -57,7 +57,7 @@ class Flows:
     def find(self, url: str) -> int | None:
         """The payment that a resource URL belongs to, if it was seen."""
         flow = self._by_url.get(canonical(url))
-        return None if flow is None else self.root(flow)
+        return None if flow is None else self[flow].id  # the one number of it: very many rows keep it
 
     def of(self, *urls: str | None) -> int | None:
         """The one payment of some resource URLs, made or joined as needed; None without any URL."""
@@ -65,7 +65,7 @@ class Flows:
         if not keys:
             return None
         known = [self._by_url[key] for key in keys if key in self._by_url]
-        flow = self.root(known[0]) if known else self._new()
+        flow = self[known[0]].id if known else self._new()
         for other in known[1:]:
             flow = self._join(flow, other)
         for key in keys:

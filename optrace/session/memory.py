@@ -39,13 +39,13 @@ class Memory:
         self.keyring = Keyring()
         self.grants: list[Grant] = []
         self.tokens: dict[str, Token] = {}
-        self._links: ByHash[int] = ByHash()  # canonical URL -> what it is and which exchange said so
+        self._links: ByHash = ByHash()  # canonical URL -> what it is and which exchange said so
         self.interactions: dict[str, Grant] = {}  # interact id -> grant
         self.opened: dict[str, Grant] = {}  # where the AS sent the browser to -> grant
         self.finishes: dict[str, list[Grant]] = {}  # canonical finish URI without query -> grants, oldest first
         self.locations: dict[str, tuple[Grant, int]] = {}  # Location of a finish answer -> grant, exchange
         self.references: dict[str, Grant] = {}  # interact_ref -> grant
-        self._born: ByHash[int] = ByHash()  # nonce or reference -> the exchange that brought it
+        self._born: ByHash = ByHash()  # nonce or reference -> the exchange that brought it
         self._calls: dict[str, list[Row]] = {}  # token that nobody issued -> resource calls made with it
         self.signed: dict[str, list[Row]] = {}  # wallet address (canonical) -> calls whose verifier needs its keys
         self.payers: list[Row] = []  # quote and outgoing payment calls: the sender's RS may act on them
@@ -54,7 +54,7 @@ class Memory:
         self.introspections: OrderedDict[int, tuple[Row, bool]] = OrderedDict()  # call -> its introspection, if active
         self.introspecting: set[str] = set()  # canonical authority of the RSs whose introspections were seen
         self.inside: dict[int, list[Row]] = {}  # call whose payment isn't known yet -> introspections inside it
-        self.failed: ByHash[int] = ByHash()  # (method, URL, body) -> the first call like it, if it failed
+        self.failed: ByHash = ByHash()  # (method, URL, body) -> the first call like it, if it failed
         self._shared: dict[str, tuple[Mapping[str, Any], ...]] = {}
         self.text = Shared()
         self.new_owners: set[str] = set()  # wallet addresses whose keys became known or changed

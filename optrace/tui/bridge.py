@@ -289,6 +289,7 @@ class Bridge:
         finally:
             self._afterwards = iter(())
             self.stops.leave()
+            self.finding.close()
             self.source.close()
 
     def _work(self, question: Question) -> None:
@@ -333,6 +334,7 @@ class Bridge:
         with self.lock:
             trace.become(fold)
             self.tally.restart(self.tally.profile)
+            self.finding.close()
             self.finding = Finding(source, trace, self.own)
             self._concluding = None
             self.rewound += 1

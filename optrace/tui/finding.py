@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import IO, TYPE_CHECKING, Protocol
 
 from optrace.core.messages import Exchange
 from optrace.exchanges.view import View
@@ -51,10 +52,14 @@ class Finding:
         self._source = source
         self._trace = trace
         self._own = own
-        self._texts = Texts()
+        self._texts = Texts(_nameless_file)
         self._version = -1  # of the trace, when all columns were made anew
         self._walked = 0  # how far that has come
         self._walking = -1  # the version that it began with
+
+    def close(self) -> None:
+        """Let go of what was kept."""
+        self._texts.close()
 
     def saw(self, events: Iterable[Event]) -> None:
         """Keep the texts of exchanges that have just been read."""
@@ -185,3 +190,8 @@ class Finding:
 
     def _said(self) -> Own:
         return Own(self._own.notes, frozenset(self._own.marks))
+
+
+def _nameless_file() -> IO[bytes]:
+    """A file on the disk that only this process gets at, and that is gone with it."""
+    return tempfile.TemporaryFile(buffering=0)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import tempfile
+from collections.abc import Buffer
 from dataclasses import replace
 
 import pytest
@@ -91,20 +94,35 @@ def test_a_step_that_is_understood_otherwise_by_now_is_put_again() -> None:
 @given(st.lists(st.text(max_size=5), max_size=600), st.text(min_size=1, max_size=2))
 @settings(deadline=None)
 def test_packed_texts_are_searched_as_they_are(words: list[str], word: str) -> None:
-    texts = Texts()
-    for each in words:
-        texts.add(each)
     everyone = int.from_bytes(b"\x01" * len(words), "little")
     expected = bytes(word.casefold() in each.casefold() for each in words)
-    assert texts.find(word, everyone) == int.from_bytes(expected, "little")
+    with tempfile.TemporaryFile(buffering=0) as file:
+        texts = Texts(lambda: file)
+        for each in words:
+            texts.add(each)
+        assert texts.find(word, everyone) == int.from_bytes(expected, "little")
 
 
 def test_there_is_an_end_to_the_room() -> None:
-    texts = Texts(room=100)
+    texts = Texts(room=10)
     for _ in range(256):
         assert not texts.full
         texts.add("some text that is packed")
     assert texts.full
+
+
+def test_a_full_disk_is_an_end_too() -> None:
+    class Full(io.BytesIO):
+        def write(self, data: Buffer, /) -> int:
+            return super().write(bytes(data)[:100])
+
+    texts = Texts(Full)
+    for n in range(256):
+        assert not texts.full
+        texts.add(f"text {n}")
+    assert texts.full
+    assert len(texts) == 256
+    assert texts.find("text 255", int.from_bytes(b"\x01" * 256, "little")) == 1 << 8 * 255
 
 
 def test_whoever_waits_is_told_how_far_it_is_and_can_end_it() -> None:
