@@ -14,9 +14,9 @@ from datetime import timedelta
 from optrace.core.urls import canonical, parse
 from optrace.exchanges.view import View, text
 from optrace.net.fetch import fetcher
+from optrace.openpayments.units import read_money
 from optrace.replay.kinds import ValueKind
 from optrace.replay.script import Script, ScriptStep
-from optrace.rules.evidence.money import amount
 from optrace.sandbox.config import Account, AseConfig, Role, SandboxConfig, Timing
 from optrace.sandbox.money import Asset, Fee
 from optrace.sandbox.recollection import timing_of
@@ -119,7 +119,7 @@ def _fee(script: Script, fee: Fee) -> Fee:
     for step in script.steps:
         if step.operation in _PRICED and step.status in (200, 201):
             got = View(step.exchange).got
-            debit, receive = amount(got.get("debitAmount")), amount(got.get("receiveAmount"))
+            debit, receive = read_money(got.get("debitAmount")), read_money(got.get("receiveAmount"))
             if debit and receive and debit.same_asset(receive):
                 prices.append((debit.value, receive.value))
 

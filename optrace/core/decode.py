@@ -15,12 +15,11 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from optrace.core.redact import mask_json
+from optrace.core.describe import ECHO, describe
 from optrace.core.text import safe
 from optrace.core.wire import PATTERNS
 
 MAX_PROBLEMS = 50
-_ECHO = 80  # characters of a value that a problem repeats at most
 _MAX_UNKNOWN = 200
 
 
@@ -114,38 +113,6 @@ _WANTED: Mapping[str, str] = {
 }
 
 
-def describe(value: Any, path: Sequence[str | int] = ()) -> str:
-    """A value in a few words, safe to show: `the number 25.5`, `"abc"`, `an object`. Secrets are masked by `path`."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        shown = safe(_masked(value, path)[: _ECHO + 1])
-        return f'"{shown}"' if len(shown) <= _ECHO else f'"{shown[: _ECHO - 1]}…"'
-    if isinstance(value, int):
-        # Python refuses to write out thousands of digits
-        return f"the number {value}" if abs(value) < 10**40 else "a number of more than 40 digits"
-    if isinstance(value, float):
-        return f"the number {value!r}"
-    if isinstance(value, Mapping):
-        return "an object"
-    if isinstance(value, list | tuple):
-        return "an array"
-    return "something else"
-
-
-def _masked(value: str, path: Sequence[str | int]) -> str:
-    names = [part for part in path if isinstance(part, str)][-2:]
-    wrapped: Any = value
-    for name in reversed(names):
-        wrapped = {name: wrapped}
-    wrapped = mask_json(wrapped)
-    for name in names:
-        wrapped = wrapped[name]
-    return str(wrapped)
-
-
 def _path(loc: Iterable[str | int]) -> list[str | int]:
     """Where an error is in the document. Pydantic's own marks for the branch of a union are left out."""
     return [part for part in loc if not (isinstance(part, str) and part.startswith("<"))]
@@ -154,7 +121,7 @@ def _path(loc: Iterable[str | int]) -> list[str | int]:
 def _dotted(path: Iterable[str | int]) -> str:
     text = ""
     for part in path:
-        text += f"[{part}]" if isinstance(part, int) else f".{safe(part[:_ECHO])}" if text else safe(part[:_ECHO])
+        text += f"[{part}]" if isinstance(part, int) else f".{safe(part[:ECHO])}" if text else safe(part[:ECHO])
     return text
 
 
@@ -170,7 +137,7 @@ def _peculiar(model: BaseModel) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def _collect(model: BaseModel, prefix: str, unknown: list[str], nulls: list[str]) -> None:
     if (extra := model.__pydantic_extra__) and len(unknown) < _MAX_UNKNOWN:
-        unknown.extend(prefix + safe(str(name)[:_ECHO]) for name in islice(extra, _MAX_UNKNOWN))
+        unknown.extend(prefix + safe(str(name)[:ECHO]) for name in islice(extra, _MAX_UNKNOWN))
     names, nullable = _wire_names(type(model))
     sent = model.__pydantic_fields_set__
     for name, value in model.__dict__.items():

@@ -14,7 +14,7 @@ from optrace.core.bodies import Body
 from optrace.core.decode import Decoded, Undecoded, decode
 from optrace.exchanges.view import View
 from optrace.gnap.continuation import ContinueRequest
-from optrace.gnap.interaction import FinishPush
+from optrace.gnap.finish import FinishPush
 from optrace.gnap.introspection import IntrospectionRequest, IntrospectionResponse
 from optrace.gnap.requests import GrantRequest
 from optrace.gnap.responses import Discovery, GrantResponse

@@ -19,16 +19,8 @@ from urllib.parse import urlsplit
 from optrace.core.findings import NOTHING_TO_CHECK, PROFILES, Check, Judgement, Judgements, Verdict
 from optrace.core.specs import RFC9635, OpenPayments
 from optrace.core.text import safe
-from optrace.core.wire import Wire
 
 DEFAULT_METHOD = "sha-256"
-
-
-class FinishPush(Wire):
-    """The body of a finish by push (RFC 9635 §4.2.2)."""
-
-    hash: str
-    interact_ref: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from annotated_types import Ge, Le
 
 from optrace.core.text import safe
 from optrace.core.wire import CamelWire, UInt64
+from optrace.openpayments.units import format_units
 
 AssetScale = Annotated[int, Ge(0), Le(255)]  # decimal places: the real amount is value / 10^scale
 
@@ -29,12 +30,3 @@ class Amount(CamelWire):
     def same_asset(self, other: Amount) -> bool:
         """Whether both are of the same asset, code and scale."""
         return self.asset_code == other.asset_code and self.asset_scale == other.asset_scale
-
-
-def format_units(value: int, scale: int) -> str:
-    """An integer of smallest units as a decimal number with `scale` places."""
-    if scale <= 0:
-        return str(value)
-    sign, digits = ("-", str(-value)) if value < 0 else ("", str(value))
-    digits = digits.rjust(scale + 1, "0")
-    return f"{sign}{digits[:-scale]}.{digits[-scale:]}"

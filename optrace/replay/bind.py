@@ -17,8 +17,8 @@ from typing import Any
 
 from optrace.core.bodies import read_body
 from optrace.core.messages import HttpRequest, HttpResponse
+from optrace.core.scalars import format_timestamp, parse_timestamp
 from optrace.core.urls import parse
-from optrace.core.wire import format_timestamp, parse_timestamp
 from optrace.replay.kinds import AMOUNTS, ValueKind
 from optrace.replay.places import Place, Scalar, token_in, written
 from optrace.replay.script import Hole, Slot, Template, text_of

@@ -18,8 +18,8 @@ from functools import partial
 
 from optrace.core.bodies import read_body
 from optrace.core.messages import HttpRequest, HttpResponse
+from optrace.core.scalars import parse_timestamp
 from optrace.core.urls import parse
-from optrace.core.wire import parse_timestamp
 from optrace.exchanges.view import View, dig, text
 from optrace.replay.bind import Bindings
 from optrace.replay.kinds import INTERACTION, TARGETS, ValueKind

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from optrace.core.decode import describe
+from optrace.core.describe import describe
 from optrace.core.findings import Severity
 from optrace.core.specs import OpenPayments
 from optrace.core.urls import canonical, parse

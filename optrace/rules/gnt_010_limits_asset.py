@@ -8,9 +8,9 @@ from optrace.core.findings import Severity
 from optrace.core.specs import OpenPayments
 from optrace.diagnosis.case import Case
 from optrace.exchanges.view import access_items, text
-from optrace.openpayments.amount import Amount
+from optrace.openpayments.units import Money, read_money
 from optrace.rules.evidence.answers import about_limits
-from optrace.rules.evidence.money import amount, limits_asked, limits_of, price_of, resource
+from optrace.rules.evidence.money import limits_asked, limits_of, price_of, resource
 from optrace.rules.evidence.wallets import document_of
 from optrace.rules.rule import Found, Outcome, Weight, rule
 
@@ -43,7 +43,7 @@ def limits_asset(case: Case) -> Iterator[Found]:
     elif case.refused and about_limits(case) and case.grant is not None:
         limits, price = limits_of(case.grant) or {}, price_of(case)
         for member, moved in (("debitAmount", price.debit), ("receiveAmount", price.receive)):
-            limit = amount(limits.get(member))
+            limit = read_money(limits.get(member))
             if limit is None or moved is None or limit.same_asset(moved):
                 continue
             asset = f"{moved.asset_code} with scale {moved.asset_scale}"
@@ -53,7 +53,7 @@ def limits_asset(case: Case) -> Iterator[Found]:
             return
 
 
-def _of(value: Amount) -> str:
+def _of(value: Money) -> str:
     return f"{value.format()} (scale {value.asset_scale})"
 
 
@@ -64,13 +64,13 @@ def _at_the_grant(case: Case) -> Iterator[Found]:
             continue
         where = f"access_token.access[{index}].limits"
         payer = document_of(case, text(item.get("identifier")))
-        limit = amount(limits.get("debitAmount"))
+        limit = read_money(limits.get("debitAmount"))
         if limit and payer and payer.asset and payer.asset != (limit.asset_code, limit.asset_scale):
             code, scale = payer.asset
             detail = f"`{where}.debitAmount` is {_of(limit)}; {payer.id} holds {code} with scale {scale}"
             yield _risk(f"{detail} (exchange {payer.n}).", f"{where}.debitAmount", payer.n)
             return
-        limit = amount(limits.get("receiveAmount"))
+        limit = read_money(limits.get("receiveAmount"))
         target = resource(case, text(limits.get("receiver")))
         asked = target.amount("receivedAmount") if target else None
         if limit and asked and target and not limit.same_asset(asked):

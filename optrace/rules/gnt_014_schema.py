@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
-from optrace.core.decode import Undecoded, decode
 from optrace.core.findings import Severity
 from optrace.core.specs import OpenPayments
 from optrace.diagnosis.case import Case
-from optrace.gnap.requests import GrantRequest
-from optrace.openpayments.access import AccessItem
-from optrace.openpayments.incoming_payment import IncomingPaymentRequest
-from optrace.openpayments.outgoing_payment import outgoing_payment_request
-from optrace.openpayments.quote import QuoteRequest
 from optrace.rules.evidence.answers import API_CALLS, about_schema, words
 from optrace.rules.rule import Found, Outcome, rule
 
-_MODELS: Mapping[str, Any] = {
-    "grant_request": lambda body: GrantRequest[AccessItem],
-    "incoming_payment_create": lambda body: IncomingPaymentRequest,
-    "quote_create": lambda body: QuoteRequest,
-    "outgoing_payment_create": outgoing_payment_request,
-}
+_MODELLED = frozenset({"grant_request", "incoming_payment_create", "quote_create", "outgoing_payment_create"})
 _SHOWN = 6  # problems that one finding lists
 
 
@@ -49,9 +37,11 @@ def schema(case: Case) -> Iterator[Found]:
     said = words(case)
     if not about_schema(case) or "'signature" in said:
         return
+    from optrace.core.decode import Undecoded
+    from optrace.exchanges.models import read_request  # models are slow to import
+
     problems: list[str] = []
-    if (model := _MODELS.get(case.row.operation)) and case.view.request_body.kind == "json":
-        read = decode(model(case.view.sent), case.view.request_body.json)
+    if case.row.operation in _MODELLED and (read := read_request(case.view, case.row.operation)) is not None:
         problems = list(read.problems) if isinstance(read, Undecoded) else [f"{name}: is null" for name in read.nulls]
         problems += [f"{name}: is not in the schema" for name in read.unknown if "." not in name]
     told = case.description.partition("request:")[2].strip() or case.description

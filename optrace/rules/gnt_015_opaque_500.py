@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from optrace.core.findings import Severity
 from optrace.diagnosis.case import Case
+from optrace.openpayments.units import read_money
 from optrace.rules.evidence.answers import quoted, words
-from optrace.rules.evidence.money import amount, amounts_in, interval_of, limits_asked
+from optrace.rules.evidence.money import amounts_in, interval_of, limits_asked
 from optrace.rules.rule import Found, Outcome, Weight, rule
 
 
@@ -39,6 +40,7 @@ def opaque_500(case: Case) -> Iterator[Found]:
         if isinstance(why := interval_of(limits), str):
             suspects.append(f"`{where}.interval`: {why}")
         suspects += [f"`{where}.{name}` is null" for name, value in limits.items() if value is None]
-    suspects += [f"`{where}`: not an amount" for where, value in amounts_in(case.view.sent) if amount(value) is None]
+    amounts = amounts_in(case.view.sent)
+    suspects += [f"`{where}`: not an amount" for where, value in amounts if read_money(value) is None]
     listed = f" Suspects in the request: {'; '.join(suspects)}." if suspects else " Nothing in the request stands out."
     yield Found(detail=f"The server's catch-all answered {quoted(case)}.{listed}")

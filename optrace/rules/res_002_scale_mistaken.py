@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from optrace.core.findings import Severity
 from optrace.core.specs import OpenPayments
@@ -35,7 +36,7 @@ def scale_mistaken(case: Case) -> Iterator[Found]:
         given, (code, scale) = mismatch.given, mismatch.asset
         if given.asset_code == code and given.asset_scale != scale:
             detail = f"`{mismatch.member}` has scale {given.asset_scale}; {mismatch.whose} has scale {scale}"
-            right = given.model_copy(update={"asset_scale": scale}).format()
+            right = replace(given, asset_scale=scale).format()
             detail += f" (exchange {mismatch.n}). The value {given.value} would be {right}, not {given.format()}."
             yield Found(detail=detail, where=f"{mismatch.member}.assetScale", related=(mismatch.n,))
             return

@@ -9,8 +9,9 @@ from optrace.core.specs import OpenPayments
 from optrace.diagnosis.case import Case
 from optrace.exchanges.kind import amount_in_words
 from optrace.exchanges.view import text
+from optrace.openpayments.units import read_money
 from optrace.rules.evidence.answers import words
-from optrace.rules.evidence.money import amount, asset_mismatches, resource
+from optrace.rules.evidence.money import asset_mismatches, resource
 from optrace.rules.evidence.wallets import document_of
 from optrace.rules.rule import Found, Outcome, Weight, rule
 
@@ -56,7 +57,7 @@ def wrong_asset(case: Case) -> Iterator[Found]:
 
 def _right(case: Case, member: str) -> bool:
     """Whether the amount is known to be in the asset that it must have."""
-    given, own = amount(case.view.sent.get(member)), document_of(case, text(case.view.sent.get("walletAddress")))
+    given, own = read_money(case.view.sent.get(member)), document_of(case, text(case.view.sent.get("walletAddress")))
     incoming = resource(case, text(case.view.sent.get("receiver"))) if member == "receiveAmount" else None
     wanted = incoming.amount("receivedAmount") if incoming else None
     if given is None:

@@ -8,9 +8,9 @@ from optrace.core.findings import Severity
 from optrace.core.specs import OpenPayments
 from optrace.diagnosis.case import Case
 from optrace.exchanges.view import text
-from optrace.openpayments.amount import format_units
+from optrace.openpayments.units import format_units, read_money
 from optrace.rules.evidence.answers import about_schema, words
-from optrace.rules.evidence.money import amount, resource
+from optrace.rules.evidence.money import resource
 from optrace.rules.rule import Found, Outcome, Weight, rule
 
 
@@ -36,7 +36,7 @@ def more_than_it_takes(case: Case) -> Iterator[Found]:
     """
     sent = case.view.sent
     member = "receiveAmount" if "receiveAmount" in sent else "debitAmount"
-    wanted = amount(sent.get(member))
+    wanted = read_money(sent.get(member))
     incoming = resource(case, text(sent.get("receiver")) or text(sent.get("incomingPayment")))
     if case.status != 400 or wanted is None or incoming is None or about_schema(case):
         return

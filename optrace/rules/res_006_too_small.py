@@ -8,8 +8,8 @@ from optrace.core.findings import Severity
 from optrace.core.specs import OpenPayments
 from optrace.diagnosis.case import Case
 from optrace.exchanges.view import dig
+from optrace.openpayments.units import read_money
 from optrace.rules.evidence.answers import words
-from optrace.rules.evidence.money import amount
 from optrace.rules.rule import Found, Outcome, Weight, rule
 
 
@@ -37,7 +37,7 @@ def too_small(case: Case) -> Iterator[Found]:
     said = words(case)
     if said == "invalid amount":
         for member in ("debitAmount", "receiveAmount", "incomingAmount"):
-            nothing = amount(case.view.sent.get(member))
+            nothing = read_money(case.view.sent.get(member))
             if nothing is not None and nothing.value == 0:
                 yield Found(
                     detail=f"{member} is {nothing.format()}.", where=member, remedy="Ask for more than nothing."
@@ -45,9 +45,9 @@ def too_small(case: Case) -> Iterator[Found]:
         return
     if "non-positive receive amount" not in said and "negative receive amount" not in said:
         return
-    asked = amount(case.view.sent.get("debitAmount")) or amount(case.view.sent.get("receiveAmount"))
+    asked = read_money(case.view.sent.get("debitAmount")) or read_money(case.view.sent.get("receiveAmount"))
     detail = f"{asked.format() if asked else 'The amount'} leaves nothing to deliver."
-    least = amount(dig(case.view.got, "error", "details", "minSendAmount"))
+    least = read_money(dig(case.view.got, "error", "details", "minSendAmount"))
     if least is not None:
         detail += f" The server wants at least {least.format()}."
         yield Found(detail=detail, where="debitAmount", remedy=f"Send at least {least.format()}.")
@@ -55,7 +55,7 @@ def too_small(case: Case) -> Iterator[Found]:
     related: tuple[int, ...] = ()
     for row in case.earlier(lambda row: row.operation == "quote_create" and row.status == 201, limit=200):
         view = case.other(row.n)
-        debit, receive = (amount(view.got.get(name)) if view else None for name in ("debitAmount", "receiveAmount"))
+        debit, receive = (read_money(view.got.get(name)) if view else None for name in ("debitAmount", "receiveAmount"))
         if debit and receive:
             detail += f" The quote of exchange {row.n} turned {debit.format()} into {receive.format()}."
             related = (row.n,)

@@ -9,10 +9,10 @@ from optrace.core.findings import Severity
 from optrace.core.specs import OpenPayments
 from optrace.diagnosis.case import Case
 from optrace.exchanges.grant_request import limits_in_words
-from optrace.openpayments.amount import format_units
 from optrace.openpayments.interval import Interval, Period
+from optrace.openpayments.units import format_units, read_money
 from optrace.rules.evidence.answers import about_limits
-from optrace.rules.evidence.money import amount, interval_of, limits_of, price_of, spending
+from optrace.rules.evidence.money import interval_of, limits_of, price_of, spending
 from optrace.rules.rule import Found, Outcome, Weight, rule
 from optrace.session.grants import Grant
 
@@ -65,7 +65,7 @@ def over_the_limits(case: Case) -> Iterator[Found]:
 def _over(case: Case, grant: Grant, limits: Mapping[str, Any], period: Period | None) -> Found | None:
     price = price_of(case)
     for member, moved in (("debitAmount", price.debit), ("receiveAmount", price.receive)):
-        limit = amount(limits.get(member))
+        limit = read_money(limits.get(member))
         if limit is None or moved is None or not limit.same_asset(moved):
             continue
         before = spending(case, grant, member, period)

@@ -9,7 +9,7 @@ from optrace.core.findings import Severity
 from optrace.core.specs import OpenPayments
 from optrace.diagnosis.case import Case
 from optrace.exchanges.view import dig, text
-from optrace.rules.evidence.money import amount
+from optrace.openpayments.units import read_money
 from optrace.rules.evidence.wallets import born_in
 from optrace.rules.rule import Found, Outcome, Weight, rule
 
@@ -42,7 +42,7 @@ def never_funded(case: Case) -> Iterator[Found]:
     got = case.view.got
     if got.get("failed") is True:
         reason = text(dig(got, "metadata", "cancellationReason"))
-        sent = amount(got.get("sentAmount"))
+        sent = read_money(got.get("sentAmount"))
         detail = f"The payment has failed; {sent.format() if sent else 'nothing'} was sent."
         detail += f" The wallet says: {reason}" if reason else " The wallet gives no reason."
         created = born_in(case, text(got.get("id")) or "")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from optrace.core.decode import describe
+from optrace.core.describe import describe
 from optrace.core.findings import Severity
+from optrace.core.scalars import parse_timestamp
 from optrace.core.specs import OpenPayments
-from optrace.core.wire import parse_timestamp
 from optrace.diagnosis.case import Case
 from optrace.rules.evidence.answers import words
 from optrace.rules.rule import Found, Outcome, Weight, rule

@@ -20,7 +20,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from optrace.core.text import safe
-from optrace.openpayments.amount import format_units
+from optrace.openpayments.units import format_units
 from optrace.sandbox.config import Role
 from optrace.sandbox.errors import Refusal
 from optrace.sandbox.remote import Remote, Unreachable

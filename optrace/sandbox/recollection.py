@@ -14,8 +14,8 @@ from fractions import Fraction
 from typing import Any
 
 from optrace.core.errors import Usage
+from optrace.core.scalars import parse_timestamp
 from optrace.core.urls import canonical, parse
-from optrace.core.wire import parse_timestamp
 from optrace.exchanges.view import View, client_of, dig, text
 from optrace.replay.script import Script, ScriptStep, script_of
 from optrace.sandbox.config import Account, AseConfig, ClientConfig, Side, Timing

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import IntEnum
 
-from optrace.core.wire import parse_timestamp
+from optrace.core.scalars import parse_timestamp
 from optrace.exchanges.view import View, dig, text
 from optrace.session.flows import Flow
 from optrace.session.grants import Grant, GrantState, Token

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -78,3 +80,9 @@ def test_each_heavy_package_has_one_home(imported: list[tuple[Path, str]]) -> No
         if homes is not None and path.parts[1] not in homes:
             wrong.append(f"{path} imports {name}")
     assert wrong == []
+
+
+def test_what_reads_and_judges_needs_no_models() -> None:
+    """Models take longer to import than all the rest of `optrace check`; only a closer look needs them."""
+    code = "import sys, optrace.cli.commands.check, optrace.cli.commands.ls; assert 'pydantic' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from optrace.core.wire import format_timestamp, parse_timestamp
+from optrace.core.scalars import format_timestamp, parse_timestamp
 
 
 @pytest.mark.parametrize(

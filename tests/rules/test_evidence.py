@@ -6,8 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from optrace.rules.evidence.money import amount, interval_of
+from optrace.exchanges.models import RESPONSES
+from optrace.openpayments.units import read_money
+from optrace.rules.evidence.money import interval_of
 from optrace.rules.evidence.wallets import difference, is_private, loose, resource_base
+from optrace.rules.res_022_answer_outside_schema import MEMBERS, OLD
 
 
 @pytest.mark.parametrize(
@@ -82,4 +85,11 @@ def test_nothing_is_raised_for_any_text(one: str, other: str) -> None:
     loose(one)
     is_private(one)
     resource_base(one)
-    assert amount({"value": one, "assetCode": other, "assetScale": 2}) is None or one.isdigit()
+    assert read_money({"value": one, "assetCode": other, "assetScale": 2}) is None or one.isdigit()
+
+
+def test_the_members_of_an_answer_are_those_of_its_model() -> None:
+    for operation, (required, others) in MEMBERS.items():
+        fields = {field.alias: field.is_required() for field in RESPONSES[operation].model_fields.values()}
+        assert required == {name for name, needed in fields.items() if needed}
+        assert required | others | OLD == fields.keys() | OLD

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC
 
 from optrace.core.findings import Verdict
+from optrace.core.scalars import parse_timestamp
 from optrace.core.specs import RFC9421, RFC9530, RFC9635, OpenPayments, SpecRef
 from optrace.core.urls import canonical
-from optrace.core.wire import parse_timestamp
 from optrace.diagnosis.case import Case
 from optrace.diagnosis.requirements.operations import (
     CONTINUATIONS,

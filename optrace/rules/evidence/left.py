@@ -8,9 +8,9 @@ from datetime import timedelta
 
 from optrace.diagnosis.case import Case
 from optrace.exchanges.kind import seconds_in_words
-from optrace.openpayments.amount import Amount
 from optrace.openpayments.interval import Interval
-from optrace.rules.evidence.money import amount, interval_of, limits_of, price_of, spending
+from optrace.openpayments.units import Money, read_money
+from optrace.rules.evidence.money import interval_of, limits_of, price_of, spending
 from optrace.session.steps import Detail, Fact
 from optrace.session.trace import Trace
 
@@ -31,7 +31,7 @@ def _limits(case: Case) -> Iterator[Fact]:
     interval = interval_of(limits)
     period = interval.current_period(case.started) if isinstance(interval, Interval) else None
     for member in _AMOUNTS:
-        if (limit := amount(limits.get(member))) is None:
+        if (limit := read_money(limits.get(member))) is None:
             continue
         before = spending(case, grant, member, period).most
         left = limit.value - before
@@ -49,13 +49,13 @@ def _limits(case: Case) -> Iterator[Fact]:
         yield Fact(name="interval", value=f"{interval}: no period is running, so nothing may be paid")
 
 
-def _price(case: Case, member: str) -> Amount | None:
+def _price(case: Case, member: str) -> Money | None:
     price = price_of(case)
     return price.debit if member == "debitAmount" else price.receive
 
 
-def _same(limit: Amount, value: int) -> str:
-    return limit.model_copy(update={"value": value}).format()
+def _same(limit: Money, value: int) -> str:
+    return replace(limit, value=value).format()
 
 
 def _token(case: Case) -> Iterator[Fact]:

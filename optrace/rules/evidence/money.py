@@ -7,26 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from optrace.core.decode import Decoded, decode
+from optrace.core.scalars import parse_timestamp
 from optrace.core.urls import canonical
-from optrace.core.wire import parse_timestamp
 from optrace.diagnosis.case import Case
 from optrace.exchanges.view import dig, text
-from optrace.openpayments.amount import Amount
 from optrace.openpayments.interval import Interval, Period, parse_interval
+from optrace.openpayments.units import Money, read_money
 from optrace.rules.evidence.answers import about_schema, about_signature, about_token
 from optrace.rules.evidence.wallets import document_of, loose, resource_base
 from optrace.session.grants import Grant
 
 _MANY = 400  # exchanges of one payment or grant that are looked at
-
-
-def amount(value: Any) -> Amount | None:
-    """An amount, if it is one."""
-    if not isinstance(value, dict):
-        return None
-    found = decode(Amount, value)
-    return found.value if isinstance(found, Decoded) else None
 
 
 def amounts_in(body: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -72,9 +63,9 @@ class Seen:
     members: Mapping[str, Any]
     n: int
 
-    def amount(self, name: str) -> Amount | None:
+    def amount(self, name: str) -> Money | None:
         """One of its amounts."""
-        return amount(self.members.get(name))
+        return read_money(self.members.get(name))
 
     def instant(self, name: str) -> datetime | None:
         """One of its timestamps."""
@@ -115,8 +106,8 @@ def quote_of(case: Case) -> Seen | None:
 class Price:
     """What a payment would cost and bring."""
 
-    debit: Amount | None
-    receive: Amount | None
+    debit: Money | None
+    receive: Money | None
     receiver: str | None
     quote: int | None  # the exchange that brought the quote
 
@@ -127,7 +118,7 @@ def price_of(case: Case) -> Price:
     if (quote := quote_of(case)) is not None:
         receiver = text(quote.members.get("receiver"))
         return Price(quote.amount("debitAmount"), quote.amount("receiveAmount"), receiver, quote.n)
-    return Price(amount(sent.get("debitAmount")), None, text(sent.get("incomingPayment")), None)
+    return Price(read_money(sent.get("debitAmount")), None, text(sent.get("incomingPayment")), None)
 
 
 def interval_of(limits: Mapping[str, Any] | None) -> Interval | str | None:
@@ -180,8 +171,8 @@ def spending(case: Case, grant: Grant, member: str, period: Period | None) -> Sp
             continue
         if failed_later(case, answer):
             continue
-        mine = amount(answer.get(member))
-        if (before := amount(answer.get(said))) is not None:
+        mine = read_money(answer.get(member))
+        if (before := read_money(answer.get(said))) is not None:
             reported, reported_in = before.value + (mine.value if mine else 0), n
         if mine is not None:
             total += mine.value
@@ -194,7 +185,7 @@ class Mismatch:
     """An amount in a request whose asset isn't the one that it must have."""
 
     member: str
-    given: Amount
+    given: Money
     asset: tuple[str, int]  # code and scale that it must have
     whose: str
     n: int  # the exchange that says so
@@ -213,10 +204,10 @@ def _asset_mismatches(case: Case) -> tuple[Mismatch, ...]:
     found = []
     members = ("incomingAmount",) if case.row.operation == "incoming_payment_create" else ("debitAmount",)
     for member in members:
-        given = amount(sent.get(member))
+        given = read_money(sent.get(member))
         if given and own and own.asset and own.asset != (given.asset_code, given.asset_scale):
             found.append(Mismatch(member, given, own.asset, own.id, own.n))
-    given = amount(sent.get("receiveAmount"))
+    given = read_money(sent.get("receiveAmount"))
     incoming = resource(case, text(sent.get("receiver")))
     asset = incoming.amount("receivedAmount") if incoming else None
     if given and incoming and asset and not given.same_asset(asset):
