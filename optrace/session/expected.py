@@ -17,6 +17,7 @@ from optrace.core.scalars import parse_timestamp
 from optrace.exchanges.view import View, dig, text
 from optrace.session.flows import Flow
 from optrace.session.grants import Grant, GrantState, Token
+from optrace.session.rows import Row
 from optrace.session.steps import Payment
 from optrace.session.trace import Trace
 
@@ -124,10 +125,8 @@ class _Journey:
                 rotation = self._rotation(hop)
                 if rotation is not None:
                     yield rotation
-                refused = self._refused(hop) if rotation is None and ghost.not_before is None else None
-                ghost = replace(
-                    ghost, reason=again or (f"{refused} was refused" if refused is not None else ghost.reason)
-                )
+                failed = self._failed(hop) if rotation is None and ghost.not_before is None else None
+                ghost = replace(ghost, reason=again or failed or ghost.reason)
             yield ghost
 
     # how far it has come
@@ -188,12 +187,12 @@ class _Journey:
             for row in (*self.rows, *self.scene)
         )
 
-    def _refused(self, hop: Place) -> int | None:
-        """The last try, if it failed."""
+    def _failed(self, hop: Place) -> str | None:
+        """What became of the last try, if it failed."""
         operation, kind = _JOURNEY[hop][0], _ASKED_FOR.get(hop)
         for row in sorted((*self.rows, *self.scene), key=lambda row: -row.n):
             if row.operation == operation and kind in (None, row.variant):
-                return row.n if row.error is not None or (row.status or 0) >= 400 else None
+                return _failure(row)
         return None
 
     # when
@@ -278,6 +277,14 @@ class _Journey:
             return self.trace.view(self.trace.exchange(n))
         except (LookupError, OSError):
             return None
+
+
+def _failure(row: Row) -> str | None:
+    """`6 was refused`; None if it wasn't, and nothing else went wrong."""
+    status = row.status or 0
+    if row.error is not None:
+        return f"{row.n} broke off" if status else f"{row.n} got no answer"
+    return f"{row.n} failed" if status >= 500 else f"{row.n} was refused" if status >= 400 else None
 
 
 def _ready(grant: Grant) -> datetime | None:

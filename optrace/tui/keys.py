@@ -85,7 +85,7 @@ KEYS = (
         "everywhere",
     ),
     Key("note", "a", "note", "note", "write a note on the message, kept in the session", "everywhere"),
-    Key("undo", "u", "undo", "undo", "undo the last note, mark, or change of the lanes", "everywhere"),
+    Key("undo", "u", "undo", "undo", "undo the last note, mark, change of the lanes, or click on one", "everywhere"),
     Key("split", "s", "split", "split", "request and response as two arrows", "everywhere"),
     Key("lanes", "L", "lanes", "lanes", "lanes: show, shrink, rename, move, place a host", "everywhere"),
     Key("profile", "P", "profile", "profile", "whose eyes: open-payments, rafiki, rfc", "everywhere"),
@@ -215,6 +215,14 @@ def _binding(key: Key) -> Binding:
     return Binding(key.keys, key.action, key.title, show=key.footer, key_display=key.shown, id=key.id)
 
 
+# the moment -> what the footer of the home screen shows then, beside the palette's key
+MOMENTS: Mapping[str, tuple[str, ...]] = {
+    "waiting": ("help", "let_go", "edit", "drop", "stay", "let_all_go", "open"),
+    "message": ("help", "back", "copy", "body", "lifeline", "search", "edit"),
+    "marked": ("help", "filter", "next", "open", "next_mark", "compare", "lifeline"),
+    "live": ("help", "filter", "next", "open", "payments", "lifeline", "break"),
+    "recorded": ("help", "filter", "next", "open", "payments", "compare", "replay"),
+}
 _QUIET = frozenset({"filter", "payments", "lifeline", "compare"})  # for the keys that play
 _TAKEN_OVER = frozenset({("mark", "play")})
 _PLAYING: Mapping[str, Mapping[str, Any]] = {  # what differs then; two keys share a place in the footer

@@ -34,8 +34,9 @@ class Conversation:
         return START + timedelta(seconds=len(self.exchanges))
 
     def say(
-        self, method: str, url: str, sent: object = None, got: object = None, status: int | None = 200, token: str = ""
-    ) -> None:
+        self, method: str, url: str, sent: object = None, got: object = None, status: int | None = 200, token: str = "",
+        error: str | None = None,
+    ) -> None:  # fmt: skip
         n = len(self.exchanges) + 1
         started = START + timedelta(seconds=n)
         fields = Fields.of(("Content-Type", "application/json"), ("Authorization", f"GNAP {token}")) if token else JSON
@@ -47,6 +48,7 @@ class Conversation:
             response=response,
             started=started,
             ended=started if status else None,
+            error=error,
         )
         self.trace.feed([ExchangeSeen(exchange=self.exchanges[n])])
 
@@ -72,7 +74,7 @@ class Conversation:
             got["access_token"] = {"value": token, "manage": f"{AS}token/{token}", "expires_in": 600}
         self.say("POST", AS, wanted, got, status)
 
-    def quote(self, status: int | None = 201) -> None:
+    def quote(self, status: int | None = 201, error: str | None = None) -> None:
         amount = {"value": "2500", "assetCode": "USD", "assetScale": 2}
         got = {
             "id": f"{RS}/quotes/q1",
@@ -83,7 +85,7 @@ class Conversation:
             "expiresAt": (START + timedelta(seconds=60)).isoformat(),
         }
         sent = {"walletAddress": "https://alice.example/alice", "receiver": got["receiver"], "method": "ilp"}
-        self.say("POST", f"{RS}/quotes", sent, got, status, token="quote-token")
+        self.say("POST", f"{RS}/quotes", sent, got, status, token="quote-token", error=error)
 
     def pay(self, status: int | None = 201) -> None:
         sent = {"walletAddress": "https://alice.example/alice", "quoteId": f"{RS}/quotes/q1"}
@@ -173,6 +175,12 @@ def test_what_was_refused_is_expected_once_more(talk: Conversation) -> None:
     talk.quote(status=401)
     first = talk.next()[0]
     assert (first.label, first.reason) == ("POST quote", "2 was refused")
+    talk.quote(status=502)
+    assert talk.next()[0].reason == "3 failed"
+    talk.quote(status=None, error="connection reset")
+    assert talk.next()[0].reason == "4 got no answer"
+    talk.quote(status=429, error="cut off")
+    assert talk.next()[0].reason == "5 broke off"
 
 
 def test_the_user_is_asked_and_the_client_waits(talk: Conversation) -> None:

@@ -134,7 +134,8 @@ async def test_what_waits_is_seen_counted_down_and_let_go() -> None:
         assert "the request of" in text
         assert "goes on in" in text
         assert "[waits " in text
-        assert "f lets it go" in text
+        await until(app, pilot, "f let go")
+        assert "D drop" in seen(app)
         home.ladder.select(3)
         await press(app, pilot, "plus", "f")
         await pilot.pause(0.2)

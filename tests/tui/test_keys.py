@@ -411,3 +411,36 @@ async def test_the_users_own_keys() -> None:
     async with running(app) as (pilot, home):
         await press(app, pilot, "z")
         assert home.ladder.split
+
+
+@pytest.mark.parametrize("width", [80, 120])
+async def test_the_footer_shows_what_matters_at_the_moment(width: int) -> None:
+    def footer() -> str:
+        return seen(app).splitlines()[-1]
+
+    app = make_app()
+    async with running(app, (width, 30)) as (pilot, home):
+        assert "r replay" in footer()
+        await press(app, pilot, "m")
+        assert "' next mark" in footer()
+        await press(app, pilot, "m", "enter")
+        assert "esc back" in footer()
+        assert "y copy" in footer()
+        assert "e edit" in footer()
+        assert "^p palette" in footer()
+        await press(app, pilot, "escape")
+        assert "r replay" in footer()
+        app.set_keymap({"replay": "z"})
+        await press(app, pilot, "enter", "escape")
+        assert "z replay" in footer()
+        assert home.moment() == "recorded"
+    app = make_app(live=True)
+    async with running(app, (width, 30)):
+        assert "b break" in footer()
+
+
+def test_the_footer_names_actions_that_there_are_and_no_more_than_eight() -> None:
+    everywhere = {key.id for key in KEYS if key.pane == "everywhere"}
+    for shown in keys.MOMENTS.values():
+        assert set(shown) <= everywhere
+        assert len(shown) < 8

@@ -24,6 +24,10 @@ async def test_a_click_on_a_lane_shows_what_concerns_it() -> None:
         assert len(home.ladder.view) == 23
         await pilot.click("#ladder-head", offset=(column, 0))
         assert not home.ladder.view.filter.text
+        await press(app, pilot, "u")
+        assert home.ladder.view.filter.text == "role:r.as"
+        await press(app, pilot, "u")
+        assert len(home.ladder.view) == 23
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.binding import BindingType
 from textual.containers import Container, Vertical
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from optrace.core.findings import PROFILES
 from optrace.diagram.arrangement import Arrangement
@@ -33,6 +33,7 @@ from optrace.tui.view import step_at, the_only
 from optrace.tui.widgets.bars import BottomBar, TopBar
 from optrace.tui.widgets.detail import DetailPane
 from optrace.tui.widgets.filter_bar import FilterBar
+from optrace.tui.widgets.footer import MomentFooter
 from optrace.tui.widgets.heads import LadderHead
 from optrace.tui.widgets.ladder import Ladder
 from optrace.tui.widgets.lines import Lines
@@ -88,6 +89,7 @@ class HomeScreen(Filtering, Noting, Exporting, Holding, Dragging, Sending):
         self._quiet = True
         self._news_timer: Timer | None = None
         self._trail = []
+        self._moment = ""  # that the footer was made for
         self._ascii_only = ascii_only
         self.ladder = Ladder(bridge, hint=hint, ascii_only=ascii_only, id="ladder")
         self.ladder.arrangement = arrangement
@@ -120,7 +122,7 @@ class HomeScreen(Filtering, Noting, Exporting, Holding, Dragging, Sending):
             yield self.detail
         yield self.bottom
         yield self.filter_bar
-        yield Footer(compact=True)
+        yield MomentFooter(lambda: keys.MOMENTS.get(self.moment(), ()))
 
     def on_mount(self) -> None:
         """The ladder has the keys."""
@@ -211,8 +213,21 @@ class HomeScreen(Filtering, Noting, Exporting, Holding, Dragging, Sending):
         if wanted != self.ladder.view.payment:
             self.show(wanted)
 
+    def moment(self) -> str:
+        """What the footer's keys depend on: one of `keys.MOMENTS`."""
+        if self.bridge.stops.waiting:
+            return "waiting"
+        if isinstance(self.focused, Lines):
+            return "message"
+        if self.bridge.marks:
+            return "marked"
+        return "live" if self.bridge.source.live else "recorded"
+
     def _bars(self) -> None:
         ladder, bottom = self.ladder, self.bottom
+        if (moment := self.moment()) != self._moment:
+            self._moment = moment
+            self.refresh_bindings()
         with self.bridge.lock:
             bottom.payments = len(ladder.view.payments())
             self.top.payment = ladder.view.the_payment()
@@ -252,8 +267,9 @@ class HomeScreen(Filtering, Noting, Exporting, Holding, Dragging, Sending):
     def _lane_chosen(self, message: LaneChosen) -> None:
         """Only what concerns a lane; a second click shows everything again."""
         text = f"role:{message.lane}"
-        again = self.ladder.view.filter.text == text
-        self.show(self.ladder.view.payment, None if again else self.read_filter(text))
+        view = self.ladder.view
+        self._done.append(partial(self.show, view.payment, view.filter or None))
+        self.show(view.payment, None if view.filter.text == text else self.read_filter(text))
 
     @on(BarClicked)
     def _bar_clicked(self, message: BarClicked) -> None:

@@ -93,7 +93,7 @@ class Noting(Looking):
         self.app.push_screen(NoteScreen(n, before), written)
 
     def action_undo(self) -> None:
-        """Take back the last thing done here: a note, a mark, another arrangement of the lanes."""
+        """Take back the last thing done here: a note, a mark, another arrangement of the lanes, a click on one."""
         if self._done:
             self._done.pop()()
         else:

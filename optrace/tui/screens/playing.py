@@ -66,6 +66,10 @@ class PlayedScreen(HomeScreen):
             self._stepped_to = None
             self.ladder.select(n)
 
+    def moment(self) -> str:
+        """What steers it is always shown."""
+        return ""
+
     # steering
 
     def _steered(self) -> None:

@@ -1,22 +1,14 @@
-"""The line that says what waits at a breakpoint, how long it still does, and what can be done."""
+"""The line that says what waits at a breakpoint and how long it still does; what can be done stands in the footer."""
 
 from __future__ import annotations
-
-from textual.strip import Strip
 
 from optrace.diagram.cells import plain
 from optrace.diagram.paint import HELD
 from optrace.diagram.segments import Segment, Segments
-from optrace.tui import keys
 from optrace.tui.bridge import Bridge
-from optrace.tui.palette import palette_of
 from optrace.tui.view import step_at
 from optrace.tui.widgets.bars import Bar
 from optrace.tui.widgets.ladder import Ladder, seconds_left
-from optrace.tui.widgets.strips import to_strip
-
-# action -> what it does to what waits
-_DEEDS = {"let_go": "lets it go", "let_all_go": "all", "edit": "edits", "drop": "drops", "stay": "waits longer"}
 
 
 class WaitBar(Bar):
@@ -27,14 +19,8 @@ class WaitBar(Bar):
         self.bridge = bridge
         self.ladder = ladder
 
-    def render_line(self, y: int) -> Strip:
-        """What waits and the keys: in one line, or in two where room is short."""
-        if self.size.height < 2:
-            return super().render_line(y)
-        return to_strip(self.line()[y], self.size.width, palette_of(self.app), self.rich_style)
-
     def line(self) -> tuple[Segments, Segments]:
-        """What waits; then the keys."""
+        """What waits."""
         waiting = self.bridge.stops.waiting
         if not waiting:
             return [], []
@@ -50,9 +36,4 @@ class WaitBar(Bar):
         ]
         if len(waiting) > 1:
             left.append(Segment(f", and {len(waiting) - 1} more", "text"))
-        own = getattr(self.app, "own_keys", {})
-        right: Segments = []
-        for key in keys.KEYS:
-            if key.id in _DEEDS:
-                right += [Segment(f" {keys.written(key, own)}", "key"), Segment(f" {_DEEDS[key.id]} ", "dim")]
-        return left, right
+        return left, []
