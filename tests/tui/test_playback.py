@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -264,12 +265,16 @@ async def test_going_back_keeps_filter_and_selection() -> None:
 
 
 @pytest.mark.slow
-async def test_marks_have_another_key_and_notes_are_kept_where_they_belong() -> None:
-    async with played() as stage:
+async def test_marks_have_another_key_and_are_kept_where_they_belong(tmp_path: Path) -> None:
+    path = Path(shutil.copyfile(FILE, tmp_path / "a.optrace"))
+    async with played(path) as stage:
         await stage.press("m")
         assert stage.home.ladder.marked == {1}
         await stage.press("space")
         assert not stage.playback.playing
+    again = open_source(path)
+    assert again.marks() == (1,)
+    again.close()
 
 
 async def test_footer_and_palette_name_the_keys() -> None:
