@@ -236,6 +236,8 @@ def h2_upstream(tls: ssl.SSLContext, respond: Respond) -> Iterator[str]:
                     protocol.initiate_connection()
                     connection.sendall(protocol.data_to_send())
                     while data := connection.recv(65536):
+                        if protocol.state_machine.state is h2.connection.ConnectionState.CLOSED:
+                            continue  # it has said that it goes away: what still comes is nothing to it
                         for event in protocol.receive_data(data):
                             if isinstance(event, h2.events.StreamEnded):
                                 respond(protocol, event.stream_id)

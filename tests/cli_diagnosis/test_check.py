@@ -15,7 +15,7 @@ from tests.cli_diagnosis.conftest import Run
 from tests.cli_diagnosis.kit import HAPPY, exchanges, write
 from tests.recordings.truth import FILES
 
-WRONG = FILES / "05-wrong-key.mitm"
+WRONG = FILES / "06-body-altered.mitm"
 FAULTS = FILES / "sig-faults.mitm"
 
 
@@ -48,7 +48,7 @@ def test_each_format_fails_and_passes_alike(optrace: Run, healthy: Path, foreign
 def test_the_forms_can_be_read(optrace: Run) -> None:
     assert ElementTree.fromstring(optrace("check", "--offline", "-f", "junit", WRONG).out).tag == "testsuites"
     assert json.loads(optrace("check", "--offline", "-f", "sarif", WRONG).out)["version"] == "2.1.0"
-    assert optrace("check", "--offline", "-f", "github", WRONG).out.startswith("::error file=05-wrong-key.mitm")
+    assert optrace("check", "--offline", "-f", "github", WRONG).out.startswith("::error file=06-body-altered.mitm")
     assert optrace("check", "--offline", "-f", "markdown", WRONG).out.startswith("## ❌")
 
 
@@ -66,9 +66,10 @@ def test_what_was_accepted_fails_no_more_and_something_new_does(optrace: Run, tm
 
 @pytest.mark.slow
 def test_accepted_findings_are_marked_in_the_document(optrace: Run, tmp_path: Path) -> None:
+    path = write(tmp_path / "wrong.jsonl", exchanges("05-wrong-key")[:11])
     accepted = tmp_path / "accepted.toml"
     accepted.write_text('[[accepted]]\nrule = "SIG-011"\noperation = "grant_request"\n')
-    done = optrace("check", "--offline", "--expect", accepted, "-f", "json", WRONG)
+    done = optrace("check", "--offline", "--expect", accepted, "-f", "json", path)
     findings = [
         (exchange["operation"], finding["rule"], finding.get("accepted", False))
         for exchange in json.loads(done.out)["exchanges"]

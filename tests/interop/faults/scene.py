@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,14 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from optrace.capture.environment import proxy_environment
-from optrace.capture.process import spawn_proxy
+from optrace.capture.options import ProxyOptions
 from optrace.cli.main import main
+from optrace.cli.recorder import recording
 from optrace.faults.order import read_orders
 from optrace.sandbox.config import SandboxConfig
+from tests.capture.kit import running_proxy
 from tests.interop.client.test_pay import QUICK, pay
 from tests.sandbox.running import Running, running_sandbox
-
-ROOT = Path(__file__).parents[3]
 
 
 @dataclass(frozen=True)
@@ -47,21 +45,29 @@ class Played:
 
 
 @contextmanager
-def recorded(folder: Path, *proxy_words: str, faults: Sequence[str] = ()) -> Iterator[tuple[Running, Path, str]]:
-    """A sandbox whose servers' own calls pass the proxy, too: (sandbox, session file, the proxy's URL)."""
-    session = folder / "session.optrace"
-    words = [sys.executable, "-m", "optrace.cli", "_proxy", str(session), "-p", "0", "--offline", *proxy_words]
-    env = {**os.environ, "PYTHONPATH": str(ROOT), "OPTRACE_CONFDIR": str(folder / "mitmproxy")}
+def recorded(
+    folder: Path, confdir: Path, *, faults: Sequence[str] = (), on_the_way: Sequence[str] = ()
+) -> Iterator[tuple[Running, Path, str]]:
+    """A sandbox whose servers' own calls pass the proxy, too: (sandbox, session file, the proxy's URL).
+
+    The sandbox plants `faults`, the proxy those `on_the_way`.
+    """
+    session, planted = folder / "session.optrace", {"faults": tuple(on_the_way), "fault_hosts": ("127.0.0.1",)}
+    troubles: list[str | None] = []
+    options = ProxyOptions(confdir=confdir, port=0)
     config = SandboxConfig(key_dir=folder, timing=QUICK, faults=read_orders(faults))
-    with spawn_proxy(words, env=env) as proxy:
-        with running_sandbox(config, proxy=proxy.url) as running:
-            yield running, session, proxy.url
-        assert proxy.stop() == 0
+    with (
+        recording(session, options, offline=True, trouble=troubles.append) as (sink, desk),
+        running_proxy(confdir, sink, desk=desk, **planted) as proxy,
+        running_sandbox(config, proxy=proxy.url) as running,
+    ):
+        yield running, session, proxy.url
+    assert troubles == []
 
 
-def play(folder: Path, capsys: Any, *proxy_words: str, faults: Sequence[str] = ()) -> Played:
+def play(folder: Path, confdir: Path, capsys: Any, **planted: Sequence[str]) -> Played:
     """Pay once, and judge the recording."""
-    with recorded(folder, *proxy_words, faults=faults) as (running, session, proxy):
+    with recorded(folder, confdir, **planted) as (running, session, proxy):
         done = pay(running, folder, **proxy_environment(proxy, None, {}))
     capsys.readouterr()
     main(["check", str(session), "--offline", "--format", "json"])

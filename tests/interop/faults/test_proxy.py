@@ -26,10 +26,10 @@ SEEN = {
 
 @pytest.mark.parametrize("name", SEEN)
 def test_the_row_is_marked_and_it_is_said_who_noticed(
-    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    name: str, tmp_path: Path, confdir: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     operation, code, noticed = SEEN[name]
-    played = play(tmp_path, capsys, "--fault", name, "--fault-hosts", "127.0.0.1")
+    played = play(tmp_path, confdir, capsys, on_the_way=[name])
     assert not played.paid
     exchange = played.first(operation)
     assert exchange["findings"][0]["rule"] == code

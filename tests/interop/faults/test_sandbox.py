@@ -45,9 +45,11 @@ def test_no_fault_is_left_out() -> None:
 
 
 @pytest.mark.parametrize("name", SEEN)
-def test_the_client_meets_it_and_check_names_it(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_client_meets_it_and_check_names_it(
+    name: str, tmp_path: Path, confdir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     said, operation = SEEN[name]
-    played = play(tmp_path, capsys, faults=[name])
+    played = play(tmp_path, confdir, capsys, faults=[name])
     if name == "spaced-hash" and played.paid:
         pytest.skip("this hash has no plus sign")
     assert played.paid is (said is None), played.client.stderr

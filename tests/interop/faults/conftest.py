@@ -1,0 +1,3 @@
+from tests.capture.conftest import confdir
+
+__all__ = ["confdir"]
