@@ -58,6 +58,11 @@ class Choices(ScrollView, can_focus=True):
         self.scroll_to(y=0, animate=False)
         self._go(self.cursor if cursor is None else cursor, 1)
 
+    def watch_show_vertical_scrollbar(self, shown: bool) -> None:
+        """A bar that has just appeared shows where the list stands."""
+        if shown:
+            self.vertical_scrollbar.position = int(self.scroll_y)
+
     def go(self, at: int) -> None:
         """To a line, or the next one that can be chosen."""
         self._go(at, 1)
