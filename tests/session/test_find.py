@@ -74,6 +74,10 @@ def test_it_finds_the_same(text: str) -> None:
         "zz\xff",
         "not gnap",
         "@method",
+        "~b ASSETCODE",
+        '~hq "content-type: application"',
+        "~bs value -~bq value",
+        "not ~h digest or ~b nowhere",
     ],
 )
 def test_some_of_them(text: str) -> None:

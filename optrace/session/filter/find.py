@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -12,6 +13,8 @@ from optrace.session.filter.subject import Subject
 from optrace.session.filter.texts import Texts
 
 _CHEAP, _TEXT, _WIRE = range(3)  # columns; packed texts; the exchanges themselves
+_IN_TEXTS = frozenset({"b", "bq", "bs", "h", "hq", "hs"})  # signs of what stands in the texts word by word
+_PLAIN = re.compile(r"[\w \-/:@,;=%&#\"'<>]+", re.ASCII)  # a pattern that means itself
 _OWN = frozenset({"note", "marked"})  # fields of what the user said, which is nothing of most exchanges
 
 
@@ -56,6 +59,8 @@ class Finder:
                 return self._own(node, among)
             case Term(facet=facet, accept=accept) | Http(facet=facet, accept=accept) if facet is not None:
                 return self.index.find(facet, accept) & among
+            case Http() if _is_plain(node):
+                return self._one_by_one([node], self._holding((node.pattern or "").casefold(), among), all)
             case Word() if "••••" not in node.text:
                 return self._word(node, among)
         return self._one_by_one([node], among, all)
@@ -82,6 +87,14 @@ class Finder:
             if 0 < n <= len(self.index) and text in note.casefold():
                 found |= among & 1 << 8 * (n - 1)
         left = among ^ found
+        rest = self._unpacked(left)
+        return found | self._packed(text, left) | self._one_by_one([word], rest, all)
+
+    def _holding(self, text: str, among: Members) -> Members:
+        """Those in whose texts it stands, and those whose texts aren't at hand."""
+        return self._packed(text, among) | self._unpacked(among)
+
+    def _packed(self, text: str, among: Members) -> Members:
         packed, done = len(self.texts), 0
 
         def breathe() -> None:
@@ -89,9 +102,11 @@ class Finder:
             done += 1
             self.breathe(min(done * 256, packed), len(self.index))
 
-        found |= self.texts.find(text, left, breathe)
-        rest = left >> 8 * packed << 8 * packed
-        return found | self._one_by_one([word], rest, all)
+        return self.texts.find(text, among, breathe)
+
+    def _unpacked(self, among: Members) -> Members:
+        packed = len(self.texts)
+        return among >> 8 * packed << 8 * packed
 
     def _own(self, node: Term, among: Members) -> Members:
         """All of which the user said nothing are alike."""
@@ -115,10 +130,17 @@ class Finder:
         return members(found)
 
 
+def _is_plain(node: Http) -> bool:
+    """Whether what it looks for can be looked for in the texts first: a pattern of ASCII without any signs."""
+    return node.sign in _IN_TEXTS and _PLAIN.fullmatch(node.pattern or "") is not None
+
+
 def _cost(node: Node) -> int:
     match node:
         case Term(name=name) if name in _OWN:
             return _CHEAP
+        case Http() if _is_plain(node):
+            return _TEXT
         case Term(facet=None) | Http(facet=None):
             return _WIRE
         case Word():
