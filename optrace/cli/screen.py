@@ -103,12 +103,12 @@ def show(
         signing_keys=lambda: tuple(stored()),
         open_other=partial(_open_other, keys),
         held=held,
-        replays=_Replays(),
+        replays=ProcessReplays(),
         on_read=None if on_read is None or understood is not trace else partial(on_read, trace),
     ).run()
 
 
-class _Replays:
+class ProcessReplays:
     """Replays, with all that they need imported when the first is asked for."""
 
     def play(self, script: Script, to: Sequence[Target], watch: Watch) -> Path:

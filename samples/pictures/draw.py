@@ -10,6 +10,7 @@ import asyncio
 import re
 from pathlib import Path
 
+from optrace.cli.screen import ProcessReplays
 from optrace.cli.understanding import Understanding
 from optrace.store.sources import open_source
 from optrace.tui.app import OptraceApp, screenshot
@@ -36,6 +37,8 @@ PICTURES = {
     "scorecard.svg": ("paid", (120, 36), "c", "dark"),
     "compare.svg": ("shop", (160, 36), "0 n d", "dark"),
     "diff.svg": ("shop", (120, 36), "p space j d", "dark"),
+    "replay.svg": ("paid", (120, 36), "r", "dark"),
+    "edit.svg": ("refused", (120, 36), "n e", "dark"),
     "export.svg": ("refused", (120, 30), "x", "dark"),
     "palette.svg": ("paid", (120, 30), "ctrl+p", "dark"),
     "help.svg": ("paid", (120, 40), "?", "dark"),
@@ -56,6 +59,7 @@ def picture(session: str, size: tuple[int, int], keys: str, theme: str) -> str:
         hint="",
         profile="open-payments",
         theme=theme,
+        replays=ProcessReplays(),
     )
     svg = asyncio.run(screenshot(app, size, keys.split()))
     source.close()
