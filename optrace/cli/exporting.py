@@ -81,7 +81,7 @@ def give_order(aside: Path, exporter: Exporter, material: Material) -> None:
         dict(material.versions),
         material.profile,
         None if secrets is None else list(secrets),
-        None if secrets is None or secrets.words is None else list(secrets.words),
+        None if secrets is None else secrets.words,
         dict(material.notes),
         list(material.marks),
     )

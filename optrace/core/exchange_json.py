@@ -27,11 +27,12 @@ from optrace.core.messages import Connection, Exchange, HttpRequest, HttpRespons
 _INSTANTS = ("request_ended", "response_started", "ended")
 _CONNECTION = tuple(field.name for field in dataclasses.fields(Connection))
 _NOBODY = Connection()
+_text_of = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def to_jsonl(exchange: Exchange) -> str:
     """One line of JSON, without the newline at its end."""
-    return json.dumps(to_json(exchange), separators=(",", ":"))
+    return _text_of(to_json(exchange))
 
 
 def of_jsonl(line: str | bytes) -> Exchange:
@@ -120,7 +121,8 @@ def _bytes(raw: bytes) -> str | dict[str, str]:
 
 
 def _instant_text(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    at = at if at.tzinfo is UTC else at.astimezone(UTC)
+    return at.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def _response(members: Mapping[str, Any]) -> HttpResponse:

@@ -7,14 +7,14 @@ are known, those words tell whether that was enough; where it wasn't, the exchan
 
 from __future__ import annotations
 
+from itertools import chain
+
 from optrace.core.fields import Fields
 from optrace.core.masked_bodies import Masked, Reading, learn_secrets, masked_text
-from optrace.core.masking import LONG, REMEMBERED, Field, Secrets, Seen, field_by_structure, texts_of
+from optrace.core.masking import LONG, REMEMBERED, Field, Secrets, Seen, field_by_structure, suspect, texts_of
 from optrace.core.messages import Exchange
 from optrace.core.redact import mask_url
-from optrace.core.sweep import runs_of, said_by, words_of
-
-_SHORTEST = 6  # letters and digits of a word that may be a secret's
+from optrace.core.sweep import SHORTEST_CODED, SHORTEST_ROW, WORDS, runs_of, said_by, words_of
 
 
 class Glance(Secrets):
@@ -39,18 +39,20 @@ class Glance(Secrets):
         None of these exchanges needs to be masked anew if no secret's word (`Sweep.words`) is in these words.
         """
         secrets, self._new = self._new, []
-        texts = "\n".join(self._texts).encode("utf-8", "surrogatepass")
-        left = b"\n".join((texts, *(part for field in self._fields_left for part in field)))
+        parts = [text.encode("utf-8", "surrogatepass") for text in self._texts]
+        parts += chain.from_iterable(self._fields_left)
+        left = b"\n".join(parts)
         self._texts.clear()
         self._fields_left.clear()
         self._connections.clear()
-        words = words_of(left)
-        for run in runs_of(left) - self._clean_runs:
+        words = set(left.translate(WORDS).split())
+        words.update(*(words_of(part) for part in {part for part in parts if b"%" in part}))
+        for run in {run for run in runs_of(left) if len(run) >= SHORTEST_CODED} - self._clean_runs:
             if said := "\n".join(filter(None, said_by(run))):
                 words |= words_of(said.encode())
             else:
                 self._is_clean(run)
-        return secrets, b" ".join(word for word in words if len(word) >= _SHORTEST)
+        return secrets, b" ".join(word for word in words if len(word) >= SHORTEST_ROW)
 
     def add(self, secret: str) -> None:
         """Take one down."""
@@ -76,8 +78,11 @@ class Glance(Secrets):
         for field in fields.raw:
             known = self._masked.get(field)
             if known is None:
-                self._learn_field(field)
-                known = field_by_structure(field)
+                if suspect(field):
+                    self._learn_field(field)
+                    known = field_by_structure(field)
+                else:
+                    known = field
                 if len(self._masked) >= REMEMBERED:
                     self._masked.clear()
                 if len(field[1]) < LONG:

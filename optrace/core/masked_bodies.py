@@ -26,10 +26,12 @@ class Masked(NamedTuple):
 
 
 def read_secrets(message: HttpRequest | HttpResponse) -> Reading:
-    read, whole = read_body(message.fields, message.body), list[str]()
-    others = read.json is ABSENT or whole_secrets(read.json, whole)
-    form = "form-urlencoded" in (message.fields.get("content-type") or "")
-    return Reading(read, None if others else whole, form)
+    """Read a body, and find the secrets that are whole strings of it."""
+    read, whole = read_body(message.fields, message.body), None
+    if read.json is not ABSENT:
+        found, others = whole_secrets(read.json, read.text or "")
+        whole = None if others else found
+    return Reading(read, whole, "form-urlencoded" in (message.fields.get("content-type") or ""))
 
 
 def learn_secrets(body: Reading, note: Hide) -> None:

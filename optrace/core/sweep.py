@@ -27,10 +27,12 @@ _COMMON = re.compile(r"[a-z]{1,11}|[A-Z]?[a-z]{1,10}|undefined|\[object Object\]
 CODED = re.compile(
     r"(?<![\w+/-])(?:(?:[A-Za-f][\w+/-]{3}){4}[\w+/-]*={0,2}|(?:[2-7][0-9A-Fa-f]){8}[0-9A-Fa-f]*(?![\w+/-]))", re.A
 )
-_SHORTEST_CODED = 16
+SHORTEST_CODED = 16
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+")
 _ESCAPE = re.compile(r"%[0-9A-F]{2}")
 _CUT = 12  # characters of a secret that was cut
+_ROW = re.compile(r"[A-Za-z0-9]+")
+SHORTEST_ROW = 4
 _ODD = 256  # secrets of short runs that are remembered
 _SHORTEST_ODD = 8  # characters
 _REMEMBERED = 100_000  # words that are known to be clean
@@ -42,7 +44,7 @@ def _apart(kept: str) -> bytes:
     return bytes(code if re.fullmatch(kept, chr(code), re.A) else ord(" ") for code in range(256))
 
 
-_WORDS = _apart(r"[A-Za-z0-9]")
+WORDS = _apart(r"[A-Za-z0-9]")
 _RUNS = _apart(r"[\w+/-]")
 
 
@@ -105,7 +107,7 @@ class Sweep:
             for secret in sorted(found, key=len, reverse=True):
                 for form in _forms(secret):
                     text = text.replace(form, mask(secret))
-        if len(text) >= _SHORTEST_CODED and self._says_something(text):
+        if len(text) >= SHORTEST_CODED and self._says_something(text):
             return CODED.sub(self._coded, text)
         return text
 
@@ -135,9 +137,13 @@ class Sweep:
         return text
 
     @property
-    def words(self) -> Iterable[bytes] | None:
-        """What no text is without that holds a secret in any form but base64 or hex; None if there is no such word."""
-        return None if self._odd else self._by_word.keys()
+    def words(self) -> list[bytes] | None:
+        """Letters and digits of which some are in each text that holds a secret, unless it is in base64 or hex.
+
+        None if a secret has no four of them in a row, so that no text can be told to be without it.
+        """
+        rows = [max(_ROW.findall(secret), key=len, default="").encode() for secret in self._odd]
+        return None if any(len(row) < SHORTEST_ROW for row in rows) else [*self._by_word, *rows]
 
     def found(self, text: str) -> set[str]:
         """The secrets that are in a text in one of their forms."""
@@ -190,9 +196,9 @@ def _shared(one: str, other: str) -> int:
 
 def words_of(text: bytes) -> set[bytes]:
     """The words of a text, also those that are percent-encoded."""
-    words = set(text.translate(_WORDS).split())
+    words = set(text.translate(WORDS).split())
     if b"%" in text:
-        words.update(unquote_to_bytes(text).translate(_WORDS).split())
+        words.update(unquote_to_bytes(text).translate(WORDS).split())
     return words
 
 
@@ -204,7 +210,7 @@ def runs_of(text: bytes) -> set[bytes]:
 def said_by(run: bytes) -> set[str]:
     """What a run says in base64 or hex, if that is text."""
     # where CODED matches, it does from the first to the last character of a run, and `=` may follow
-    said = run.decode("ascii") if len(run) >= _SHORTEST_CODED else ""
+    said = run.decode("ascii") if len(run) >= SHORTEST_CODED else ""
     return {decoded(said), decoded(f"{said}=")} if CODED.match(said) else set()
 
 

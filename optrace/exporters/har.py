@@ -171,7 +171,12 @@ def _no_response(exchange: Exchange) -> dict[str, Any]:
 
 
 def _headers(fields: Fields) -> list[dict[str, str]]:
-    return [{"name": _said(name), "value": _said(value)} for name, value in fields.raw]
+    return list(map(_header, fields.raw))
+
+
+@lru_cache(maxsize=4096)  # most fields are those of the message before
+def _header(field: tuple[bytes, bytes]) -> dict[str, str]:
+    return {"name": _said(field[0]), "value": _said(field[1])}
 
 
 def _said(raw: bytes) -> str:
@@ -198,7 +203,8 @@ def _timings(exchange: Exchange) -> dict[str, float]:
 
 
 def _instant(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    at = at if at.tzinfo is UTC else at.astimezone(UTC)
+    return at.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def _text(value: object) -> str:
