@@ -35,10 +35,12 @@ class Redacted(NamedTuple):
     trace: Understanding  # of what was before
 
 
-def redacted(events: Iterable[Event], *, hosts: bool = False, key: bytes = KEY) -> Redacted:
-    """Redact a session."""
+def redacted(
+    events: Iterable[Event], *, hosts: bool = False, key: bytes = KEY, trace: Understanding | None = None
+) -> Redacted:
+    """Redact a session, whose trace may be there already."""
     events = list(events)
-    trace = understood(events)
+    trace = understood(events) if trace is None else trace
     redaction = Redaction(key, hosts=hosts)
     for event in events:
         redaction.learn(event)

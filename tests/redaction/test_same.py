@@ -28,12 +28,14 @@ def left(found: Redacted) -> list[tuple[str, str]]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("hosts", [False, True], ids=["", "hosts"])
 @pytest.mark.parametrize("name", NAMES)
-def test_recordings_of_real_software(name: str, hosts: bool) -> None:
-    found = redacted(recorded(name), hosts=hosts)
-    assert differing(found) == []
-    assert left(found) == []
+def test_recordings_of_real_software(name: str) -> None:
+    events = recorded(name)
+    trace = understood(events)
+    for hosts in (False, True):
+        found = redacted(events, hosts=hosts, trace=trace)
+        assert differing(found) == [], hosts
+        assert left(found) == [], hosts
 
 
 @pytest.mark.parametrize("path", SESSIONS, ids=lambda path: path.stem)

@@ -78,15 +78,19 @@ async def test_typing_the_first_letter_narrows_the_labels_down() -> None:
 
 @pytest.mark.slow
 async def test_every_command_of_the_palette_runs() -> None:
-    for title in [command.title for command in make_app().get_system_commands(None)]:  # type: ignore[arg-type]
-        app = make_app()
-        async with app.run_test(size=(100, 30)) as pilot:
-            await pilot.pause()
+    app = make_app()
+    app.exit = lambda *_, **__: None  # type: ignore[method-assign]
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.pause()
+        for title in [command.title for command in app.get_system_commands(app.screen)]:
             command = next(one for one in app.get_system_commands(app.screen) if one.title == title)
             result = command.callback()
             if hasattr(result, "__await__"):
                 await result
             await pilot.pause()
+            while app.screen is not app.home:
+                app.pop_screen()
+                await pilot.pause()
 
 
 @pytest.mark.slow
