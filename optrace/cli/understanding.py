@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from functools import cached_property
 from itertools import batched
+from typing import TYPE_CHECKING
 
 from optrace.core.messages import Exchange
-from optrace.rules.engine import Diagnosis
 from optrace.session.events import Event
 from optrace.session.trace import Trace
+
+if TYPE_CHECKING:
+    from optrace.rules.engine import Diagnosis
 
 _SLICE = 128  # events: few enough that the trace still has them at hand, read and verified, when the rules look
 
@@ -19,7 +23,12 @@ class Understanding(Trace):
 
     def __init__(self, lookup: Callable[[int], Exchange] | None = None) -> None:
         super().__init__(lookup)
-        self._diagnosis = Diagnosis(self)
+
+    @cached_property
+    def _diagnosis(self) -> Diagnosis:
+        from optrace.rules.engine import Diagnosis  # two hundred modules: a screen shows what was read before that
+
+        return Diagnosis(self)
 
     def feed(self, events: Iterable[Event]) -> None:
         """Take in events, then run the rules over what they changed."""

@@ -130,6 +130,7 @@ class OptraceApp(App[None]):
             replays=replays,
         )
         self._on_lanes = on_lanes
+        self._rows_shown = False
         self.own_keys = dict(keymap or {})
 
     def on_mount(self) -> None:
@@ -192,6 +193,8 @@ class OptraceApp(App[None]):
         there = self.home.ladder.is_attached  # not yet, or not any more while the user leaves
         if there:
             self.home.grew()
+            if not self._rows_shown:
+                self._rows_shown = self.home.call_after_refresh(self.bridge.first_rows_shown)
         self.bridge.looked(time.perf_counter() - began, seen=there)
 
     def on_trace_failed(self, message: TraceFailed) -> None:

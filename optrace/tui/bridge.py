@@ -18,8 +18,6 @@ from typing import Protocol, runtime_checkable
 from textual.message import Message
 
 from optrace.core.messages import Exchange
-from optrace.diagnosis.insight import with_insight
-from optrace.rules.evidence.left import with_what_is_left
 from optrace.session.events import Event
 from optrace.session.recalled import Recalled
 from optrace.session.steps import Detail, Payment, Step
@@ -40,6 +38,7 @@ _LOADING = 0.25  # between two messages while the recording is read: drawing tak
 _TOGETHER = 128  # events that are taken in before the rules look: few enough that they are still at hand
 _PUT_ASIDE = 5000  # events, at a time
 _FIRST, _LEAST, _MOST = 100, 8, 5000  # events in a slice
+_PATIENCE = 0.5  # seconds in which the first rows should be on the screen; nothing else is done meanwhile
 
 
 def utc_now() -> datetime:
@@ -141,6 +140,7 @@ class Bridge:
         self.total: int | None = None  # exchanges that the source held when it was opened, if it knows
         self._post = post
         self._wake = threading.Event()
+        self._shown = threading.Event()  # the first rows are on the screen
         self._stopped = False
         self._wanted: int | None = None
         self._sought: int | None = None  # wanted, and not read yet
@@ -246,6 +246,10 @@ class Bridge:
         self._told = True
         self._wake.set()
 
+    def first_rows_shown(self) -> None:
+        """They are on the screen: all that takes time may begin."""
+        self._shown.set()
+
     def judge_by(self, profile: str) -> None:
         """Count the verdicts of another profile from now on."""
         with self.lock:
@@ -258,8 +262,9 @@ class Bridge:
             self.total = self.source.total
             self.look_at_notes()
             if isinstance(self.trace, Recalled):
-                self.loaded = self._news = True
+                self.loaded = True
                 self.finding.growing = False
+                self._show_first()
             while not self._stopped:
                 self._busy = True
                 self._wake.clear()
@@ -388,6 +393,7 @@ class Bridge:
         for some in batched(events, _TOGETHER):
             with self.lock:
                 self.trace.take(some) if isinstance(self.trace, Judging) else self.trace.feed(some)
+            self._show_first()
             self._judge()
         self.finding.saw(events)
         self._put_aside(len(events))
@@ -395,6 +401,16 @@ class Bridge:
         scale = min(4.0, max(0.25, _SLICE / max(took, 1e-6)))
         self._limit = int(min(_MOST, max(_LEAST, len(events) * scale)))
         return True
+
+    def _show_first(self) -> None:
+        """Have the first rows shown before rules and models are imported, which would take the screen's time."""
+        end = time.monotonic() + _PATIENCE
+        while not self._shown.is_set() and not self._stopped:
+            self._news = True
+            self._tell(pause=0.0)
+            self._shown.wait(_PAUSE / 4)
+            if time.monotonic() >= end:
+                self._shown.set()
 
     def _judge(self) -> None:
         """Run the rules over what was read. Without the lock: a rule may search for long, and changes findings only."""
@@ -460,14 +476,16 @@ class Bridge:
         with self.lock:
             return self.tally.catch_up(self.trace, seconds=_SLICE / 2)
 
-    def _tell(self) -> None:
+    def _tell(self, pause: float | None = None) -> None:
         now = time.monotonic()
-        pause = self._pause if self.loaded else max(self._pause, _LOADING)
+        if pause is None:
+            pause = self._pause if self.loaded else max(self._pause, _LOADING)
         if self._news and self._told and now - self._last_told >= pause:
             self._news, self._told, self._last_told = False, False, now
             self._post(TraceGrew())
 
     def _answer(self) -> None:
+        """Work out the detail that is wanted."""
         n, self._wanted = self._wanted, None
         if n is None:
             return
@@ -475,6 +493,9 @@ class Bridge:
         if self._sought is not None:
             self._post(DetailReady(n, None, f"Reading the recording as far as exchange {n:,}…"))
             return
+        from optrace.diagnosis.insight import with_insight  # nobody looks closer before there are rows
+        from optrace.rules.evidence.left import with_what_is_left
+
         try:
             exchange = self.stops.instead(self.source.exchange(n))
             with self.lock:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
 
 from optrace.diagram.segments import Segment
 from optrace.tui.bridge import Bridge
-from optrace.tui.copies import Copy
 from optrace.tui.screens.sheet import Sheet
 from optrace.tui.widgets.choices import Choice, Choices
+
+if TYPE_CHECKING:
+    from optrace.tui.copies import Copy
 
 _TITLE = 11  # cells
 

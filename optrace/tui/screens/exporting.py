@@ -16,7 +16,6 @@ from optrace.core.errors import CannotStart
 from optrace.core.masking import Secrets
 from optrace.core.text import safe
 from optrace.diagram.segments import Segment
-from optrace.exporters import EXPORTERS, Exporter, Material
 from optrace.session.trace import Trace
 from optrace.tui.bridge import Bridge
 from optrace.tui.questions import EVERYTHING, Question
@@ -27,7 +26,9 @@ from optrace.tui.widgets.choices import Choice, Choices
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-Export = Callable[[Exporter, Material, Path], None]  # writes it; raises OptraceError
+    from optrace.exporters import Exporter, Material
+
+type Export = Callable[[Exporter, Material, Path], None]  # writes it; raises OptraceError
 
 _NAME = 11  # cells
 
@@ -56,6 +57,8 @@ class Exporting(Looking):
         def chosen(index: int | None) -> None:
             if index is None:
                 return
+            from optrace.exporters import EXPORTERS
+
             exporter = tuple(EXPORTERS)[index]
 
             def named(path: str | None) -> None:
@@ -81,6 +84,8 @@ class Exporting(Looking):
                     breathe()
                     if session.has(n):
                         secrets.learn(source.exchange(n))
+            from optrace.exporters import Material
+
             material = Material(
                 trace=session,
                 lookup=source.exchange,
@@ -120,6 +125,8 @@ class ExportScreen(Sheet):
 
     def on_mount(self) -> None:
         """The formats."""
+        from optrace.exporters import EXPORTERS
+
         super().on_mount()
         what = "the message" if self._count == 1 else f"the {self._count:,} messages"
         self.head(f"export {what} shown, {'with secrets masked' if self._masked else 'secrets and all'}")

@@ -1,4 +1,8 @@
-"""What the home screen opens on the selected message, and what it asks the worker for."""
+"""What the home screen opens on the selected message, and what it asks the worker for.
+
+Screens that stand on much else (rules, models, exporters) are imported when they are opened: so the first rows come
+sooner.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +15,9 @@ from optrace.core.messages import Exchange
 from optrace.session.expected import GhostStep, expected
 from optrace.session.trace import Trace
 from optrace.tui.bridge import Bridge
-from optrace.tui.copies import copies
 from optrace.tui.questions import Question
 from optrace.tui.screens.compare import CompareScreen
 from optrace.tui.screens.copying import CopyScreen
-from optrace.tui.screens.lifeline import LifelineScreen
-from optrace.tui.screens.scorecard import ScorecardScreen
-from optrace.tui.screens.search import SearchScreen
 from optrace.tui.tabs.look import BODIES, Look
 from optrace.tui.view import before_of_its_kind
 from optrace.tui.widgets.detail import DetailPane
@@ -103,22 +103,30 @@ class Looking(Screen[None]):
             self.app.copy_to_clipboard(text)
             self.notify(f"{len(text):,} selected characters copied.", timeout=3)
         elif (detail := self.detail.detail) is not None:
+            from optrace.tui.copies import copies
+
             shown = plain_text(self.detail.body.lines)
             found = copies(detail, self.bridge, self.look, tab=self.detail.tab, shown=shown)
             self.app.push_screen(CopyScreen(self.bridge, found, masked=not self.revealed))
 
     def action_search(self) -> None:
         """What was really signed."""
+        from optrace.tui.screens.search import SearchScreen
+
         if (session := self._session()) is not None and (detail := self.detail.detail) is not None:
             self.app.push_screen(SearchScreen(self.bridge, session, detail, self.look))
 
     def action_lifeline(self) -> None:
         """The life of a value of the selected message."""
+        from optrace.tui.screens.lifeline import LifelineScreen
+
         if (session := self._session()) is not None and (detail := self.detail.detail) is not None:
             self.app.push_screen(LifelineScreen(self.bridge, session, detail.exchange, self.look), self.go_to)
 
     def action_scorecard(self) -> None:
         """Everybody against the requirements."""
+        from optrace.tui.screens.scorecard import ScorecardScreen
+
         if (session := self._session()) is not None:
             self.app.push_screen(ScorecardScreen(self.bridge, session, self.profile), self.go_to)
 

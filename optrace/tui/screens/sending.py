@@ -22,7 +22,6 @@ from optrace.core.text import safe
 from optrace.core.urls import parse
 from optrace.diagram.segments import Segment, Segments
 from optrace.exchanges.view import View
-from optrace.faults.injector import operation_of
 from optrace.replay.drive import MOVES_MONEY
 from optrace.session.steps import Detail, Step
 from optrace.signatures.verify import verify_request
@@ -156,6 +155,8 @@ class SendScreen(ModalScreen[None]):
         yield line(f"{self._said[0].upper()}{self._said[1:]}." if self._said else "Nothing is changed.", "dim")
         yield line()
         if not self._sent:
+            from optrace.faults.injector import operation_of
+
             view = View(replace(self._subject.exchange, request=request, response=None))
             if operation_of(view) in MOVES_MONEY:
                 yield [Segment(" This moves money. ", "chip"), Segment(" ", "space")]
