@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 WORTH = 1500  # exchanges; fewer are understood before much could be gained
 _BATCH = 500  # events
-_AHEAD = 2  # batches that are read, and sent, before they are needed
+_AHEAD = 2 * _BATCH  # that are read, and sent, before they are needed
 _ROOM = 16_000_000  # bytes of bodies that are read ahead at most
 _BIG = 64 * 1024  # bytes of a body that is as quick to look at here as to send
 _KIDS = 1024  # keyids whose keys are remembered
@@ -52,34 +52,36 @@ class _Asked(NamedTuple):
 
 
 class Aside:
-    """The events of a source, read ahead; and of their requests, those that are known to pass."""
+    """The events of a source, read ahead; and of their requests, those that are known to pass.
 
-    def __init__(self, source: Source) -> None:
+    Args:
+        source: is read by nobody else from now on.
+        wanted: whether it will be read; if not, no process is started.
+    """
+
+    def __init__(self, source: Source, *, wanted: bool = True) -> None:
         self._source = source
-        self._read: deque[Sequence[Event]] = deque()  # what was read ahead
+        self._other: _Other | None = None
+        self._read: deque[Event] = deque()  # ahead
+        self._held = 0  # bytes of their bodies
         self._keys: dict[str, KeySet] = {}  # keyid -> what its signatures were held against the last time
         self._known: dict[int, _Asked] = {}  # by the request's identity
-        self._other: _Other | None = None
-        if cores() > 1 and (source.total or 0) >= WORTH and not _is_helper():
-            with suppress(OSError):  # no room for one more process
+        if wanted and cores() > 1 and (source.total or 0) >= WORTH and not _is_helper():
+            with suppress(OSError, ValueError):  # no room for one more process, or no files that it could inherit
                 self._other = _Other()
 
-    def poll(self) -> Sequence[Event]:
-        """The next events; none at the end."""
-        other = self._other
-        if other is None or not other.ready.is_set():
-            return self._read.popleft() if self._read else self._source.poll(_BATCH)
-        for asked, passing in other.answers():
-            self._known.update((id(one.request), one) for one, passes in zip(asked, passing, strict=True) if passes)
-        while len(self._known) > _KNOWN:
-            del self._known[next(iter(self._known))]
-        room = _ROOM - sum(map(_weight, self._read))
-        while len(self._read) <= _AHEAD and (room > 0 or not self._read) and (events := self._source.poll(_BATCH)):
-            self._read.append(events)
-            room -= _weight(events)
-            if asked := list(self._to_ask(events)):
-                other.ask(asked)
-        return self._read.popleft() if self._read else []
+    def poll(self, limit: int = _BATCH) -> list[Event]:
+        """The next events, `limit` at most; none at the end, or if there are none at present."""
+        if self._other is not None and self._other.ready.is_set():
+            self._look_ahead(self._other, min(_BATCH, 2 * limit))  # a screen that asks for little is waiting, too
+        if not self._read:
+            events = self._source.poll(limit)
+            if not events:
+                self.close()  # what may still come, comes one by one
+            return events
+        events = [self._read.popleft() for _ in range(min(limit, _BATCH, len(self._read)))]
+        self._held -= _weight(events)
+        return events
 
     def passes(self, request: HttpRequest, keys: KeySet, now: datetime) -> bool:
         """Whether it is known that a request passes with these keys, at this time. Asked once, then forgotten."""
@@ -95,8 +97,24 @@ class Aside:
 
     def close(self) -> None:
         """End the other process."""
-        if self._other is not None:
-            self._other.close()
+        other, self._other = self._other, None
+        if other is not None:
+            other.close()
+            self._known = {}
+
+    def _look_ahead(self, other: _Other, limit: int) -> None:
+        for asked, passing in other.answers():
+            self._known.update((id(one.request), one) for one, passes in zip(asked, passing, strict=True) if passes)
+        while len(self._known) > _KNOWN:
+            del self._known[next(iter(self._known))]
+        for _ in range(2):  # more than is given out, until there is enough
+            if len(self._read) > _AHEAD or self._held > _ROOM:
+                break
+            events = self._source.poll(limit)
+            self._read += events
+            self._held += _weight(events)
+            if asked := list(self._to_ask(events)):
+                other.ask(asked)
 
     def _to_ask(self, events: Sequence[Event]) -> Iterator[_Asked]:
         for event in events:
@@ -117,7 +135,7 @@ class _Other:
         from multiprocessing import get_context  # slow to import
 
         self.ready = threading.Event()  # it can be asked
-        self.open = 0  # questions whose answers nobody took yet
+        self.open = 0  # requests whose answers nobody took yet
         self._asked: SimpleQueue[list[_Asked] | None] = SimpleQueue()
         self._answers: deque[tuple[list[_Asked], bytes]] = deque()
         context = get_context("spawn")
@@ -132,14 +150,15 @@ class _Other:
     def ask(self, asked: list[_Asked]) -> None:
         """Have requests verified, unless there is enough to do already."""
         if self.open < _AHEAD:
-            self.open += 1
+            self.open += len(asked)
             self._asked.put(asked)
 
     def answers(self) -> Iterator[tuple[list[_Asked], bytes]]:
         """(what was asked, a byte for each: whether it passes) of all that is answered and wasn't given out yet."""
         while self._answers:
-            self.open -= 1
-            yield self._answers.popleft()
+            asked, answer = self._answers.popleft()
+            self.open -= len(asked)
+            yield asked, answer
 
     def close(self) -> None:
         """End it at once."""

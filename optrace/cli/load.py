@@ -159,7 +159,6 @@ def loaded(args: Namespace, path: str, output: Output, *, rules: bool = True) ->
             while events := aside.poll():
                 trace.feed(events)
                 progress(len(trace), total)
-            aside.close()
             if not args.offline and "redacted" not in source.info:  # whose keys are nobody's
                 trace.feed(fetched_keys(trace, output))
             if diagnosis is not None:

@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from optrace.cli.aside import Aside
 from optrace.cli.config import Config, project_file, remember, user_file
 from optrace.cli.keystore import stored
 from optrace.cli.understanding import Understanding
@@ -76,7 +77,8 @@ def show(
     from optrace.tui.app import OptraceApp  # Textual is slow to import
     from optrace.tui.keys import keymap_of
 
-    trace = Understanding(source.exchange)
+    aside = Aside(source, wanted=kept is None and play is None)  # before Textual takes the terminal
+    trace = Understanding(source.exchange, passes=aside.passes)
     trace.feed(keys)
     shown, understood = play or (source, trace if kept is None else Recalled(kept, trace))
     control = None
@@ -84,7 +86,7 @@ def show(
         control = Remote(source.path, lambda: datetime.now(UTC))
         for breakpoint in breakpoints:
             control.set(breakpoint)
-    OptraceApp(
+    app = OptraceApp(
         shown,
         understood,
         title=title,
@@ -104,8 +106,13 @@ def show(
         open_other=partial(_open_other, keys),
         held=held,
         replays=ProcessReplays(),
+        poll=aside.poll if understood is trace else None,
         on_read=None if on_read is None or understood is not trace else partial(on_read, trace),
-    ).run()
+    )
+    try:
+        app.run()
+    finally:
+        aside.close()
 
 
 class ProcessReplays:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from optrace.core.messages import Exchange
 from optrace.session.events import Event
-from optrace.session.trace import Trace
+from optrace.session.trace import Passes, Trace
 
 if TYPE_CHECKING:
     from optrace.rules.engine import Diagnosis
@@ -21,8 +21,8 @@ _SLICE = 128  # events: few enough that the trace still has them at hand, read a
 class Understanding(Trace):
     """`Trace`, with the findings of all rules."""
 
-    def __init__(self, lookup: Callable[[int], Exchange] | None = None) -> None:
-        super().__init__(lookup)
+    def __init__(self, lookup: Callable[[int], Exchange] | None = None, *, passes: Passes | None = None) -> None:
+        super().__init__(lookup, passes=passes)
 
     @cached_property
     def _diagnosis(self) -> Diagnosis:

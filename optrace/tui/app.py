@@ -17,6 +17,7 @@ from textual.theme import Theme
 from optrace.core.errors import OptraceError
 from optrace.core.findings import PROFILES
 from optrace.diagram.arrangement import Arrangement, arrangement_of
+from optrace.session.events import Event
 from optrace.session.steps import DEFAULT_PROFILE
 from optrace.tui import keys
 from optrace.tui.ascii import Ascii
@@ -57,9 +58,9 @@ class OptraceApp(App[None]):
     `open_other` opens another recording to hold this one against; `held` is a payment (None: all) that is held against
     something at once. `now` is what clocks on the screen go by (UTC); a `Playback` as the source brings its own.
     `control` tells the proxy of a live recording where to stop; `signing_keys` are those that what is edited can be
-    signed with. `replays` does a payment again. `on_read` is begun when a finished recording
-    is understood to its end, and walked a little at a time while nobody waits for anything; it yields whether something
-    is understood otherwise by that.
+    signed with. `replays` does a payment again. `poll` reads the source in its own way. `on_read` is begun when a
+    finished recording is understood to its end, and walked a little at a time while nobody waits for anything; it
+    yields whether something is understood otherwise by that.
 
     Raises:
         Usage: `keymap` names an unknown action, or one key for two actions; there is no such theme; a lane
@@ -97,6 +98,7 @@ class OptraceApp(App[None]):
         control: Control | None = None,
         signing_keys: SigningKeys = no_keys,
         replays: Replays | None = None,
+        poll: Callable[[int], Sequence[Event]] | None = None,
         on_read: Callable[[], Iterator[bool]] | None = None,
     ) -> None:
         keys.check_keymap(keymap or {})
@@ -109,7 +111,7 @@ class OptraceApp(App[None]):
         self._ascii = Ascii()
         self._on_theme = on_theme
         self.bridge = Bridge(
-            source, trace, self.post_message, profile=profile, now=now, control=control, on_read=on_read
+            source, trace, self.post_message, profile=profile, now=now, control=control, poll=poll, on_read=on_read
         )
         home = partial(PlayedScreen, playback=source) if isinstance(source, Playback) else HomeScreen
         self.home: HomeScreen = home(

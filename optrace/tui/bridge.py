@@ -125,9 +125,11 @@ class Bridge:
         profile: str,
         now: Callable[[], datetime] = utc_now,
         control: Control | None = None,
+        poll: Callable[[int], Sequence[Event]] | None = None,
         on_read: Callable[[], Iterator[bool]] | None = None,
     ) -> None:
         self.source = source
+        self._poll = poll or source.poll
         self.stops = Stops(control)
         self.trace = trace
         self.now = now  # what time it is where the recording is looked at, UTC
@@ -387,7 +389,7 @@ class Bridge:
 
     def _read_slice(self) -> bool:
         began = time.perf_counter()
-        events = self.source.poll(self._limit)
+        events = self._poll(self._limit)
         if not events:
             return False
         for some in batched(events, _TOGETHER):

@@ -56,6 +56,7 @@ class TimedLock:
 
 async def opened(path: Path, began: float) -> None:
     """Open the file and print what it took since `began`."""
+    from optrace.cli.aside import Aside
     from optrace.cli.kept import recall
     from optrace.cli.understanding import Understanding
     from optrace.session.recalled import Recalled
@@ -64,8 +65,11 @@ async def opened(path: Path, began: float) -> None:
 
     gc.set_threshold(20_000, 20)  # as the command line has it
     source = open_source(path)
-    kept, fold = recall(Namespace(key=[], jwks=[]), str(path)), Understanding(source.exchange)
-    app = OptraceApp(source, fold if kept is None else Recalled(kept, fold), title="optrace", hint="")
+    kept = recall(Namespace(key=[], jwks=[]), str(path))
+    aside = Aside(source, wanted=kept is None)
+    fold = Understanding(source.exchange, passes=aside.passes)
+    understood, poll = (fold, aside.poll) if kept is None else (Recalled(kept, fold), None)
+    app = OptraceApp(source, understood, title="optrace", hint="", poll=poll)
     lock = app.bridge.lock = TimedLock()  # type: ignore[assignment]
     first = busy = all_read = 0.0
     waits: list[float] = []

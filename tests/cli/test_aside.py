@@ -20,11 +20,13 @@ import pytest
 
 from optrace.cli import aside as module
 from optrace.cli.aside import Aside
+from optrace.cli.understanding import Understanding
 from optrace.core.messages import Exchange
 from optrace.rules.engine import Diagnosis
 from optrace.session.events import ExchangeSeen
 from optrace.session.trace import Trace
 from optrace.store.sources import Source, open_source
+from optrace.tui.app import OptraceApp, settle
 from tests.benchmarks.bench_open import record
 from tests.corpus import exchanges
 
@@ -44,13 +46,11 @@ class AtOnce:
     def __init__(self) -> None:
         self.ready = Flag()
         self.ready.set()
-        self.passed = 0
         self._answers: list[tuple[list[Any], bytes]] = []
 
     def ask(self, asked: list[Any]) -> None:
         sets, said = pickle.loads(pickle.dumps(module._said(asked)))
         answer = bytes(module._passes(sets[place], whole) for place, *whole in said)
-        self.passed += sum(answer)
         self._answers.append((asked, answer))
 
     def answers(self) -> Iterator[tuple[list[Any], bytes]]:
@@ -91,6 +91,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "cores", lambda: 2)
     monkeypatch.setattr(module, "WORTH", 1)
     monkeypatch.setattr(module, "_BATCH", 4)
+    monkeypatch.setattr(module, "_AHEAD", 8)
 
 
 @pytest.fixture
@@ -144,21 +145,57 @@ class Made:
         pass
 
 
+def counted(aside: Aside) -> list[bool]:
+    """What the fold is told, each time it asks."""
+    told: list[bool] = []
+    passes = aside.passes
+    aside.passes = lambda *of: told.append(passes(*of)) or told[-1]  # type: ignore[method-assign, func-returns-value]
+    return told
+
+
 def test_most_of_what_is_healthy_is_verified_there(at_once: None) -> None:
     source = Made(list(exchanges(200)))
     aside = Aside(source)
-    alike = understood(source, aside)
-    assert isinstance(aside._other, AtOnce)
-    assert aside._other.passed > 150
-    assert alike == understood(Made(list(exchanges(200))))
-    assert not aside._known  # each answer was asked for, and let go
+    told = counted(aside)
+    assert understood(source, aside) == understood(Made(list(exchanges(200))))
+    assert sum(told) > 150
+    assert aside._other is None  # it ended with the recording
+
+
+def test_each_answer_is_asked_for_and_let_go(at_once: None) -> None:
+    source = Made(list(exchanges(200)))
+    aside = Aside(source)
+    kept: list[int] = []
+    understood(source, aside, lambda: kept.append(len(aside._known)))
+    assert 0 < max(kept) <= 4 * module._BATCH
+    assert kept[-1] == 0
+
+
+def test_what_is_read_ahead_has_little_room(at_once: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_ROOM", 1)
+    source = Made(list(exchanges(40)))
+    aside = Aside(source)
+    ahead: list[int] = []
+    understood(source, aside, lambda: ahead.append(len(aside._read)))
+    assert max(ahead) <= 4
+    assert aside._held == 0
+
+
+def test_a_screen_gets_no_more_than_it_asks_for(at_once: None) -> None:
+    source = Made(list(exchanges(40)))
+    aside = Aside(source)
+    polled = [aside.poll(3)]
+    while polled[-1]:
+        polled.append(aside.poll(3))
+    assert max(map(len, polled)) == 3
+    assert [one.exchange.n for events in polled for one in events if isinstance(one, ExchangeSeen)] == [*range(1, 41)]
 
 
 def test_an_answer_counts_for_the_very_question_only(at_once: None) -> None:
     source = Made(list(exchanges(40)))
     aside = Aside(source)
     trace = Trace(passes=aside.passes)
-    while not aside._known:
+    while len(aside._known) < 2:
         trace.feed(aside.poll())
     asked = next(iter(aside._known.values()))
     keys = trace.memory.keyring.of("https://nobody.example/keys")
@@ -176,6 +213,20 @@ def test_few_exchanges_are_left_to_one_process(monkeypatch: pytest.MonkeyPatch) 
     assert Aside(Made(list(exchanges(20))))._other is None
 
 
+async def test_the_screen_comes_to_the_same(at_once: None) -> None:
+    source = Made(list(exchanges(60)))
+    aside = Aside(source)
+    told = counted(aside)
+    trace = Understanding(source.exchange, passes=aside.passes)
+    app = OptraceApp(source, trace, title="optrace", hint="", poll=aside.poll)
+    async with app.run_test() as pilot:
+        await settle(app, pilot)
+    assert sum(told) > 30
+    alone = Understanding()
+    alone.feed(ExchangeSeen(exchange=each) for each in exchanges(60))
+    assert [trace.step(n) for n in range(1, 61)] == [alone.step(n) for n in range(1, 61)]
+
+
 # with a real process
 
 
@@ -191,7 +242,11 @@ def awaited(aside: Aside) -> Callable[[], None]:
     def wait() -> None:
         other = aside._other
         end = time.monotonic() + 60
-        while other is not None and other.open > len(other._answers) and time.monotonic() < end:
+        while (
+            other is not None
+            and other.open > sum(len(asked) for asked, _ in [*other._answers])
+            and time.monotonic() < end
+        ):
             time.sleep(0.001)
 
     return wait
@@ -202,11 +257,9 @@ def test_a_process_answers_the_same(small: None) -> None:
     source = Made(list(exchanges(200)))
     aside = Aside(source)
     process_of(aside)
-    hits: list[bool] = []
-    passes = aside.passes
-    aside.passes = lambda *of: hits.append(passes(*of)) or hits[-1]  # type: ignore[method-assign, func-returns-value]
+    told = counted(aside)
     assert understood(source, aside, awaited(aside)) == understood(Made(list(exchanges(200))))
-    assert sum(hits) > 150
+    assert sum(told) > 150
 
 
 @pytest.mark.slow
