@@ -1,7 +1,7 @@
 # Everything is set up in .venv on first use; nothing is installed elsewhere.
 #   make demo    watch a payment: sandbox, client, proxy and screen
 #   make test    all tests
-#   make fast    those that need no processes, browsers or Node.js, in two minutes
+#   make fast    those that take long left out, and those that need Node.js: two minutes
 #   make lint    ruff and mypy
 #   make bench   the benchmarks, as ratios
 #   make pictures   draw the pictures of the README anew, from the real screen

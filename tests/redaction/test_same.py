@@ -10,7 +10,6 @@ import pytest
 from optrace.core.exchange_json import to_jsonl
 from optrace.redaction.compare import differences, said_of
 from optrace.session.events import Event, ExchangeSeen
-from tests import long
 from tests.cli.test_secrets import secrets_of
 from tests.exporters.test_secrets import leaks
 from tests.recordings.truth import NAMES
@@ -45,7 +44,8 @@ def test_sample_sessions(path: Path) -> None:
     assert left(found) == []
 
 
-@pytest.mark.parametrize("code", long.parted(CODES, long.RULES))
+@pytest.mark.slow
+@pytest.mark.parametrize("code", CODES)
 def test_every_fault_that_a_rule_knows(code: str) -> None:
     found = redacted(events_of(SAMPLES / "rules" / code / "bad.jsonl"), hosts=True)
     assert differing(found) == []

@@ -15,6 +15,7 @@ def test_a_recording_is_understood(name: str) -> None:
     assert mismatches(SCENARIOS[name]()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["client_at_elsewhere_all_hops", "two_tabs", "recurring", *MANY])
 def test_the_same_while_it_happens(name: str) -> None:
     world = SCENARIOS[name]()

@@ -23,6 +23,7 @@ def begun(name: str) -> Trace:
     return trace
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_payments_asked_for_after_each_event(name: str) -> None:
     told, asked = halves(name), begun(name)

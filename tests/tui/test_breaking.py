@@ -113,6 +113,7 @@ async def test_a_breakpoint_is_set_and_cleared_on_the_selected_operation() -> No
         assert app.screen is home
 
 
+@pytest.mark.slow
 async def test_all_breakpoints_are_listed_to_be_removed() -> None:
     control = FakeControl()
     control.points = [Breakpoint(operation="token_rotate", part=Part.RESPONSE)]
@@ -145,6 +146,7 @@ async def test_what_waits_is_seen_counted_down_and_let_go() -> None:
         assert told(app) == ["3: it was let go."]
 
 
+@pytest.mark.slow
 async def test_one_of_several_is_dropped_and_the_others_all_go() -> None:
     control = FakeControl()
     async with stopping(control, (80, 24)) as (app, pilot, home):
