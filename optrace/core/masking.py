@@ -147,7 +147,9 @@ class Secrets(Sweep):
         else:
             for word in value.split():
                 self.add(word.strip('"'))
-                self.add(decoded(word).partition(":")[2])
+                said = decoded(word)
+                if said.isprintable():  # as a password is (RFC 7617 §2); most tokens decode to anything
+                    self.add(said.partition(":")[2])
 
     def _connection(self, connection: Connection) -> Connection:
         """What is said of a connection; most exchanges share theirs."""

@@ -174,3 +174,13 @@ def test_a_learned_secret_is_nowhere(secret: str, before: str, after: str) -> No
         assert message is not None
         said = json.dumps(json.loads(message.body or b"null"), ensure_ascii=False)
         assert json.dumps(secret, ensure_ascii=False)[1:-1] not in said
+
+
+def test_what_a_token_says_in_base64_by_chance_is_no_password() -> None:
+    token = base64.b64encode(b"a:^H7+\x0b^\x1c|\x01~(").decode()
+    secrets = Secrets()
+    secrets.learn(with_token(fields=Fields.of(("Authorization", f"GNAP {token}"))))
+    assert set(secrets) == {token}
+    secrets.learn(with_token(fields=Fields.of(("Authorization", f"Basic {base64.b64encode(b'a:p(4)s/w0').decode()}"))))
+    assert "p(4)s/w0" in set(secrets)
+    assert secrets.words is None  # no four letters or digits in a row
