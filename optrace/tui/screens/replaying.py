@@ -35,6 +35,11 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
 _TO = "sandbox"
+_WHERE = (  # what is asked, what may be answered, what that means
+    ("Where to?", _TO, "two banks here, like the recorded ones"),
+    ("", "RECORDED=LIVE", "for each host, separated by blanks"),
+    ("", "URL", "a host that stays what it is"),
+)
 
 
 class Replaying(Editing):
@@ -315,8 +320,8 @@ class ReplayScreen(ModalScreen[None]):
             yield from self._end
 
     def _asked(self) -> Iterator[Segments]:
-        yield line("Where to: `sandbox` (two banks on this machine that look like the recorded ones),", "dim")
-        yield line("or, separated by blanks, RECORDED=LIVE for each host, or a URL that stays what it is.", "dim")
+        for asked, answer, meaning in _WHERE:
+            yield [Segment(f" {asked:<11}", "strong"), Segment(f"{answer:<15}", "key"), Segment(meaning, "dim")]
         yield line()
         try:
             to = self.targets()

@@ -19,6 +19,7 @@ from optrace.tui.palette import palette_of
 from optrace.tui.widgets.ladder import Ladder
 from optrace.tui.widgets.strips import between, to_strip
 
+_WORDS_FROM = 100  # columns
 _PAID = {
     "paid": "pass",
     "completed": "pass",
@@ -66,7 +67,8 @@ class TopBar(Bar):
         left += _payment(self.payment)
         left.append(Segment(f"{plain(self.status() or source.name)} ", "text"))
         if points := len(self.bridge.stops.standing.breakpoints):
-            left.append(Segment(f" {HELD} {points} breakpoint{'' if points == 1 else 's'} ", "running"))
+            words = f" breakpoint{'' if points == 1 else 's'}" if self.size.width >= _WORDS_FROM else ""
+            left.append(Segment(f" {HELD} {points}{words} ", "running"))
         for trouble in (source.damage, self.failed):
             if trouble:
                 left.append(Segment(f" ✗ {plain(trouble)} ", "fail"))
@@ -129,7 +131,9 @@ class BottomBar(Bar):
             words = elapsed_words(self.step.started - self.previous.started)
             right.append(Segment(f"  Δ{self.previous.n} {words}", "dim"))
         if ladder.bridge.source.live:
-            right.append(Segment("  follow" if ladder.follow else "  held", "live" if ladder.follow else "dim"))
+            right.append(
+                Segment("  follow" if ladder.follow else "  not following", "live" if ladder.follow else "dim")
+            )
         right.append(Segment(f"  {ladder.profile} ", "head"))
         return left, right
 
