@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 
 from optrace.cli import proving
-from optrace.core.messages import HttpResponse
+from optrace.core.messages import Exchange, HttpResponse
 from optrace.redaction import residue
 from optrace.redaction.redact import Redaction
 from optrace.store.reader import SessionReader
-from optrace.store.sources import open_source
+from optrace.store.sources import Source, open_source
 from optrace.store.writer import SessionWriter
 from tests.cli.conftest import Run, exchanges_of
 from tests.cli.test_secrets import secrets_of
@@ -163,6 +163,26 @@ def test_a_process_beside_finds_what_is_left(
     assert done.status == 1
     assert re.search(r"A secret is left in .* of exchange \d+: nothing was written", done.err)
     assert not [path for path in tmp_path.iterdir() if "copy" in path.name]
+
+
+def test_nothing_is_left_of_a_copy_that_was_given_up(
+    optrace: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    readers: list[Source] = []
+
+    def interrupted(self: Redaction, exchange: Exchange) -> Exchange:
+        if exchange.n == 3:
+            readers.extend(map(open_source, tmp_path.glob(".copy*[0-9]")))  # somebody follows, as the proof does
+            assert readers[0].live
+            assert readers[0].poll()
+            raise KeyboardInterrupt
+        return exchange
+
+    monkeypatch.setattr(Redaction, "exchange", interrupted)
+    done = optrace("redact", FILES / "01-happy-path.mitm", "-o", tmp_path / "copy.optrace", "--offline")
+    assert done.status == 130
+    assert not [path for path in tmp_path.iterdir() if "copy" in path.name]
+    readers[0].close()
 
 
 def test_what_the_proxy_changed_on_purpose_comes_along_as_it_became(optrace: Run, tmp_path: Path) -> None:

@@ -80,7 +80,8 @@ def run(args: Namespace, output: Output) -> int:
             return ExitCode.DAMAGED
         return ExitCode.CLEAN if same else ExitCode.FINDINGS
     finally:
-        unfinished.unlink(missing_ok=True)
+        for side in ("", "-wal", "-shm"):  # which stay if it was read when it was given up
+            Path(f"{unfinished}{side}").unlink(missing_ok=True)
         source.close()
 
 
