@@ -10,16 +10,15 @@ from __future__ import annotations
 
 import gc
 import re
-import signal
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import datetime
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from optrace.cli.cores import cores
+from optrace.cli.cores import cores, undisturbed
 from optrace.core.fields import Fields
 from optrace.core.messages import HttpRequest
 from optrace.session.events import Event, ExchangeSeen
@@ -141,7 +140,7 @@ class _Other:
         context = get_context("spawn")
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(target=_verify, args=(theirs,), daemon=True)
-        with _undisturbed():
+        with undisturbed():
             self._process.start()
         theirs.close()
         self._thread = threading.Thread(target=self._talk, name="optrace-aside", daemon=True)
@@ -183,19 +182,6 @@ def _is_helper() -> bool:
     from multiprocessing import parent_process
 
     return parent_process() is not None
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """What is started in here never hears of Ctrl-C: who starts it ends it."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _weight(events: Sequence[Event]) -> int:

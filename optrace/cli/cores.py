@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -22,6 +23,31 @@ def cores() -> int:
     """The cores that this process may use."""
     count = os.process_cpu_count() if hasattr(os, "process_cpu_count") else os.cpu_count()
     return count or 1
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Processes that are started in here never hear of Ctrl-C: who starts them ends them."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def leave_with_parent() -> None:
+    """Have this process end with the one that started it, also if that is killed."""
+    from multiprocessing import parent_process
+
+    def wait() -> None:
+        if (parent := parent_process()) is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=wait, name="optrace-parent", daemon=True).start()
 
 
 class Crew:
@@ -46,7 +72,8 @@ class Crew:
         waiting: deque[Future[Result]] = deque()
         try:
             for task in tasks:
-                waiting.append(self._pool.submit(work, task))
+                with undisturbed():  # the first one starts the processes
+                    waiting.append(self._pool.submit(work, task))
                 if len(waiting) > self._count * _AHEAD:
                     yield waiting.popleft().result()
             while waiting:
@@ -77,6 +104,6 @@ def crew(*, prepare: Callable[..., None], told: tuple[Any, ...]) -> Iterator[Cre
 
 
 def _prepared(prepare: Callable[..., None], told: tuple[Any, ...]) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who started this process ends it
+    leave_with_parent()
     gc.set_threshold(20_000, 20)  # as in the first one
     prepare(*told)

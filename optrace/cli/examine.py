@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import io
-import os
 from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from optrace.cli.cores import cores, leave_with_parent, undisturbed
 from optrace.cli.kept import understood
 from optrace.cli.load import Understood, read_filter
 from optrace.cli.output import Output, Progress
@@ -33,10 +33,9 @@ def examine(args: Namespace, policy: Policy, output: Output) -> list[Examined]:
     """Each file of the command line, in its order. Raises OptraceError for the first that can't be read."""
     read_filter(args)  # a wrong one is said before anything is read
     sizes = [_size(path) for path in args.files]
-    cores = os.process_cpu_count() if hasattr(os, "process_cpu_count") else os.cpu_count()
-    if len(sizes) == 1 or (cores or 1) == 1 or sum(sizes) < _WORTH_PROCESSES:
+    if len(sizes) == 1 or cores() == 1 or sum(sizes) < _WORTH_PROCESSES:
         return [_examine(args, policy, path, output) for path in args.files]
-    return _on_all_cores(args, policy, output, sizes, min(cores or 1, len(sizes)))
+    return _on_all_cores(args, policy, output, sizes, min(cores(), len(sizes)))
 
 
 def _examine(args: Namespace, policy: Policy, path: str, output: Output) -> Examined:
@@ -97,22 +96,27 @@ def _on_all_cores(
     args: Namespace, policy: Policy, output: Output, sizes: Sequence[int], processes: int
 ) -> list[Examined]:  # fmt: skip
     from concurrent.futures import ProcessPoolExecutor, as_completed  # slow to import
-    from multiprocessing import get_context
+    from multiprocessing import active_children, get_context
 
     answers: dict[int, _Answer] = {}
     color = "always" if output.colored(output.out) else "never"
-    pool = ProcessPoolExecutor(processes, mp_context=get_context("spawn"))
+    pool = ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=leave_with_parent)
     try:
         with Progress(output, f"checking {len(sizes)} files") as progress:
-            work = {
-                pool.submit(_in_a_process, args, policy, path, color, output.quiet): place
-                for place, path in enumerate(args.files)
-            }
+            with undisturbed():
+                work = {
+                    pool.submit(_in_a_process, args, policy, path, color, output.quiet): place
+                    for place, path in enumerate(args.files)
+                }
             done = 0
             for future in as_completed(work):
                 answers[work[future]] = future.result()
                 done += sizes[work[future]]
                 progress(done, sum(sizes))
+    except BaseException:
+        for process in active_children():  # each is at work on a whole file, and nobody wants to know any more
+            process.kill()
+        raise
     finally:
         pool.shutdown(cancel_futures=True)
     found = []
