@@ -21,10 +21,11 @@ from optrace.session.events import Event
 from optrace.session.steps import DEFAULT_PROFILE
 from optrace.tui import keys
 from optrace.tui.ascii import Ascii
-from optrace.tui.bridge import Bridge, Source, Trace, utc_now
+from optrace.tui.bridge import Bridge, utc_now
 from optrace.tui.messages import Answered, DetailReady, TraceFailed, TraceGrew
 from optrace.tui.palette import palette_of
 from optrace.tui.playback import Playback
+from optrace.tui.recording import Source, Trace
 from optrace.tui.replays import Replays
 from optrace.tui.screens.diff import Against, OpenOther
 from optrace.tui.screens.editing import SigningKeys, no_keys

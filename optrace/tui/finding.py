@@ -22,7 +22,7 @@ from optrace.tui.notebook import Annotations
 from optrace.tui.view import Found, step_at
 
 if TYPE_CHECKING:
-    from optrace.tui.bridge import Trace
+    from optrace.tui.recording import Trace
 
 _AHEAD = 200_000  # exchanges whose columns are made before anybody filters: they take some fifty bytes each
 _RECENT = 2000  # exchanges that may be understood otherwise by now, in a recording that goes on

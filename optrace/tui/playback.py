@@ -21,7 +21,7 @@ from optrace.session.steps import Detail, Payment, Step
 from optrace.tui.notebook import Notebook
 
 if TYPE_CHECKING:
-    from optrace.tui.bridge import Source, Trace
+    from optrace.tui.recording import Source, Trace
 
 SPEEDS = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
 _ZERO = timedelta()

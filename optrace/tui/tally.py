@@ -11,7 +11,7 @@ from optrace.session.steps import Step
 from optrace.tui.view import step_at
 
 if TYPE_CHECKING:
-    from optrace.tui.bridge import Trace
+    from optrace.tui.recording import Trace
 
 MARKS = "·✓?!≠✗"  # from harmless to broken
 _FINDING = 8  # added to the code of a mark when something was found all the same

@@ -14,7 +14,7 @@ from optrace.session.filter import Filter, parse_filter
 from optrace.session.steps import Payment, Step
 
 if TYPE_CHECKING:
-    from optrace.tui.bridge import Trace
+    from optrace.tui.recording import Trace
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 

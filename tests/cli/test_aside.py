@@ -287,6 +287,7 @@ def test_a_process_that_dies_or_stops_is_not_waited_for(blow: str, small: None) 
 def test_nothing_is_left_behind(sent: str, to: str, status: int, files: int, tmp_path: Path) -> None:
     record(tmp_path / "s.optrace", 3000)
     command = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # tests may run in the background
         "import optrace.cli.cores as c; c.cores = lambda: 2; import optrace.cli.examine as e; e._WORTH_PROCESSES = 1\n"
         "from optrace.cli.main import run\nif __name__ == '__main__': run()"
     )

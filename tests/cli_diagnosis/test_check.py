@@ -106,7 +106,7 @@ def test_several_processes_say_what_one_says(optrace: Run, monkeypatch: pytest.M
     files = [WRONG, HAPPY, FILES / "09-token-after-rotate-revoke.mitm"]
     alone = optrace("check", "--offline", "-f", form, *files)
     monkeypatch.setattr(examine, "_WORTH_PROCESSES", 0)
-    monkeypatch.setattr(examine.os, "process_cpu_count", lambda: 2, raising=False)
+    monkeypatch.setattr(examine, "cores", lambda: 2)
     together = optrace("check", "--offline", "-f", form, *files)
     assert (together.status, together.out) == (alone.status, alone.out)
 
@@ -116,7 +116,7 @@ def test_a_process_that_cant_read_its_file_says_why(
     optrace: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(examine, "_WORTH_PROCESSES", 0)
-    monkeypatch.setattr(examine.os, "process_cpu_count", lambda: 2, raising=False)
+    monkeypatch.setattr(examine, "cores", lambda: 2)
     done = optrace("check", "--offline", HAPPY, tmp_path / "none.optrace")
     assert done.status == 2
     assert "none.optrace" in done.err

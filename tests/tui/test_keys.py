@@ -10,6 +10,7 @@ import pytest
 from textual.pilot import Pilot
 
 from optrace.core.errors import Usage
+from optrace.session.events import Event
 from optrace.session.steps import Payment, Step
 from optrace.tui import keys
 from optrace.tui.app import OptraceApp, settle
@@ -362,15 +363,14 @@ async def test_every_size_shows_ladder_and_selection(size: tuple[int, int]) -> N
 
 async def test_a_broken_source_is_said_and_what_was_read_stays() -> None:
     app = make_app()
-    source = app.bridge.source
-    original = source.poll
+    original = app.bridge._poll
 
-    def poll(limit: int) -> object:
+    def poll(limit: int) -> Sequence[Event]:
         if app.bridge.trace.version:
             raise OSError("disk on fire")
         return original(limit)
 
-    source.poll = poll  # type: ignore[method-assign, assignment]
+    app.bridge._poll = poll
     async with app.run_test(size=(120, 40)) as pilot:
         for _ in range(100):
             await pilot.pause(0.02)
