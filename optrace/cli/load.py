@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from optrace.cli.aside import Aside
 from optrace.cli.output import Output, Progress
@@ -16,7 +17,6 @@ from optrace.core.errors import OptraceError, Usage
 from optrace.core.findings import PROFILES
 from optrace.core.messages import Exchange
 from optrace.core.text import safe
-from optrace.rules.engine import Diagnosis
 from optrace.session.events import KeyLearned
 from optrace.session.filter import FIELDS, Filter, Subject, parse_filter
 from optrace.session.filter.http import EXPLAINED
@@ -24,6 +24,9 @@ from optrace.session.recalled import Steps
 from optrace.session.steps import DEFAULT_PROFILE, Step
 from optrace.session.trace import Trace
 from optrace.store.sources import Source, open_source
+
+if TYPE_CHECKING:
+    from optrace.rules.engine import Diagnosis
 
 AT_HAND = 10_000  # exchanges: the rules look at all of them once more, and reading them again takes as long as that
 _PATIENCE = 8.0  # seconds for all keys that are fetched
@@ -145,6 +148,12 @@ def given_keys(args: Namespace) -> Iterator[KeyLearned]:
             yield KeyLearned(wallet_address=wallet, document=document, seen=datetime.now(UTC), how="given")
 
 
+def _diagnosis(trace: Trace) -> Diagnosis:
+    from optrace.rules.engine import Diagnosis  # two hundred modules, and a screen imports this one
+
+    return Diagnosis(trace)
+
+
 @contextmanager
 def loaded(args: Namespace, path: str, output: Output, *, rules: bool = True) -> Iterator[Loaded]:
     """Read a recording to its present end, with the user's keys; fetch what is missing unless --offline."""
@@ -154,7 +163,7 @@ def loaded(args: Namespace, path: str, output: Output, *, rules: bool = True) ->
         try:
             trace = Trace(source.exchange, at_hand=AT_HAND if rules else 0, passes=aside.passes)
             trace.feed(given_keys(args))
-            diagnosis = Diagnosis(trace) if rules else None
+            diagnosis = _diagnosis(trace) if rules else None
             total = (source.total or 0) * (2 if rules else 1)  # the rules look at each once more
             while events := aside.poll():
                 trace.feed(events)

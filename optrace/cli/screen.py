@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from optrace.core.messages import Exchange, HttpRequest
     from optrace.exporters import Exporter, Material
     from optrace.replay.script import Script
+    from optrace.tui.against import Against
     from optrace.tui.playback import Playback, PlayedTrace
     from optrace.tui.replays import Target, Watch
-    from optrace.tui.screens.diff import Against
 
 
 def need_a_terminal() -> None:

@@ -20,6 +20,7 @@ from optrace.diagram.arrangement import Arrangement, arrangement_of
 from optrace.session.events import Event
 from optrace.session.steps import DEFAULT_PROFILE
 from optrace.tui import keys
+from optrace.tui.against import Against, OpenOther
 from optrace.tui.ascii import Ascii
 from optrace.tui.bridge import Bridge, utc_now
 from optrace.tui.messages import Answered, DetailReady, TraceFailed, TraceGrew
@@ -27,7 +28,6 @@ from optrace.tui.palette import palette_of
 from optrace.tui.playback import Playback
 from optrace.tui.recording import Source, Trace
 from optrace.tui.replays import Replays
-from optrace.tui.screens.diff import Against, OpenOther
 from optrace.tui.screens.editing import SigningKeys, no_keys
 from optrace.tui.screens.exporting import Export, nowhere
 from optrace.tui.screens.help import HelpScreen

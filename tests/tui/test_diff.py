@@ -14,10 +14,11 @@ from optrace.cli.understanding import Understanding
 from optrace.diagram.cells import cell_width
 from optrace.replay.align import Cause, Side, align
 from optrace.store.sources import open_source
+from optrace.tui.against import Against
 from optrace.tui.alignment import rows
 from optrace.tui.app import OptraceApp, settle
 from optrace.tui.screens.compare import CompareScreen
-from optrace.tui.screens.diff import Against, DiffScreen, hosts_of_both
+from optrace.tui.screens.diff import DiffScreen, hosts_of_both
 from optrace.tui.screens.holding import AgainstScreen
 from optrace.tui.screens.payments import PaymentsScreen
 from tests import long

@@ -24,9 +24,9 @@ from optrace.session.breakpoints import Breakpoint, Part, Waiting
 from optrace.session.score import Score
 from optrace.store.sources import open_source
 from optrace.tui import screens
+from optrace.tui.against import Against
 from optrace.tui.app import OptraceApp, settle
 from optrace.tui.playback import NotedPlayback, PlayedTrace
-from optrace.tui.screens.diff import Against
 from tests import long
 from tests.tui.test_breaking import FakeControl, until
 from tests.tui.test_diff import other

@@ -95,7 +95,7 @@ def run(args: Namespace, output: Output) -> int:
 def _on_the_screen(args: Namespace, output: Output) -> int:
     """The first recording, its payment held against the other's."""
     need_a_terminal()
-    from optrace.tui.screens.diff import Against  # Textual is slow to import
+    from optrace.tui.against import Against  # Textual is slow to import
 
     one, other = args.payment
     with Progress(output, f"reading {args.one}") as progress:

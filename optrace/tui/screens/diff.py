@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.markup import escape
 from textual import events, on
@@ -19,6 +18,7 @@ from optrace.replay.align import Cause, Comparison, Side, align
 from optrace.session.steps import Payment
 from optrace.session.trace import Trace
 from optrace.tui import keys
+from optrace.tui.against import Against, Breathe, OpenOther
 from optrace.tui.alignment import Row, rows, summary
 from optrace.tui.questions import EVERYTHING, Question
 from optrace.tui.screens.compare import CompareScreen
@@ -33,38 +33,6 @@ if TYPE_CHECKING:
 
 QUESTION = "diff"
 _CURSOR = 1  # cell before a line
-Breathe = Callable[[], None]
-
-
-class Other(Protocol):
-    """Another recording, read and understood."""
-
-    @property
-    def name(self) -> str:
-        """What the user calls it."""
-
-    @property
-    def trace(self) -> Trace:
-        """What is understood of it."""
-
-    def close(self) -> None:
-        """Let go of it."""
-
-
-OpenOther = Callable[[str, Breathe], Other]  # path; raises OptraceError
-
-
-def no_other(path: str, breathe: Breathe) -> Other:
-    """Only payments of this recording can be compared. Raises ValueError."""
-    raise ValueError("Other recordings can't be opened from here.")
-
-
-@dataclass(frozen=True, slots=True)
-class Against:
-    """What a payment is held against: one of a recording (None: this one), or all that it holds."""
-
-    path: str | None = None
-    payment: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
-from optrace.tui.screens.diff import Against, OpenOther, hold
+from optrace.tui.against import Against, OpenOther
 from optrace.tui.screens.looking import Looking
 from optrace.tui.view import step_at
 
@@ -45,6 +45,8 @@ class Holding(Looking):
 
     def hold(self, payment: int | None, against: Against) -> None:
         """Hold a payment, or all, against another."""
+        from optrace.tui.screens.diff import hold  # what aligns is imported when somebody asks
+
         hold(self, self.bridge, self.look, payment, against, self.open_other)
 
 

@@ -13,12 +13,12 @@ from textual.widgets import Static
 from optrace.core.findings import PROFILES
 from optrace.diagram.arrangement import Arrangement
 from optrace.tui import keys
+from optrace.tui.against import Against, OpenOther, no_other
 from optrace.tui.bridge import Bridge
 from optrace.tui.messages import BarClicked, DetailReady, LaneChosen, StepChosen, StepOpened, TabChosen
 from optrace.tui.news import News
 from optrace.tui.palette import palette_of
 from optrace.tui.replays import Replays
-from optrace.tui.screens.diff import Against, OpenOther, no_other
 from optrace.tui.screens.dragging import Dragging
 from optrace.tui.screens.editing import SigningKeys, no_keys
 from optrace.tui.screens.exporting import Export, Exporting, nowhere
