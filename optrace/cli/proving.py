@@ -7,7 +7,6 @@ recording, so that little is left to do at the end.
 from __future__ import annotations
 
 import gc
-import signal
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import batched
@@ -16,7 +15,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Protocol
 
-from optrace.cli.cores import cores
+from optrace.cli.cores import cores, undisturbed
 from optrace.cli.exit_codes import ExitCode
 from optrace.cli.load import AT_HAND
 from optrace.core.errors import OptraceError
@@ -74,7 +73,8 @@ def proving(path: Path, exchanges: int) -> Iterator[Prover]:
         return
     here, there = get_context("spawn").Pipe()
     process = get_context("spawn").Process(target=_beside, args=(there, path), daemon=True)
-    process.start()
+    with undisturbed():
+        process.start()
     there.close()  # so that its end is noticed here
     try:
         yield _Beside(here)
@@ -204,7 +204,6 @@ def _ended() -> OptraceError:
 
 def _beside(pipe: Connection, path: Path) -> None:
     """The other side: what is told comes in the order of `Prover`."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who started this process ends it
     gc.set_threshold(20_000, 20)
     proof = _Proof(path)
     try:

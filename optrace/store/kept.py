@@ -156,20 +156,6 @@ def open_kept(path: Path, key: Key) -> KeptSteps | None:
     return None
 
 
-def keep_steps(
-    path: Path,
-    key: Key,
-    *,
-    steps: Iterable[Step],
-    payments: Sequence[Payment],
-    lane_hosts: Mapping[str, tuple[str, ...]],
-    last: int,
-) -> None:
-    """Write what was understood, all of it or nothing. Arguments and errors as of `keeping_steps`."""
-    for _ in keeping_steps(path, key, steps=steps, payments=payments, lane_hosts=lane_hosts, last=last):
-        pass
-
-
 def keeping_steps(
     path: Path,
     key: Key,

@@ -9,13 +9,14 @@ from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from optrace.session.packing import pack_steps
 from optrace.session.steps import Payment, Step
 from optrace.store.files import state_of
-from optrace.store.kept import KeptDamaged, KeptSteps, Key, keep_steps, open_kept
+from optrace.store.kept import KeptDamaged, KeptSteps, Key, keeping_steps, open_kept
 from optrace.store.writer import SessionWriter
 from tests.store.traffic import clock, ping
 
@@ -23,6 +24,12 @@ KEY = Key(session="1 2 3", code="abc")
 AT = datetime(2026, 3, 4, 5, 6, 7, 89, UTC)
 LANES = {"s.rs": ("cloud-nine.example", "other.example"), "client": ()}
 LOST = (1, 300, 700)  # numbers without a step
+
+
+def keep_steps(path: Path, key: Key, **understood: Any) -> None:
+    """All of it, at once."""
+    for _ in keeping_steps(path, key, **understood):
+        pass
 
 
 def step(n: int) -> Step:
