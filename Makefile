@@ -30,7 +30,7 @@ test: $(STAMP)
 	@$(BIN)/python -m pytest -n $$(($(CORES) * 2)) --dist worksteal
 
 fast: $(STAMP)
-	@$(BIN)/python -m pytest -n $$(($(CORES) * 3 / 2)) --dist worksteal -m 'not slow and not node'
+	@$(BIN)/python -m pytest -n $$(($(CORES) * 3 / 2)) --dist worksteal -m 'not slow and not node' --hypothesis-profile fast
 
 lint: $(STAMP)
 	@$(BIN)/ruff check .

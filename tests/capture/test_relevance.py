@@ -4,12 +4,13 @@ import gzip
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optrace.capture.relevance import Relevance
 from optrace.core.fields import Fields
 from optrace.core.messages import Exchange, HttpRequest, HttpResponse
+from tests.examples import examples
 
 PAGE = ("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")
 
@@ -103,7 +104,7 @@ def test_a_challenge_names_the_authorization_server() -> None:
     assert relevance.hosts == {"rs.example", "as.example"}
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(url=st.text(), accept=st.text(max_size=20), body=st.binary(), coding=st.sampled_from(["", "gzip", "br", "?"]))
 def test_nothing_makes_it_raise(url: str, accept: str, body: bytes, coding: str) -> None:
     fields = Fields([(b"accept", accept.encode("utf-8", "replace")), (b"content-encoding", coding.encode())])

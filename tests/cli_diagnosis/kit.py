@@ -14,22 +14,10 @@ from optrace.core.fields import Fields
 from optrace.core.messages import Exchange, HttpRequest
 from optrace.session.events import ExchangeSeen
 from optrace.session.trace import Trace
-from optrace.store.sources import open_source
-from tests.recordings.truth import FILES
+from tests.recordings.truth import FILES, exchanges
 
 HAPPY = FILES / "01-happy-path.mitm"
 Change = Callable[[Exchange], Exchange]
-
-
-@cache
-def exchanges(name: str) -> tuple[Exchange, ...]:
-    """The exchanges of a recording, in the order of their numbers."""
-    source = open_source(FILES / f"{name}.mitm")
-    found: dict[int, Exchange] = {}
-    while events := source.poll(500):
-        found.update({event.exchange.n: event.exchange for event in events if isinstance(event, ExchangeSeen)})
-    source.close()
-    return tuple(found[n] for n in sorted(found))
 
 
 def altered(name: str, changes: dict[int, Change]) -> list[Exchange]:

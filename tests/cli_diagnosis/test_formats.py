@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 import jsonschema
 import pytest
 import xmlschema
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -26,6 +26,7 @@ from optrace.cli.formats.markdown import code, markdown, plain
 from optrace.cli.formats.sarif import sarif
 from optrace.cli.policy import Accepted, Policy
 from optrace.rules import RULES
+from tests.examples import examples
 
 VECTORS = Path(__file__).parents[1] / "vectors"
 NONE = dict.fromkeys(("rfc", "open-payments", "rafiki"), "none")
@@ -284,7 +285,7 @@ def test_markdown_has_no_markup_from_the_wire(policy: Policy) -> None:
 TRICKY = st.text(st.sampled_from("`*_[]()<>!|#@:/.-+=~$&\\ \n1aw\u202e\x1b") | st.characters(), max_size=40)
 
 
-@settings(deadline=None, max_examples=150)
+@examples(150)
 @given(text=TRICKY)
 def test_prose_is_prose_whatever_it_says(text: str) -> None:
     _assert_only_ours(f"- {plain(text)}")
@@ -292,7 +293,7 @@ def test_prose_is_prose_whatever_it_says(text: str) -> None:
     assert len(rows) == 1
 
 
-@settings(deadline=None, max_examples=150)
+@examples(150)
 @given(text=TRICKY)
 def test_a_code_span_holds_any_text(text: str) -> None:
     (paragraph,) = [token for token in READER.parse(code(text)) if token.type == "inline"]

@@ -7,7 +7,7 @@ import contextlib
 import hashlib
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optrace.cli.pasted import read_pasted
@@ -15,6 +15,7 @@ from optrace.core.errors import Usage
 from optrace.core.fields import Fields
 from optrace.core.messages import HttpRequest
 from tests.cli_diagnosis.kit import exchanges, raw
+from tests.examples import examples
 
 
 def digest(body: bytes) -> str:
@@ -147,14 +148,14 @@ def test_no_request_is_the_users_mistake(data: bytes) -> None:
     assert error.value.remedy
 
 
-@settings(deadline=None, max_examples=200)
+@examples(200)
 @given(data=st.binary(max_size=120), head=st.sampled_from([b"", b"GET / HTTP/1.1\nHost: a\n", b"> GET / HTTP/1.1\n< "]))
 def test_only_usage_is_raised_whatever_is_pasted(data: bytes, head: bytes) -> None:
     with contextlib.suppress(Usage):
         read_pasted(head + data)
 
 
-@settings(deadline=None, max_examples=100)
+@examples(100)
 @given(fields=st.lists(st.tuples(NAMES, TEXT), max_size=6), newline=st.sampled_from(["\r\n", "\n"]))
 def test_fields_keep_their_order_and_case(fields: list[tuple[str, str]], newline: str) -> None:
     request = HttpRequest(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optrace.cli.exit_codes import ExitCode
@@ -16,6 +16,7 @@ from optrace.cli.policy import Accepted, Policy, general, worst
 from optrace.core.errors import Usage
 from optrace.exchanges import KINDS
 from optrace.rules import RULES
+from tests.examples import examples
 
 NOTHING = dict.fromkeys(("rfc", "open-payments", "rafiki"), "none")
 
@@ -147,7 +148,7 @@ ENTRIES = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=40)
+@examples(40)
 @given(entries=st.sets(ENTRIES), suffix=st.sampled_from([".toml", ".jsonl"]))
 def test_what_is_written_is_read(entries: set[Accepted], suffix: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     path = tmp_path_factory.mktemp("expected") / f"accepted{suffix}"

@@ -7,11 +7,12 @@ import math
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optrace.core.bodies import ABSENT, MAX_DEPTH, Body, read_body
 from optrace.core.fields import Fields
+from tests.examples import examples
 
 JSON = Fields.of(("Content-Type", "application/json"))
 
@@ -170,7 +171,7 @@ values = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=150)
+@examples(150)
 @given(values, st.booleans())
 def test_what_was_written_is_read(value, ascii_only):
     body = read_json(json.dumps(value, ensure_ascii=ascii_only))
@@ -178,7 +179,7 @@ def test_what_was_written_is_read(value, ascii_only):
     assert body.problems == ()
 
 
-@settings(deadline=None, max_examples=300)
+@examples(300)
 @given(
     st.binary(max_size=200) | st.text(alphabet='{}[]":,\\truefalsnINy0123456789.eE+- \n\ufeff').map(str.encode),
     st.sampled_from(

@@ -8,12 +8,13 @@ import zlib
 import brotli
 import pytest
 import zstandard
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optrace.core.bodies import read_body
 from optrace.core.content_coding import decode_content
 from optrace.core.fields import Fields
+from tests.examples import examples
 
 TEXT = b'{"a":"' + bytes(range(32, 126)).replace(b'"', b"").replace(b"\\", b"") * 40 + b'"}'
 
@@ -111,7 +112,7 @@ def test_a_decoded_body_is_read():
     assert broken.problems == ("the gzip stream is broken (it ends too early); 7 bytes could be read",)
 
 
-@settings(deadline=None, max_examples=150)
+@examples(150)
 @given(st.sampled_from(sorted(ENCODERS)), st.binary(max_size=300), st.integers(0, 400), st.binary(max_size=3))
 def test_damage_never_raises_and_never_exceeds_the_limit(coding, data, at, patch):
     stream = bytearray(ENCODERS[coding](data))

@@ -6,12 +6,13 @@ from typing import Annotated
 
 import pytest
 from annotated_types import Ge
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field
 
 from optrace.core.decode import MAX_PROBLEMS, Decoded, Undecoded, decode, describe
 from optrace.core.wire import CamelWire, Seq, Timestamp, UInt64, Uri, Wire
+from tests.examples import examples
 
 
 class Leaf(CamelWire):
@@ -161,7 +162,7 @@ anything = st.recursive(
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=300)
+@examples(300)
 @given(anything)
 def test_nothing_raises(value):
     read = decode(Tree, value)
@@ -175,7 +176,6 @@ def test_a_number_that_python_refuses_to_write():
     assert isinstance(decode(Tree, {"name": "a", "leaf": {"someValue": "9" * 5000}}), Undecoded)
 
 
-@settings(deadline=None)
 @given(anything)
 def test_describe_never_raises_and_is_short(value):
     assert len(describe(value)) <= 90

@@ -2,19 +2,20 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optrace.core.exchange_json import of_json, of_jsonl, to_json, to_jsonl
 from optrace.core.fields import Fields
 from optrace.core.messages import Connection, Exchange, HttpRequest, HttpResponse
+from tests.examples import examples
 from tests.store.strategies import exchanges
 
 AT = datetime(2026, 3, 4, 5, 6, 7, 89, UTC)
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(exchanges)
 def test_nothing_is_lost_on_the_way_and_a_line_is_one_line_of_ascii(exchange):
     line = to_jsonl(exchange)
@@ -90,7 +91,7 @@ def test_a_wrong_shape_says_where(change, where):
 
 
 @pytest.mark.slow
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(
     st.recursive(
         st.none() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)

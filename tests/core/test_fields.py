@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optrace.core.fields import Fields
@@ -39,7 +39,6 @@ def test_equal_fields_are_equal_and_hash_alike():
     assert Fields.of(("date", " today ")) != Fields.of(("Date", " today "))
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.binary(max_size=12), st.binary(max_size=12)), max_size=8))
 def test_no_byte_is_lost(pairs):
     fields = Fields(pairs)

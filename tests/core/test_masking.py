@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optrace.core.fields import Fields
@@ -17,6 +17,7 @@ from optrace.core.masking import Secrets
 from optrace.core.messages import Exchange, HttpRequest, HttpResponse
 from optrace.core.redact import mask
 from tests.corpus import exchanges
+from tests.examples import examples
 from tests.store import strategies
 
 TOKEN = "OS9M2PMHKUR64TB8N6BW7OZB8CDFONP219RP1LT0"
@@ -151,7 +152,7 @@ def test_masking_twice_changes_nothing() -> None:
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=200)
+@examples(200)
 @given(strategies.exchanges)
 def test_any_traffic_can_be_masked(exchange: Exchange) -> None:
     secrets = Secrets()
@@ -160,7 +161,7 @@ def test_any_traffic_can_be_masked(exchange: Exchange) -> None:
     assert masked.n == exchange.n
 
 
-@settings(deadline=None, max_examples=200)
+@examples(200)
 @given(st.text(st.characters(codec="utf-8"), min_size=1), st.text(), st.text())
 def test_a_learned_secret_is_nowhere(secret: str, before: str, after: str) -> None:
     secret = f"Zq7Xw9Lm{secret}"

@@ -12,7 +12,7 @@ from unittest.mock import patch
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optrace.core import masked_bodies, masking
@@ -23,6 +23,7 @@ from optrace.core.messages import Exchange, HttpRequest, HttpResponse
 from optrace.core.needles import Needles
 from optrace.core.redact import mask
 from optrace.core.sweep import CODED, Sweep, decoded, written
+from tests.examples import examples
 from tests.exporters.materials import START, planted, recording
 from tests.recordings.truth import NAMES
 from tests.store import strategies
@@ -120,7 +121,7 @@ def at_a_glance(exchanges: list[Exchange], secrets: Secrets, once: list[Exchange
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=300)
+@examples(300)
 @given(st.lists(texts, min_size=1, max_size=6))
 def test_a_sweep_finds_what_the_long_way_finds(said: list[str]) -> None:
     quick, plain = Sweep(), Plainly()
@@ -133,7 +134,7 @@ def test_a_sweep_finds_what_the_long_way_finds(said: list[str]) -> None:
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=150)
+@examples(150)
 @given(st.lists(strategies.exchanges, min_size=1, max_size=3))
 def test_any_traffic_is_masked_as_the_long_way_masks_it(exchanges: list[Exchange]) -> None:
     assert quickly(exchanges) == plainly(exchanges)
@@ -155,7 +156,7 @@ def said(text: str, name: str) -> Exchange:
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=150)
+@examples(150)
 @given(st.lists(st.tuples(texts, st.sampled_from(["nonce", "token", "Authorization", "Cookie", "note"])), min_size=1,
                 max_size=4))  # fmt: skip
 def test_planted_secrets_are_masked_as_the_long_way_masks_them(plants: list[tuple[str, str]]) -> None:
@@ -164,7 +165,7 @@ def test_planted_secrets_are_masked_as_the_long_way_masks_them(plants: list[tupl
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=150)
+@examples(150)
 @given(texts, st.sampled_from(["note", "token", "Cookie"]))
 def test_a_glance_takes_no_exchange_for_masked_that_isnt(text: str, name: str) -> None:
     exchanges = [said(SECRETS[0], "token"), said(SECRETS[1], "nonce")]

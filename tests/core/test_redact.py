@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optrace.core.redact import mask, mask_field, mask_json, mask_url
@@ -54,7 +54,6 @@ def test_finish_of_a_request_is_an_object():
     }
 
 
-@settings(deadline=None)
 @given(st.text(st.characters(codec=None)))
 def test_a_secret_never_shows(secret):
     (masked,) = mask_json([{"access_token": {"value": secret}, "interact_ref": secret, "d": secret}])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optrace.core.text import safe, safe_lines
@@ -32,7 +32,6 @@ def test_lines():
     assert safe_lines("a\r\nb\tc\n\x1b") == ["a", "b  c", "\\x1b"]
 
 
-@settings(deadline=None)
 @given(st.text(st.characters(codec=None)))
 def test_no_control_character_is_left(text):
     shown = safe(text)

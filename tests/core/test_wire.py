@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optrace.core.scalars import format_timestamp, parse_timestamp
@@ -43,13 +43,11 @@ def test_what_is_none(text):
     assert parse_timestamp(text) is None
 
 
-@settings(deadline=None)
 @given(st.datetimes(timezones=st.just(UTC)))
 def test_round_trip(instant):
     assert parse_timestamp(format_timestamp(instant)) == instant
 
 
-@settings(deadline=None)
 @given(st.text() | st.from_regex(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", fullmatch=True))
 def test_nothing_raises(text):
     instant = parse_timestamp(text)

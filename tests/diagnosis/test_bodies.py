@@ -6,13 +6,14 @@ import gzip
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optrace.diagnosis.bodies import body_variants, digests, search_digest
 from optrace.diagnosis.case import Case
 from optrace.signatures.javascript import restringify
 from tests.diagnosis.desk import KEY, case_of, rules, session, wish
+from tests.examples import examples
 from tests.rules.forgery import digest_of, request
 
 VALUE = {
@@ -99,7 +100,7 @@ def test_a_digest_that_cannot_be_read_is_not_searched(field: str | None) -> None
     assert search_digest(case_of(body=BODY, sent_fields={"content_digest": field})) is None
 
 
-@settings(deadline=None, max_examples=40)
+@examples(40)
 @given(st.binary(max_size=80) | st.text(max_size=60).map(lambda t: json.dumps({"a": t}).encode()))
 def test_no_body_raises_and_none_comes_twice(body: bytes) -> None:
     for coding in (None, "gzip", "br", "nonsense"):

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optrace.diagnosis.rewriting import differences
 from optrace.signatures.javascript import restringify
+from tests.examples import examples
 
 CASES = {
     b'{"a": 1}': {"DIG-001"},
@@ -55,7 +56,7 @@ values = st.recursive(
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=150)
+@examples(150)
 @given(
     st.dictionaries(st.text(max_size=4), values, max_size=3),
     st.booleans(),
@@ -72,7 +73,7 @@ def test_something_differs_where_the_digest_would(value: object, ascii_: bool, s
     assert bool(differences(body)) == (written is not None and written != body)
 
 
-@settings(deadline=None, max_examples=100)
+@examples(100)
 @given(st.binary(max_size=60))
 def test_no_bytes_raise(body: bytes) -> None:
     differences(body)

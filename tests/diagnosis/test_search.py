@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optrace.core.fields import Fields
@@ -16,6 +16,7 @@ from optrace.diagnosis.search import Budget, search, searched
 from optrace.diagnosis.subject import subject_of
 from optrace.session.events import ExchangeSeen
 from tests.diagnosis.desk import KEY, STRANGER, case_of, findings, found, session, subject
+from tests.examples import examples
 from tests.rules.forgery import with_fields
 
 KID = ';keyid="key-shop";created=1767614401'
@@ -104,7 +105,7 @@ wild = st.text(st.characters(codec="latin-1", exclude_characters="\r\n\x00"), ma
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(
     inputs=wild
     | st.from_regex(r'sig1=\("[a-z@-]{0,12}"( "[a-z@;-]{0,9}")*\);keyid="key-shop"[ -~]{0,9}', fullmatch=True),

@@ -5,12 +5,13 @@ from __future__ import annotations
 from itertools import combinations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optrace.diagnosis.search import Budget
 from tests.diagnosis.desk import KEY, SECOND, codes, found, rules
 from tests.diagnosis.faults import FAULTS, Signed
+from tests.examples import examples
 
 URL = "https://auth.recipient.example/438fa74a-fa7d-4317-9ced-dde32ece1787"
 UNLIKELY = {"no blank", "reversed"}  # each alone is rare: together they are beyond the budget
@@ -45,7 +46,7 @@ def test_a_pair_is_found_as_that_pair(one: str, two: str) -> None:
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=12)
+@examples(12)
 @given(st.sampled_from(TRIPLES))
 def test_a_triple_is_found_as_that_triple(names: tuple[str, ...]) -> None:
     result = found(url=URL, **planted(*names))

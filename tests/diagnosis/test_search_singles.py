@@ -10,15 +10,16 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optrace.core.urls import parse
 from tests.diagnosis.desk import KEY, SECOND, STRANGER, codes, found, rules, session, wish
 from tests.diagnosis.faults import FAULTS, Signed
+from tests.examples import examples
 from tests.rules.forgery import digest_of, with_fields
 
-EXAMPLES = settings(deadline=None, max_examples=12)
+EXAMPLES = examples(12)
 
 names = st.text("abcdefghijklmnopqrstuvwxyz0123456789-", min_size=1, max_size=12).filter(lambda s: s[0].isalpha())
 segments = st.text("abcXYZ019-._~", min_size=1, max_size=10).filter(lambda s: s.strip(".") != "")

@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from wcwidth import width as terminal_width
 
@@ -19,6 +19,7 @@ from optrace.diagram.paint import Painter, ladder_text
 from optrace.diagram.segments import text_of
 from optrace.session.steps import Step
 from tests.diagram.journey import HOSTS, START, journey
+from tests.examples import examples
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "diagram"
 WIDTHS = (50, 60, 80, 100, 120, 160, 200, 300)
@@ -147,7 +148,7 @@ NASTY = st.text(
 )
 
 
-@settings(deadline=None, max_examples=150)
+@examples(150)
 @given(
     label=NASTY,
     url=NASTY,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optrace.diagram.cells import cell_width
@@ -53,7 +53,6 @@ def test_the_list_at_each_width(width: int) -> None:
 
 
 @pytest.mark.slow
-@settings(deadline=None)
 @given(st.integers(20, 400), st.text(max_size=60), st.text(max_size=30), st.integers(1, 10**7))
 def test_whatever_the_names_are_the_columns_stay(width: int, name: str, amount: str, highest: int) -> None:
     table = PaymentTable(width, highest=highest)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optrace.core.messages import Exchange
@@ -11,6 +11,7 @@ from optrace.exchanges import KINDS
 from optrace.exchanges.grant_request import variant
 from optrace.exchanges.recognise import BY_LINK, recognise
 from optrace.exchanges.view import View
+from tests.examples import examples
 from tests.exchanges import hostile
 from tests.exchanges.wire import Taught
 
@@ -25,7 +26,7 @@ knowing = st.builds(
 
 @pytest.mark.slow
 @given(hostile.exchanges, knowing)
-@settings(max_examples=400, deadline=None)
+@examples(400)
 def test_any_exchange_has_a_kind_and_its_words(seen: Exchange, known: Taught) -> None:
     view = View(seen)
     kind = recognise(view, known)
@@ -36,7 +37,7 @@ def test_any_exchange_has_a_kind_and_its_words(seen: Exchange, known: Taught) ->
 
 @pytest.mark.slow
 @given(hostile.exchanges)
-@settings(max_examples=400, deadline=None)
+@examples(400)
 def test_each_kind_has_words_for_any_exchange(seen: Exchange) -> None:
     """What an exchange is taken for may change with what is learned, so no kind may rely on how it was recognised."""
     view = View(seen)

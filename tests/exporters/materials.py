@@ -20,9 +20,9 @@ from optrace.core.specs import RFC9421
 from optrace.exporters import EXPORTERS, Material, export
 from optrace.session.events import ExchangeSeen, KeyLearned
 from optrace.session.trace import Trace
-from optrace.store.sources import open_source
 from tests.corpus import CLIENT, exchanges, jwks
-from tests.recordings.truth import FILES, understood
+from tests.recordings import truth
+from tests.recordings.truth import understood
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 VERSIONS = {"optrace": "1.2.3", "python": "3.14.0"}
@@ -40,9 +40,7 @@ def of(found: Iterable[Exchange], *, reveal: bool = False, **more: Any) -> Mater
 @cache
 def recording(name: str) -> dict[int, Exchange]:
     """The exchanges of a recording."""
-    source = open_source(FILES / f"{name}.mitm")
-    events = [event for event in source.poll(100_000) if isinstance(event, ExchangeSeen)]
-    return {event.exchange.n: event.exchange for event in events}
+    return {exchange.n: exchange for exchange in truth.exchanges(name)}
 
 
 def recorded(name: str, *, reveal: bool = False, **more: Any) -> Material:
@@ -111,6 +109,7 @@ HOSTILE = (
 )
 
 
+@cache
 def hostile() -> Material:
     """Exchanges whose every text tries to be more than text, with a header of a megabyte."""
     found = []

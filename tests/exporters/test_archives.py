@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from optrace.cli.understanding import Understanding
 from optrace.core.exchange_json import of_jsonl
@@ -15,6 +15,7 @@ from optrace.session.events import ExchangeSeen, KeyLearned
 from optrace.session.members import SCHEMA
 from optrace.store.sources import open_source
 from tests.corpus import CLIENT, exchanges, jwks
+from tests.examples import examples
 from tests.exporters.materials import START, of, recorded, recording, text
 from tests.recordings.truth import EACH, NAMES, truth, understood
 from tests.store import strategies
@@ -27,7 +28,7 @@ def test_jsonl_is_without_loss(name: str) -> None:
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=100)
+@examples(100)
 @given(strategies.exchanges)
 def test_jsonl_of_anything_is_without_loss(exchange: Exchange) -> None:
     try:

@@ -9,12 +9,13 @@ import xml.etree.ElementTree as ET
 from contextlib import suppress
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optrace.core.errors import Usage
 from optrace.core.messages import Exchange
 from optrace.exporters import EXPORTERS
+from tests.examples import examples
 from tests.exporters.materials import HOSTILE, hostile, of, text
 from tests.store.strategies import exchanges
 
@@ -26,8 +27,7 @@ FORMATS = EXPORTERS.names()
 @pytest.mark.parametrize("reveal", [False, True], ids=["masked", "revealed"])
 @pytest.mark.parametrize("name", [name for name in FORMATS if name != "pytest"])
 def test_nothing_active_comes_out(name: str, reveal: bool) -> None:
-    material = hostile()
-    exported = text(name, material if not reveal else _revealed())
+    exported = text(name, _revealed() if reveal else hostile())
     assert exported
     assert ACTIVE.findall(exported) == []
 
@@ -38,7 +38,7 @@ def _revealed():
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=40)
+@examples(40)
 @given(st.lists(exchanges, max_size=3))
 def test_no_traffic_breaks_an_exporter(found: list[Exchange]) -> None:
     numbered = [type(each)(**{name: getattr(each, name) for name in each.__slots__} | {"n": n})

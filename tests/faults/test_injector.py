@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from optrace.core.fields import Fields
@@ -15,6 +15,7 @@ from optrace.core.urls import parse
 from optrace.faults import FAULTS
 from optrace.faults.injector import Injector, Outcome
 from optrace.faults.order import read_order
+from tests.examples import examples
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 AS, RS = "https://as.example", "https://rs.example/t"
@@ -183,7 +184,7 @@ _PATHS = ["/continue/1", "/quotes", "/outgoing-payments", "/x/jwks.json", "/inte
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(60, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(
         st.tuples(

@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optrace.gnap.challenge import Challenge, format_challenge, parse_challenge
+from tests.examples import examples
 
 AS = "http://happy-life-bank-auth:3006"
 
@@ -52,7 +53,7 @@ token = st.from_regex(r"[a-z0-9_\-]{1,10}", fullmatch=True).filter(
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=200)
+@examples(200)
 @given(
     st.builds(
         Challenge,
@@ -66,7 +67,7 @@ def test_round_trip(challenge):
     assert parse_challenge(format_challenge(challenge)) == challenge
 
 
-@settings(deadline=None, max_examples=200)
+@examples(200)
 @given(st.text(alphabet='GNAP as_uri=",;\\x \t') | st.text())
 def test_nothing_raises(value):
     parse_challenge(value)

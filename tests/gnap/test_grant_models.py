@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optrace.core.decode import Decoded, Undecoded, decode
@@ -18,6 +18,7 @@ from optrace.gnap.introspection import Dialect
 from optrace.gnap.requests import Client, GrantRequest
 from optrace.gnap.responses import Discovery, GrantOutcome, GrantResponse
 from optrace.openpayments.access import AccessItem, limits_of
+from tests.examples import examples
 from tests.gnap.models import OpGrantRequest, OpGrantResponse, OpIntrospectionRequest, OpIntrospectionResponse
 
 BODIES = json.loads(Path(__file__).with_name("bodies.json").read_text())
@@ -293,7 +294,7 @@ anything = st.recursive(
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=300)
+@examples(300)
 @given(st.sampled_from(sorted(set(MODELS.values()), key=str)), st.dictionaries(names, anything, max_size=6) | anything)
 def test_nothing_raises(model, value):
     read = decode(model, value)

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optrace.core.findings import PROFILES, Judgements, Verdict
@@ -226,7 +226,6 @@ def test_pairs_come_after_singles_and_no_base_twice():
 # --- properties ---
 
 
-@settings(deadline=None)
 @given(st.binary(min_size=1, max_size=70))
 def test_every_encoding_of_every_digest_is_read(digest):
     for text in (to_base64(digest), to_base64url(digest), to_base64(digest).replace("+", " ")):
@@ -236,7 +235,6 @@ def test_every_encoding_of_every_digest_is_read(digest):
     assert decode_hash(to_base64(digest)) is not None
 
 
-@settings(deadline=None)
 @given(st.text(max_size=90) | st.text(alphabet="abcdefABCDEF0123-_+/= ", max_size=90), st.text(), st.text(), st.text())
 def test_nothing_raises(received, nonce, url, method):
     decode_hash(received)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optrace.gnap.tokens import FAULTS, TokenFault, parse_authorization
@@ -56,7 +56,6 @@ def test_every_fault_has_its_sentence():
 
 
 @pytest.mark.slow
-@settings(deadline=None)
 @given(st.from_regex(r"[A-Za-z0-9\-._~+/]+=*", fullmatch=True).filter(lambda text: len(text) > 20))
 def test_every_token68_is_fine(token):
     read = parse_authorization(f"GNAP {token}")
@@ -64,7 +63,6 @@ def test_every_token68_is_fine(token):
     assert (read.token, read.faults) == (token, ())
 
 
-@settings(deadline=None)
 @given(st.text() | st.text(alphabet='GNAPgnap \t"=:x'))
 def test_nothing_raises_and_no_fault_means_the_strict_form(value):
     read = parse_authorization(value)

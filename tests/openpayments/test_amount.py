@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal, localcontext
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optrace.core.decode import Decoded, Undecoded, decode
@@ -79,7 +79,6 @@ def test_same_asset():
     assert not one.value.same_asset(cents.value)
 
 
-@settings(deadline=None)
 @given(st.integers(0, 2**64 - 1), st.text(), st.integers(0, 255))
 def test_round_trip(value, code, scale):
     read = amount(str(value), code, scale)
@@ -92,7 +91,6 @@ def test_round_trip(value, code, scale):
     }
 
 
-@settings(deadline=None)
 @given(st.integers(-(2**70), 2**70), st.integers(0, 255))
 def test_units_are_exact(value, scale):
     with localcontext(prec=400):

@@ -6,10 +6,11 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from optrace.openpayments.interval import Duration, Interval, Period, parse_interval
+from tests.examples import examples
 
 
 def at(text: str) -> datetime:
@@ -155,7 +156,6 @@ durations = st.builds(Duration, months=st.integers(0, 30), rest=st.timedeltas(ti
 )
 
 
-@settings(deadline=None)
 @given(instants, durations, st.none() | st.integers(0, 10**6), st.booleans())
 def test_round_trip(anchor, duration, repetitions, backward):
     edges = {"end": anchor} if backward else {"start": anchor}
@@ -166,7 +166,6 @@ def test_round_trip(anchor, duration, repetitions, backward):
     assert read.duration == duration
 
 
-@settings(deadline=None)
 @given(instants, durations, st.none() | st.integers(0, 50), st.booleans(), instants)
 def test_the_period_holds_now_and_is_the_one_that_counting_finds(anchor, duration, repetitions, backward, now):
     assume(duration.months or duration.rest > timedelta(hours=12))  # counting is slow
@@ -194,7 +193,7 @@ def counted(
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=300)
+@examples(300)
 @given(
     st.text()
     | st.text(alphabet="R/PT0123456789YMWDHS.,:-Z+")

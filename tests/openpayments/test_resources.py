@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optrace.core.decode import Decoded, Undecoded, decode
@@ -30,6 +30,7 @@ from optrace.openpayments.outgoing_payment import (
 )
 from optrace.openpayments.quote import Quote, QuoteRequest
 from optrace.openpayments.wallet_address import DidDocument, JwkSet, SpspDetails, WalletAddress
+from tests.examples import examples
 
 BODIES = json.loads(Path(__file__).with_name("bodies.json").read_text())
 REQUESTS = {"incoming_payment_create": IncomingPaymentRequest, "quote_create": QuoteRequest}
@@ -209,7 +210,7 @@ anything = st.recursive(
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=300)
+@examples(300)
 @given(st.sampled_from(ALL), st.dictionaries(names, anything, max_size=6) | anything)
 def test_nothing_raises(model, value):
     read = decode(model, value)

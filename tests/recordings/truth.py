@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from optrace.cli.understanding import Understanding
-from optrace.session.events import KeyLearned
+from optrace.core.messages import Exchange
+from optrace.session.events import ExchangeSeen, KeyLearned
 from optrace.session.steps import Step
 from optrace.store.sources import open_source
 from tests import long
@@ -29,6 +30,17 @@ def truth(name: str) -> dict[str, Any]:
     """What is true of a recording."""
     found: dict[str, Any] = json.loads((FILES / f"{name}.truth.json").read_text())
     return found
+
+
+@cache
+def exchanges(name: str) -> tuple[Exchange, ...]:
+    """The exchanges of a recording, in the order of their numbers."""
+    source = open_source(FILES / f"{name}.mitm")
+    found: dict[int, Exchange] = {}
+    while events := source.poll(500):
+        found.update({event.exchange.n: event.exchange for event in events if isinstance(event, ExchangeSeen)})
+    source.close()
+    return tuple(found[n] for n in sorted(found))
 
 
 @cache

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optrace.core.messages import Exchange, HttpRequest, HttpResponse
@@ -19,6 +19,7 @@ from optrace.replay.script import Script, script_of
 from optrace.session.events import ExchangeSeen
 from optrace.session.trace import Trace
 from optrace.signatures.keys import generate_ed25519
+from tests.examples import examples
 from tests.exchanges import hostile
 from tests.session import story
 
@@ -59,7 +60,7 @@ def driven(script: Script, answers: list[HttpResponse | None]) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(st.lists(hostile.exchanges, max_size=6))
 def test_any_exchanges(found: list[Exchange]) -> None:
     trace = traced(found)
@@ -82,7 +83,7 @@ def test_a_parameter_that_stands_twice_is_like_itself() -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(st.lists(hostile.exchanges, max_size=4), st.lists(st.none() | hostile.responses, max_size=12), st.data())
 def test_a_payment_among_hostile_exchanges_and_with_hostile_answers(
     found: list[Exchange], answers: list[HttpResponse | None], data: st.DataObject

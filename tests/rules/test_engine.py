@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optrace.cli.understanding import Understanding
@@ -22,6 +22,7 @@ from optrace.rules.engine import Diagnosis
 from optrace.rules.rule import Found, Outcome, Weight, rule, run
 from optrace.session.events import ExchangeSeen
 from optrace.session.trace import Trace
+from tests.examples import examples
 from tests.rules.kit import SAMPLES, codes, diagnosed, recording
 from tests.rules.scenarios import SCENARIOS
 from tests.rules.scene import Scene
@@ -215,7 +216,7 @@ JUNK = (None, True, 0, -1, 10**30, 1.5, "", "undefined", "$a/b", "https://", "R/
 
 
 @pytest.mark.slow
-@settings(max_examples=120, deadline=None)
+@examples(120)
 @given(st.sampled_from(sorted(SCENARIOS)), st.integers(0, 10**6))
 def test_no_rule_raises_whatever_the_bodies_say(code: str, seed: int) -> None:
     dice = random.Random(seed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optrace.exchanges.models import RESPONSES
@@ -11,6 +11,7 @@ from optrace.openpayments.units import read_money
 from optrace.rules.evidence.money import interval_of
 from optrace.rules.evidence.wallets import difference, is_private, loose, resource_base
 from optrace.rules.res_022_answer_outside_schema import MEMBERS, OLD
+from tests.examples import examples
 
 
 @pytest.mark.parametrize(
@@ -78,7 +79,7 @@ def test_an_interval_that_cannot_be_read_says_why() -> None:
     assert interval_of({}) is None
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(st.text(max_size=60), st.text(max_size=60))
 def test_nothing_is_raised_for_any_text(one: str, other: str) -> None:
     difference(one, other)

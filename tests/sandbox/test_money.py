@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optrace.sandbox.errors import Refusal
 from optrace.sandbox.interaction import with_parameters
 from optrace.sandbox.money import Asset, Fee, rate_between
 from optrace.sandbox.quotes import Receiver, fixed_receive, fixed_send
+from tests.examples import examples
 
 fees = st.builds(Fee, fixed=st.integers(0, 10_000), basis_points=st.integers(0, 9_000))
 rates = st.fractions(min_value=Fraction(1, 1000), max_value=1000)
@@ -25,7 +26,7 @@ def test_rates_know_scales() -> None:
     assert rate_between(table, Asset("JPY", 0), Asset("USD", 2)) is None
 
 
-@settings(deadline=None, max_examples=200)
+@examples(200)
 @given(st.integers(1, 10**18), fees, rates)
 def test_a_fixed_amount_arrives_in_full(receive: int, fee: Fee, rate: Fraction) -> None:
     price = fixed_receive(receive, fee, rate)
@@ -33,7 +34,7 @@ def test_a_fixed_amount_arrives_in_full(receive: int, fee: Fee, rate: Fraction) 
     assert price.debit == price.net + fee.of(price.net)
 
 
-@settings(deadline=None, max_examples=200)
+@examples(200)
 @given(fees, rates)
 def test_the_least_debit_delivers_and_one_less_does_not(fee: Fee, rate: Fraction) -> None:
     receiver = Receiver(url="x", asset=Asset("EUR", 2), amount=None, received=0, expires=datetime.now(UTC), open=True)

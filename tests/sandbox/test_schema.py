@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optrace.sandbox import schemas
 from optrace.sandbox.schema import Schema, problems
+from tests.examples import examples
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
@@ -36,7 +37,7 @@ ALL = (
 )
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(json_values)
 def test_any_value_is_judged(value: Any) -> None:
     for schema in ALL:

@@ -9,7 +9,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optrace.core.fields import Fields
@@ -23,6 +23,7 @@ from optrace.session.steps import Step
 from optrace.session.trace import Trace
 from optrace.store.sources import open_source
 from tests.diagram.journey import START, journey
+from tests.examples import examples
 
 SAMPLES = Path(__file__).parents[2] / "samples" / "sessions"
 
@@ -279,7 +280,7 @@ SAVED = {"bad": "sig:fail or status:4xx"}
 
 @pytest.mark.slow
 @given(st.one_of(st.text(), FUNNY, st.lists(WORDS, max_size=12).map(" ".join)))
-@settings(max_examples=1000, deadline=None)
+@examples(1000)
 def test_any_text_is_a_filter_that_can_be_written_again_or_a_mistake(text: str) -> None:
     try:
         keep = parse_filter(text, saved=SAVED)
@@ -313,7 +314,6 @@ def test_what_is_still_typed_is_taken_as_closed(text: str, closed: str) -> None:
 
 
 @given(st.one_of(st.text(), FUNNY))
-@settings(deadline=None)
 def test_any_unfinished_text_is_a_filter_or_a_mistake(text: str) -> None:
     try:
         parse_unfinished(text)
@@ -377,7 +377,6 @@ def passing(text: str) -> list[int]:
 
 @pytest.mark.slow
 @given(FILTERS, FILTERS)
-@settings(deadline=None)
 def test_de_morgan(one: str, other: str) -> None:
     assert passing(f"not (({one}) ({other}))") == passing(f"not ({one}) or not ({other})")
     assert passing(f"not (({one}) or ({other}))") == passing(f"not ({one}) not ({other})")

@@ -8,7 +8,7 @@ from collections.abc import Buffer
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optrace.session.filter import Filter, Subject, parse_filter
@@ -52,7 +52,6 @@ def one_by_one(keep: Filter) -> list[int]:
 
 
 @given(FILTERS)
-@settings(deadline=None)
 def test_it_finds_the_same(text: str) -> None:
     keep = parse_filter(text)
     wanted = one_by_one(keep)
@@ -96,7 +95,6 @@ def test_a_step_that_is_understood_otherwise_by_now_is_put_again() -> None:
 
 
 @given(st.lists(st.text(max_size=5), max_size=600), st.text(min_size=1, max_size=2))
-@settings(deadline=None)
 def test_packed_texts_are_searched_as_they_are(words: list[str], word: str) -> None:
     everyone = int.from_bytes(b"\x01" * len(words), "little")
     expected = bytes(word.casefold() in each.casefold() for each in words)

@@ -12,22 +12,11 @@ from functools import cache
 import pytest
 
 from optrace.core.messages import Exchange
-from optrace.session.events import ExchangeSeen
 from optrace.session.trace import Trace
-from optrace.store.sources import open_source
-from tests.recordings.truth import FILES, NAMES, truth
+from tests.recordings.truth import NAMES, exchanges, truth
 from tests.session import story
 from tests.session.story import seen, steps
 from tests.session.test_payments import check_numbers
-
-
-@cache
-def exchanges(name: str) -> tuple[Exchange, ...]:
-    source = open_source(FILES / f"{name}.mitm")
-    found = []
-    while events := source.poll():
-        found += [event.exchange for event in events if isinstance(event, ExchangeSeen)]
-    return tuple(found)
 
 
 def halves(name: str) -> list[Exchange]:
@@ -47,19 +36,24 @@ def understood(name: str, told: list[Exchange]) -> Trace:
     return trace
 
 
+@cache
+def whole(name: str) -> Trace:
+    return understood(name, list(exchanges(name)))
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_live_ends_as_the_finished_file(name: str) -> None:
-    whole, live = understood(name, list(exchanges(name))), understood(name, halves(name))
-    for one, other in zip(steps(whole), steps(live), strict=True):
+    finished, live = whole(name), understood(name, halves(name))
+    for one, other in zip(steps(finished), steps(live), strict=True):
         assert other == one
-    assert live.payments == whole.payments
+    assert live.payments == finished.payments
     check_numbers(live)
-    assert live.lane_hosts == whole.lane_hosts
+    assert live.lane_hosts == finished.lane_hosts
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_each_exchange_can_be_looked_at(name: str) -> None:
-    trace = understood(name, list(exchanges(name)))
+    trace = whole(name)
     for exchange in exchanges(name):
         detail = trace.detail(exchange.n, exchange)
         assert detail.sentence

@@ -7,12 +7,13 @@ import random
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optrace.core.messages import Exchange
 from optrace.session.steps import Step
 from optrace.session.trace import Trace
+from tests.examples import examples
 from tests.session import story
 from tests.session.story import LENGTH, Call, payment, seen, steps, tell, understood, verdict
 
@@ -102,7 +103,7 @@ def _groups(stories: list[list[Call]], done: list[Exchange]) -> list[tuple[int, 
 
 @pytest.mark.slow
 @given(st.data())
-@settings(max_examples=25, deadline=None)
+@examples(25)
 def test_the_order_of_halves_changes_nothing(data: st.DataObject) -> None:
     count = data.draw(st.integers(2, 4))
     stories = [payment(f"payment {number}") for number in range(count)]

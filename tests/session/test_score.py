@@ -115,7 +115,7 @@ def test_an_empty_recording_has_no_times() -> None:
         score.find("0")
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(st.tuples(st.integers(-50, 50), st.none() | st.integers(-50, 50)), min_size=1, max_size=12),
     st.floats(0, 1),

@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optrace.core.errors import Usage
@@ -17,6 +17,7 @@ from optrace.exchanges.view import View
 from optrace.session.events import ExchangeSeen
 from optrace.session.trace import Trace
 from optrace.session.values import atoms, find_value, near_miss, secrets_of
+from tests.examples import examples
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -142,7 +143,7 @@ def test_what_is_nearly_the_same_and_why(value: str, got: str, difference: str |
     assert near_miss(value, got) == difference
 
 
-@settings(deadline=None, max_examples=150)
+@examples(150)
 @given(value=st.text(max_size=40), got=st.text(max_size=40))
 def test_nothing_raises_whatever_is_compared(value: str, got: str) -> None:
     for one, other in ((value, got), (f"https://{value}", f"https://{got}")):

@@ -8,13 +8,14 @@ import hashlib
 import zlib
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optrace.core.fields import Fields
 from optrace.core.findings import PROFILES, Verdict
 from optrace.core.messages import HttpRequest, HttpResponse
 from optrace.signatures.digest import judge_digest
+from tests.examples import examples
 
 HELLO = b'{"hello": "world"}'
 DOG = b'{"message": "good dog"}'
@@ -140,7 +141,7 @@ def test_responses_are_none_of_rafikis_business() -> None:
 
 
 @given(st.binary(max_size=60), st.binary(max_size=60), st.sampled_from(["", "gzip", "br", "deflate, gzip", "x"]))
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_nothing_raises(digest: bytes, body: bytes, coding: str) -> None:
     lines = (
         (b"content-digest", digest),
@@ -151,7 +152,7 @@ def test_nothing_raises(digest: bytes, body: bytes, coding: str) -> None:
 
 
 @given(st.binary(max_size=300), st.sampled_from(["sha-256", "sha-512"]), st.sampled_from(["", ";a", ";a=1", " "]))
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_the_quick_way_agrees_with_the_parser(body: bytes, name: str, tail: str) -> None:
     digest = f"{name}=:{of(body, name.replace('-', ''))}:"
     assert verdicts(digest, body)[0] == verdicts(digest + tail, body)[0] == "pass"

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optrace.signatures.javascript import number, restringify
+from tests.examples import examples
 
 
 @pytest.mark.parametrize(
@@ -88,7 +89,7 @@ def test_depth_is_no_danger() -> None:
 
 
 @given(st.binary(max_size=80) | st.text(alphabet='{}[]",:0123456789.eE+-\\untrfalse \n', max_size=40).map(str.encode))
-@settings(max_examples=300, deadline=None)
+@examples(300)
 def test_nothing_raises_and_twice_changes_nothing(body: bytes) -> None:
     once = restringify(body)
     assert once is None or restringify(once) == once
@@ -102,7 +103,7 @@ _JSON = st.recursive(
 
 
 @given(_JSON)
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_only_the_form_changes(value: object) -> None:
     for text in (json.dumps(value), json.dumps(value, indent=3, ensure_ascii=False)):
         written = restringify(text.encode("utf-8", "surrogatepass"))

@@ -8,7 +8,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optrace.core.errors import Usage
@@ -23,6 +23,7 @@ from optrace.signatures.keys import (
     read_jwks,
     read_key_file,
 )
+from tests.examples import examples
 from tests.rfc9421.vectors import FILE, jwk, key
 
 RAW = bytes(range(32))
@@ -191,7 +192,7 @@ def test_the_schema_of_the_wallet_address_api(document: dict[str, Any], accepted
         max_leaves=12,
     )
 )
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_reading_never_raises(value: Any) -> None:
     read_jwk(value)
     read_jwk(GOOD | (value if isinstance(value, dict) else {}))
@@ -199,7 +200,7 @@ def test_reading_never_raises(value: Any) -> None:
 
 
 @given(st.binary(max_size=200))
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_reading_bytes_never_raises(data: bytes) -> None:
     read_jwks("w", data)
     read_jwks("w", b"\x1f\x8b" + data)

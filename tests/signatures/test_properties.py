@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import http_sf
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from optrace.core.fields import Fields
@@ -20,6 +20,7 @@ from optrace.signatures.profiles import rafiki
 from optrace.signatures.reading import _canonical, _careful
 from optrace.signatures.sign import sign_request, sign_response, with_field
 from optrace.signatures.verify import Verification, verify_request, verify_response
+from tests.examples import examples
 from tests.rfc9421.vectors import jwk, private
 
 KEY = generate_ed25519("key-1")
@@ -60,14 +61,14 @@ def verdicts(verification: Verification) -> set[Verdict]:
 
 
 @given(requests(), st.sampled_from(["sha-256", "sha-512"]))
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_what_was_signed_verifies_for_all(request: HttpRequest, digest: str) -> None:
     signed = sign_request(request, KEY, created=CREATED, digest=digest)
     assert verdicts(verify_request(signed, KEYS, now=NOW)) == {Verdict.PASS}
 
 
 @given(requests(), st.data())
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_a_changed_byte_in_a_covered_part_fails_for_all(request: HttpRequest, data: st.DataObject) -> None:
     signed = sign_request(request, KEY, created=CREATED)
     names = [name for name, _ in signed.fields if name not in ("Accept", "Signature-Input", "Signature")]
@@ -92,7 +93,7 @@ def test_a_changed_byte_in_a_covered_part_fails_for_all(request: HttpRequest, da
 
 
 @given(requests(), st.data())
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_a_changed_body_fails_by_its_digest(request: HttpRequest, data: st.DataObject) -> None:
     assume(request.body)
     signed = sign_request(request, KEY, created=CREATED)
@@ -112,7 +113,7 @@ lines = st.lists(st.sampled_from(["a", " b ", "a,b", "c\r\n d", "\tc\n d", ""]),
 @given(
     requests(), lines, lines, st.permutations(["@method", "@target-uri", "x-one", "cookie", "@path", "content-type"])
 )
-@settings(max_examples=300, deadline=None)
+@examples(300)
 def test_what_verifies_by_the_book_is_refused_by_rafiki_where_its_own_text_differs(
     request: HttpRequest, ones: list[str], cookies: list[str], covered: list[str]
 ) -> None:
@@ -134,7 +135,7 @@ ALL = st.sampled_from(
 
 
 @given(requests(), ALL)
-@settings(max_examples=30, deadline=None)
+@examples(30)
 def test_every_algorithm_signs_requests_and_responses(request: HttpRequest, name: str) -> None:
     key, keys = private(name), KeySet.of("w", jwk(name))
     signed = sign_request(request, key, created=CREATED)
@@ -182,7 +183,7 @@ hostile = st.binary(max_size=40) | st.lists(fragments, max_size=8).map(lambda pa
     st.binary(max_size=30),
     st.text(max_size=8),
 )
-@settings(max_examples=400, deadline=None)
+@examples(400)
 def test_nothing_raises(fields: list[tuple[bytes, bytes]], url: str, body: bytes, method: str) -> None:
     request = HttpRequest(method=method, url=url, fields=Fields(fields), body=body)
     for keys in (KEYS, KeySet.unseen("w", "not seen")):
@@ -192,7 +193,7 @@ def test_nothing_raises(fields: list[tuple[bytes, bytes]], url: str, body: bytes
 
 
 @given(st.lists(hostile.map(lambda text: text.decode("latin-1")), min_size=2, max_size=2))
-@settings(max_examples=300, deadline=None)
+@examples(300)
 def test_the_quick_reading_is_the_careful_one(texts: list[str]) -> None:
     agree(*texts)
 
@@ -224,7 +225,7 @@ component = st.sampled_from(['"@method"', '"content-type"', '"a";sf', '"A"', '"a
     st.lists(parameter, max_size=3),
     st.binary(max_size=6),
 )
-@settings(max_examples=500, deadline=None)
+@examples(500)
 def test_the_quick_reading_is_the_careful_one_near_the_common_shape(
     name: str, items: list[str], blank: str, parameters: list[str], signature: bytes
 ) -> None:

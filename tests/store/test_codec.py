@@ -2,7 +2,7 @@ import random
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optrace.core.fields import Fields
@@ -11,6 +11,7 @@ from optrace.session.events import KeyLearned, Noted
 from optrace.store import codec
 from optrace.store.compress import LIMIT, Unreadable, pack, pack_body, unpack, unpack_body
 from optrace.store.schema import Kind
+from tests.examples import examples
 from tests.store import strategies
 from tests.store.traffic import payments, ping
 
@@ -37,13 +38,13 @@ def through(exchange, shelf):
 
 
 @pytest.mark.slow
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(strategies.exchanges)
 def test_no_byte_of_an_exchange_is_lost(exchange):
     assert through(exchange, Shelf()) == exchange
 
 
-@settings(max_examples=50, deadline=None)
+@examples(50)
 @given(strategies.exchanges)
 def test_a_request_row_tells_nothing_of_the_response(exchange):
     row, _ = codec.request_row(exchange, (shelf := Shelf()).keep)
@@ -51,7 +52,7 @@ def test_a_request_row_tells_nothing_of_the_response(exchange):
     assert codec.read_request(row, shelf.fetch).exchange == blank
 
 
-@settings(max_examples=50, deadline=None)
+@examples(50)
 @given(strategies.texts, strategies.bodies, strategies.instants, strategies.texts)
 def test_keys_and_notes_come_back(text, document, at, error):
     shelf = Shelf()
@@ -104,7 +105,7 @@ def test_a_bomb_is_not_unpacked():
         unpack_body(pack_body(bytes(LIMIT + 1)))
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(st.integers(0, 8), st.data())
 def test_a_change_in_any_column_is_noticed(which, data):
     exchange = ping(error="reset", response=None)
@@ -135,7 +136,7 @@ def test_a_change_in_any_column_is_noticed(which, data):
 
 
 @pytest.mark.slow
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.recursive(st.none() | st.integers() | st.text(), lambda inner: st.lists(inner, max_size=8), max_leaves=12))
 def test_a_row_that_was_made_to_hurt_is_unreadable_and_nothing_else(head):
     columns = (int(Kind.REQUEST), 1, 0, "GET", "https://a/", None, None)

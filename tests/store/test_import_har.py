@@ -5,13 +5,14 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optrace.core.errors import DamagedSession
 from optrace.core.exchange_json import to_jsonl
 from optrace.store.importers import har
 from optrace.store.sources import open_source
+from tests.examples import examples
 
 PNG = b"\x89PNG\r\n\x1a\n\x00"
 
@@ -231,7 +232,7 @@ def _paths(value, at=()):
 
 
 @pytest.mark.slow
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.sampled_from(list(_paths(CHROMIUM))), json_values)
 def test_whatever_stands_in_a_har_it_is_read_or_told(tmp_path_factory, path, value):
     where = tmp_path_factory.getbasetemp() / "any.har"

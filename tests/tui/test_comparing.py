@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from wcwidth import width as cells
 
@@ -18,6 +18,7 @@ from optrace.tui.comparing import Pair, Same, compare, differences
 from optrace.tui.palette import STYLE_NAMES
 from optrace.tui.screens.compare import pair_lines
 from optrace.tui.tabs.look import Look
+from tests.examples import examples
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -95,7 +96,7 @@ def test_no_answer_is_compared_too() -> None:
     assert ("201", "reset") in of(pairs, Same.OTHER)
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(
     one=st.binary(max_size=60),
     other=st.binary(max_size=60),

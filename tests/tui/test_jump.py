@@ -135,6 +135,7 @@ def test_wrong_keymaps_are_refused_with_both_names() -> None:
     assert "split" in error.value.remedy
 
 
+@pytest.mark.slow
 async def test_the_keys_of_sngrep() -> None:
     steps = make_app().bridge.source.steps  # type: ignore[attr-defined]
     app = make_app(steps)

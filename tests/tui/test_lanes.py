@@ -105,7 +105,7 @@ def test_wrong_settings_are_named(settings: Mapping[str, Any], title: str) -> No
 
 
 @pytest.mark.slow
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.permutations(IDS),
     st.sets(st.sampled_from(IDS)),

@@ -70,6 +70,7 @@ async def test_a_click_on_a_link_follows_it() -> None:
         assert home.ladder.selected == goal == 10
 
 
+@pytest.mark.slow
 async def test_bodies_in_three_forms() -> None:
     app = make_app()
     async with running(app, (120, 60)) as (pilot, home):

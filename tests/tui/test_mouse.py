@@ -54,6 +54,7 @@ async def test_the_divider_is_dragged_and_stays(size: tuple[int, int]) -> None:
         assert home.detail.region == after
 
 
+@pytest.mark.slow
 async def test_the_divider_leaves_room_for_both() -> None:
     app = make_app()
     async with running(app, (100, 30)) as (pilot, home):

@@ -89,6 +89,7 @@ async def test_other_formats_have_no_place_for_them() -> None:
         assert "optrace import" in note.message
 
 
+@pytest.mark.slow
 async def test_a_note_that_can_t_be_kept_is_said(session: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     app = app_of(session)
     async with running(app) as (pilot, _):
@@ -143,6 +144,7 @@ async def test_a_second_viewer_sees_them(tmp_path: Path) -> None:
         assert mine.marks == (1,)
 
 
+@pytest.mark.slow
 async def test_where_marks_can_t_be_kept_they_are_there_all_the_same() -> None:
     app = make_app()
     async with running(app) as (pilot, home):

@@ -12,6 +12,7 @@ from tests.tui.fakes import payment, two_payments
 from tests.tui.test_keys import make_app, press, running, seen
 
 
+@pytest.mark.slow
 async def test_each_payment_is_a_line() -> None:
     app = make_app(*two_payments())
     async with running(app) as (pilot, home):

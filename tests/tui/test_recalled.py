@@ -96,6 +96,7 @@ async def test_the_last_message_is_read_for_and_shown_whole() -> None:
         assert app.bridge.reading is None
 
 
+@pytest.mark.slow
 async def test_another_message_that_is_wanted_meanwhile_takes_its_place() -> None:
     source = Finished()
     app = app_of(source)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from wcwidth import width as cells
 
@@ -26,6 +26,7 @@ from optrace.tui.tabs import TABS
 from optrace.tui.tabs.look import Look
 from optrace.tui.tabs.raw import request_text
 from optrace.tui.widgets.wrap import wrap
+from tests.examples import examples
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 JSON_BODIES = st.recursive(
@@ -227,7 +228,7 @@ def test_no_answer_is_explained() -> None:
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=120)
+@examples(120)
 @given(
     method=st.text(max_size=8),
     url=st.text(max_size=40),
