@@ -38,11 +38,12 @@ def grant_for_every_call(case: Case) -> Iterator[Found]:
     grant = case.grant
     if grant is None or grant.n != case.row.n or not dig(case.view.got, "access_token", "value"):
         return
+    access, endpoint, client = grant.access, grant.endpoint, grant.client
     alike: list[int] = []
     for other in case.grants_before(_BACK):
         if len(alike) > _MANY:
             break  # said before
-        if other.access != grant.access or other.endpoint != grant.endpoint or other.client != grant.client:
+        if other.endpoint != endpoint or other.client != client or other.access != access:
             continue
         if any(alive(token, case) for token in other.tokens):
             alike.append(other.n)

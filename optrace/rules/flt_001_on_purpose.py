@@ -30,8 +30,7 @@ def on_purpose(case: Case) -> Iterator[Found]:
 
     Source: optrace's own faults and breakpoints.
     """
-    faults = changes_in(case.exchange.notes)
-    if not faults:
+    if not case.exchange.notes or not (faults := changes_in(case.exchange.notes)):
         return
     detail = " ".join(f"{name}: {said}." for name, said in faults)
     noticed, severity, related = _noticed(case)

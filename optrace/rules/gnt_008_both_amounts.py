@@ -33,10 +33,10 @@ def both_amounts(case: Case) -> Iterator[Found]:
 
     Source: rafiki packages/auth/src/access/service.ts; open-payments 471.
     """
-    if about_signature(case) or about_client(case):
-        return
     for where, limits in limits_asked(case):
         if limits.get("debitAmount") is not None and limits.get("receiveAmount") is not None:
+            if about_signature(case) or about_client(case):
+                return
             debit, receive = amount_in_words(limits["debitAmount"]), amount_in_words(limits["receiveAmount"])
             detail = f"`{where}` limits both what is debited ({debit or '?'}) and what is received ({receive or '?'})."
             if case.refused:

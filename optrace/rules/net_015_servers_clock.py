@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
-from email.utils import parsedate_to_datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime, parsedate_to_datetime
+from functools import lru_cache
 
 from optrace.core.findings import Severity
 from optrace.core.specs import RFC9110
@@ -39,6 +40,8 @@ def servers_clock(case: Case) -> Iterator[Found]:
     came = case.exchange.response_started or case.exchange.ended
     if date is None or came is None:
         return
+    if date[5:23] == _minute(came.year, came.month, came.day, came.hour, came.minute):
+        return  # nearly all are of the very same minute
     try:
         skew = parsedate_to_datetime(date) - came
     except (ValueError, TypeError, IndexError, OverflowError):  # TypeError: a date without a zone
@@ -47,3 +50,9 @@ def servers_clock(case: Case) -> Iterator[Found]:
         way = "ahead of" if skew > timedelta(0) else "behind"
         seconds = round(abs(skew.total_seconds()))
         yield Found(detail=f"{case.view.parts.authority} is {seconds} s {way} the recorder's clock.", where="date")
+
+
+@lru_cache(maxsize=64)
+def _minute(year: int, month: int, day: int, hour: int, minute: int) -> str:
+    """A minute as Date writes it: `22 Nov 2026 12:00:`."""
+    return format_datetime(datetime(year, month, day, hour, minute, tzinfo=UTC), usegmt=True)[5:23]

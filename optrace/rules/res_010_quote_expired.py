@@ -40,11 +40,11 @@ def quote_expired(case: Case) -> Iterator[Found]:
         created = born_in(case, text(case.view.got.get("id")) or "")
         at = case.trace.row(created).started if created is not None and created < case.row.n else None
     else:
-        quote, at = quote_of(case), case.started
         if not case.refused and case.view.got.get("failed") is not True:
             return
         if case.refused and (case.status not in (400, 404) or about_schema(case)):
             return
+        quote, at = quote_of(case), case.started
     expires = quote.instant("expiresAt") if quote else None
     if quote is None or at is None or expires is None or at <= expires:
         if case.refused and words(case) == "invalid quote":

@@ -11,12 +11,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
-from optrace.core.findings import Finding, Proof, Severity, Verdict
+from optrace.core.findings import Finding, Proof, Severity
 from optrace.core.specs import SpecRef
 from optrace.core.text import safe
 from optrace.diagnosis.case import Case
 from optrace.session.rows import Row
-from optrace.session.steps import ByProfile
 
 
 class Weight(IntEnum):
@@ -48,14 +47,11 @@ class Outcome(StrEnum):
 
 Sort = tuple[str, Outcome, bool]  # operation, outcome, whether a profile isn't content with signature or digest
 
-_PASS = ByProfile(Verdict.PASS, Verdict.PASS, Verdict.PASS)
-_FINE = (_PASS, ByProfile())
-
 
 def sort_of(row: Row) -> Sort:
     """What decides which rules look at an exchange."""
     verdicts = row.verdicts
-    return row.operation, Outcome.of(row), not (verdicts.signature in _FINE and verdicts.digest in _FINE)
+    return row.operation, Outcome.of(row), not (verdicts.signature.fine and verdicts.digest.fine)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,9 +41,10 @@ def keyid_unknown(case: Case) -> Iterator[Found]:
     if case.refused and about_keys(case) and (own := signature(case)) is not None and own.verifies:
         yield from _gone(case)
         return
-    seen, keys = flawed(case), case.keys
-    keyid = seen.params.keyid if seen is not None and seen.params else None
-    if seen is None or keyid is None or keys.state is not KeyState.KNOWN or keys.owner == "client.jwk":
+    if (seen := flawed(case)) is None:
+        return
+    keys, keyid = case.keys, seen.params.keyid if seen.params else None
+    if keyid is None or keys.state is not KeyState.KNOWN or keys.owner == "client.jwk":
         return
     if keys.find(keyid) is not None or keys.find_bad(keyid) is not None or seen.verifies:
         return

@@ -36,8 +36,10 @@ def not_signed(case: Case) -> Iterator[Found]:
     Source: rafiki 665, 699, 3962; open-payments-node requests.ts, requestShouldBeAuthorized.
     """
     fields = case.exchange.request.fields
+    if "signature" in fields and "signature-input" in fields:
+        return
     missing = [name for name in ("Signature", "Signature-Input") if name.lower() not in fields]
-    if not missing or (case.row.operation in _UNSIGNED_BY_DESIGN and case.view.authorization is None):
+    if case.row.operation in _UNSIGNED_BY_DESIGN and case.view.authorization is None:
         return
     if accepted(case) and case.row.operation in _UNSIGNED_BY_DESIGN:
         return

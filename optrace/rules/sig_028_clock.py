@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from optrace.core.findings import Severity
@@ -13,7 +12,7 @@ from optrace.diagnosis.case import Case
 from optrace.rules.rule import Found, Weight, rule
 
 _TIME = re.compile(r";\s*(created|expires)=(\d{1,15})(?![\d.])")
-_AHEAD, _BEHIND = timedelta(seconds=5), timedelta(seconds=60)
+_AHEAD, _BEHIND = 5, 60  # seconds
 _MILLISECONDS = 10**11
 
 
@@ -39,17 +38,18 @@ def clock(case: Case) -> Iterator[Found]:
     inputs = case.exchange.request.fields.get("signature-input")
     if not inputs:
         return
-    times = {name: int(digits) for name, digits in _TIME.findall(inputs)}
-    created, expires = times.get("created"), times.get("expires")
-    now = case.started
-    if created is not None and created <= _MILLISECONDS:
-        skew = now - datetime.fromtimestamp(created, UTC)
-        if skew < -_AHEAD or skew > _BEHIND:
-            seconds = round(abs(skew.total_seconds()))
-            how = f"{seconds} s ahead of" if skew < timedelta(0) else f"{seconds} s behind"
-            yield Found(detail=f"`created` is {how} the time of the request.{_whose(case, created)}", where="created")
-    if expires is not None and expires < now.timestamp():
-        late = round(now.timestamp() - expires)
+    now, created, expires = case.started.timestamp(), None, None
+    for name, digits in _TIME.findall(inputs):
+        if name == "created":
+            created = int(digits)
+        else:
+            expires = int(digits)
+    if created is not None and created <= _MILLISECONDS and not -_AHEAD <= now - created <= _BEHIND:
+        how = "ahead of" if now < created else "behind"
+        detail = f"`created` is {round(abs(now - created))} s {how} the time of the request.{_whose(case, created)}"
+        yield Found(detail=detail, where="created")
+    if expires is not None and expires < now:
+        late = round(now - expires)
         yield Found(
             detail=f"The signature had expired {late} s before it was sent.", where="expires", severity=Severity.RISK
         )

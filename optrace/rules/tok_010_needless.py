@@ -38,6 +38,6 @@ def needless(case: Case) -> Iterator[Found]:
     related = (token.born,) if token and token.born < case.row.n else ()
     if case.row.operation != "incoming_payment_get":
         yield Found(detail=f"{which} is sent, and this call takes none.", where="Authorization", related=related)
-    elif why_refused(case) in ("TOK-006", "TOK-014", "TOK-008"):
+    elif case.refused and why_refused(case) in ("TOK-006", "TOK-014", "TOK-008"):
         detail = f"{which} isn't taken here; without any token the public part of the payment can be read."
         yield Found(detail=detail, where="Authorization", related=related)

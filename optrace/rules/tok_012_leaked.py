@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 from urllib.parse import unquote_plus
 
 from optrace.core.findings import Severity
@@ -45,9 +44,15 @@ def leaked(case: Case) -> Iterator[Found]:
                 yield Found(detail=f"The redirect carries the token {mask(value)} as `{name}`.", where="Location")
                 return
     if view.method != "GET" and case.row.operation != "token_introspect":
-        for name, value in _texts(view.sent):
-            if value in tokens:
-                yield Found(detail=f"The body has the token {mask(value)} as `{name}`.", where=name)
+        for name, value in view.sent.items():
+            if isinstance(value, dict) and name in ("metadata", "access_token"):
+                inside = ((f"{name}.{key}", member) for key, member in value.items() if isinstance(member, str))
+                found = next((one for one in inside if one[1] in tokens), None)
+            else:
+                found = (name, value) if isinstance(value, str) and value in tokens else None
+            if found is not None:
+                where, token = found
+                yield Found(detail=f"The body has the token {mask(token)} as `{where}`.", where=where)
                 return
     if view.token and view.token in tokens and view.parts.scheme == "http" and not is_private(view.url):
         detail = f"Token {mask(view.token)} goes to {view.parts.authority} over plain http."
@@ -59,11 +64,3 @@ def _pairs(query: str) -> Iterator[tuple[str, str]]:
     for pair in query.split("&"):
         name, _, value = pair.partition("=")
         yield name, unquote_plus(value) if "%" in value or "+" in value else value
-
-
-def _texts(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for name, value in body.items():
-        if isinstance(value, str):
-            yield name, value
-        elif isinstance(value, dict) and name in ("metadata", "access_token"):
-            yield from ((f"{name}.{key}", member) for key, member in value.items() if isinstance(member, str))

@@ -35,16 +35,32 @@ class ByProfile:
     @classmethod
     def of(cls, judgements: Judgements) -> ByProfile:
         """The bare verdicts of full judgements."""
-        return cls(*(judgements[profile].verdict for profile in PROFILES))
+        return _by_profile(*(judgements[profile].verdict for profile in PROFILES))
+
+    @property
+    def fine(self) -> bool:
+        """Whether it passes by all profiles, or there is nothing to judge."""
+        return self is ALL_PASS or self is NOTHING or self in (ALL_PASS, NOTHING)
+
+
+ALL_PASS = ByProfile(Verdict.PASS, Verdict.PASS, Verdict.PASS)
+NOTHING = ByProfile()
+_SHARED = {ALL_PASS: ALL_PASS, NOTHING: NOTHING}
+
+
+def _by_profile(*verdicts: Verdict) -> ByProfile:
+    """One object for each combination."""
+    found = ByProfile(*verdicts)
+    return _SHARED.setdefault(found, found)
 
 
 @dataclass(frozen=True, slots=True)
 class Verdicts:
     """What was checked of an exchange: the request's signature, its Content-Digest, an interaction hash."""
 
-    signature: ByProfile = ByProfile()
-    digest: ByProfile = ByProfile()
-    hash: ByProfile = ByProfile()
+    signature: ByProfile = NOTHING
+    digest: ByProfile = NOTHING
+    hash: ByProfile = NOTHING
 
     def items(self) -> tuple[tuple[str, ByProfile], ...]:
         """(kind, verdicts) of the three kinds."""

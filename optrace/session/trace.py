@@ -34,13 +34,12 @@ from optrace.session.memory import Memory
 from optrace.session.payments import Payments
 from optrace.session.places import plays_both
 from optrace.session.rows import NO_REASONS, NO_VERDICTS, Row
-from optrace.session.steps import ByProfile, Detail, Payment, Step, Verdicts
+from optrace.session.steps import ALL_PASS, ByProfile, Detail, Payment, Step, Verdicts
 from optrace.signatures.keys import KeySet, KeyState
 from optrace.signatures.verify import Verification, verify_request
 
 Passes = Callable[[HttpRequest, KeySet, datetime], bool]
 
-_PASS = ByProfile(Verdict.PASS, Verdict.PASS, Verdict.PASS)
 _KEYID = re.compile(r';\s*keyid\s*=\s*"([^"]*)"')
 _REMEMBERED = 4096  # signature values that a repetition is recognised by
 _RECENT = 256  # exchanges kept whole, for keys that arrive after what they verify
@@ -175,7 +174,7 @@ class Trace:
         reasons: dict[str, str] = {}
         keys = self.keys_of(row) if signed or digest else None
         if keys is not None and self._passes(view.request, keys, view.exchange.started):
-            verdicts = _verdicts(_PASS, _PASS if digest else verdicts.digest, verdicts.hash)
+            verdicts = _verdicts(ALL_PASS, ALL_PASS if digest else verdicts.digest, verdicts.hash)
             if row.n in self._recent:
                 self._verified[row.n] = keys
         elif keys is not None:

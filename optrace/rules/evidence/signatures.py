@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from optrace.core.findings import PROVED, Severity, Verdict
+from optrace.core.findings import PROVED, Severity
 from optrace.diagnosis.answers import about_keys, about_signature
 from optrace.diagnosis.candidates import Change
 from optrace.diagnosis.case import Case
@@ -12,25 +12,22 @@ from optrace.diagnosis.search import searched
 from optrace.diagnosis.stages import Reached, reached
 from optrace.diagnosis.subject import own_signature
 from optrace.rules.rule import Found, Weight
-from optrace.session.steps import ByProfile
+from optrace.session.steps import ALL_PASS
 from optrace.signatures.verify import SignatureSeen
 
-_PASS = ByProfile(Verdict.PASS, Verdict.PASS, Verdict.PASS)
-_NOTHING = ByProfile()
 TOGETHER = " Besides, "  # before the sentences of what else was changed for the proof
 
 
 def perfect(case: Case) -> bool:
     """Whether all profiles are content with signature and digest: nothing to find but smells."""
     verdicts = case.row.verdicts
-    return verdicts.signature == _PASS and verdicts.digest in (_PASS, _NOTHING)
+    return verdicts.signature == ALL_PASS and verdicts.digest.fine
 
 
 def flawed(case: Case) -> SignatureSeen | None:
     """The client's own signature of a request that some profile isn't content with; None if there is none."""
-    if case.row.verdicts.signature in (_PASS, _NOTHING) and case.row.verdicts.digest in (_PASS, _NOTHING):
-        return None
-    return signature(case)
+    verdicts = case.row.verdicts
+    return None if verdicts.signature.fine and verdicts.digest.fine else signature(case)
 
 
 def signature(case: Case) -> SignatureSeen | None:
@@ -66,7 +63,7 @@ def severity(case: Case) -> Severity:
 
 def proven(case: Case, *codes: str) -> Iterator[Found]:
     """The finding of a rule whose candidate change was in what verified."""
-    if case.row.verdicts.signature in (_PASS, _NOTHING):
+    if case.row.verdicts.signature.fine:
         return
     result = case.once(searched)
     if result is None or result.proof is None:
