@@ -13,7 +13,6 @@ from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from platform import python_version
 
@@ -31,13 +30,14 @@ from optrace.store.sources import Source, open_source
 WORTH = 1000  # exchanges; fewer are understood in the time that this takes
 SMALL = 100_000  # bytes; a thousand exchanges take more, so nobody need ask for the state of the code
 _ROOM = 1 << 30  # bytes of the cache; what wasn't made lately goes
+_BEGAN = time.time()
 _BELOW = ("cryptography", "http-sf", "pydantic")  # what the code that understands stands on
 
 
 @contextmanager
 def understood(args: Namespace, path: str, output: Output) -> Iterator[Understood]:
     """A recording and its steps as `loaded` gives them, without reading it all if that was done before."""
-    key = None if args.key or args.jwks else key_of(Path(path))
+    state = state_before(args, path)
     if (kept := recall(args, path)) is not None:
         source = open_source(path)
         try:
@@ -47,41 +47,44 @@ def understood(args: Namespace, path: str, output: Output) -> Iterator[Understoo
             source.close()
         return
     with loaded(args, path, output) as found:
-        if key is not None and key == key_of(Path(path)):
-            keep(found.source, found.trace, Path(path), key)
+        keep(found.source, found.trace, Path(path), state)
         yield found
 
 
 def recall(args: Namespace, path: str) -> KeptSteps | None:
     """The steps of a recording as they were kept; None if they have to be worked out."""
-    key = None if args.key or args.jwks else key_of(Path(path))
-    return None if key is None else open_kept(place_of(Path(path)), key)
+    place, state = place_of(Path(path)), state_before(args, path)
+    key = None if state is None or not place.exists() else _key(state)
+    return None if key is None else open_kept(place, key)
 
 
-def keep(source: Source, trace: Trace, path: Path, key: Key) -> None:
-    """Keep what was understood if it is final and worth it. That it can't be written is no trouble."""
-    for _ in _keeping(source, trace, path, key):
+def keep(source: Source, trace: Trace, path: Path, state: str | None) -> None:
+    """Keep what was understood if it is final and worth it. That it can't be written is no trouble.
+
+    Args:
+        state: the session's, before it was read.
+    """
+    for _ in _keeping(source, trace, path, state):
         pass
 
 
-def keeping(source: Source, trace: Understanding, path: Path, key: Key | None) -> Iterator[bool]:
+def keeping(source: Source, trace: Understanding, path: Path, state: str | None) -> Iterator[bool]:
     """The same for a screen that has read a recording to its end: a little at a time, while nobody waits.
 
     Rules that were run while the recording grew may have seen less than those of `check`, which see all of it: they
     look once more first. Yields whether findings changed by that.
 
     Args:
-        key: what the steps depended on before the recording was read.
+        state: the session's, before it was read.
     """
-    if key is None or not _final(source, trace):
+    if state is None or not _final(source, trace):
         return
     yield from trace.reviewing()
-    if key == key_of(path):
-        yield from (False for _ in _keeping(source, trace, path, key))
+    yield from (False for _ in _keeping(source, trace, path, state))
 
 
-def _keeping(source: Source, trace: Trace, path: Path, key: Key) -> Iterator[None]:
-    if not _final(source, trace):
+def _keeping(source: Source, trace: Trace, path: Path, state: str | None) -> Iterator[None]:
+    if state is None or not _final(source, trace) or state != _state(path) or (key := _key(state)) is None:
         return
     place = place_of(path)
     with suppress(OSError):
@@ -100,14 +103,25 @@ def _final(source: Source, trace: Trace) -> bool:
     return not trace.missing_keys()  # they may be published any day
 
 
-def key_of(path: Path) -> Key | None:
-    """What the steps of a session depend on at present; None if that may change, is no file at all, or a small one."""
+def state_before(args: Namespace, path: str) -> str | None:
+    """The state of a session's file, to be asked before it is read; None if nothing can be kept of it.
+
+    That is so if the state may change, if it is no file at all or a small one, and if the user gave keys.
+    """
+    return None if args.key or args.jwks else _state(Path(path))
+
+
+def _state(path: Path) -> str | None:
     try:
         small = path.stat().st_size < SMALL
     except OSError:
         return None
-    session = None if small else state_of(path, now=time.time())
-    return None if session is None else Key(session=session, code=code_state())
+    return None if small else state_of(path, now=time.time())
+
+
+def _key(state: str) -> Key | None:
+    code = code_state()
+    return None if code is None else Key(session=state, code=code)
 
 
 def place_of(path: Path) -> Path:
@@ -117,8 +131,13 @@ def place_of(path: Path) -> Path:
 
 
 @cache
-def code_state() -> str:
-    """What tells this code from any other version of it, also one that is being worked on."""
+def code_state() -> str | None:
+    """What tells this code from any other version of it, also one that is being worked on.
+
+    None if it has changed since this process began, which understands as it was before.
+    """
+    from importlib.metadata import PackageNotFoundError, version  # slow to import
+
     root = Path(optrace.__file__).parent
     told = hashlib.sha256(python_version().encode())
     for name in _BELOW:
@@ -129,6 +148,8 @@ def code_state() -> str:
         for name in sorted(files):
             if name.endswith(".py"):
                 found = os.stat(os.path.join(folder, name))
+                if found.st_mtime > _BEGAN:
+                    return None
                 told.update(f"{folder}/{name} {found.st_size} {found.st_mtime_ns}\n".encode())
     return told.hexdigest()
 

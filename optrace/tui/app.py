@@ -69,6 +69,7 @@ class OptraceApp(App[None]):
     """
 
     TITLE = "optrace"
+    CSS_PATH = "screens/home.tcss"  # of the first screen, read with Textual's own styles
     ENABLE_COMMAND_PALETTE = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q,ctrl+c", "quit", "quit", show=False, system=True),
@@ -106,8 +107,9 @@ class OptraceApp(App[None]):
         if now is None:
             now = source.now if isinstance(source, Playback) else utc_now
         colourless = bool(os.environ.get("NO_COLOR"))
-        self._first_theme = theme_name(theme) if theme else "plain" if colourless else "dark"
-        super().__init__(ansi_color=True if colourless else None)
+        first = theme_name(theme) if theme else "plain" if colourless else "dark"
+        super().__init__(ansi_color=colourless or THEMES[first].native or None)
+        self._begin_with(first, ansi_color=True if colourless else None)
         self._ascii_only = ascii_only
         self._ascii = Ascii()
         self._on_theme = on_theme
@@ -136,15 +138,25 @@ class OptraceApp(App[None]):
         self._rows_shown = False
         self.own_keys = dict(keymap or {})
 
-    def on_mount(self) -> None:
-        """Show the home screen, then begin to read."""
+    def _begin_with(self, theme: str, *, ansi_color: bool | None) -> None:
+        """The first theme, there before any style is read: a change of it later has all of them read again."""
         for name in THEMES:
             self.register_theme(textual_theme(name))
-        self.theme = f"optrace-{self._first_theme}"
+        self.set_reactive(App.theme, f"optrace-{theme}")
+        self.set_reactive(App.ansi_color, ansi_color)
+        self.set_class(THEMES[theme].dark, "-dark-mode", update=False)
+        self.set_class(not THEMES[theme].dark, "-light-mode", update=False)
+        self.stylesheet.set_variables(self.get_css_variables())
+
+    def get_default_screen(self) -> HomeScreen:
+        """The home screen is the first one: no other need be made before it."""
+        return self.home
+
+    def on_mount(self) -> None:
+        """The home screen is there: begin to read."""
         self.theme_changed_signal.subscribe(self, self._recolour)
         if self.own_keys:
             self.set_keymap(self.own_keys)
-        self.push_screen(self.home)
         self.bridge.start()
 
     def on_unmount(self) -> None:
@@ -248,7 +260,18 @@ async def screenshot(app: OptraceApp, size: tuple[int, int], press: Sequence[str
         for key in press:
             await pilot.press(key)
             await settle(app, pilot)
+        _steady_cursors(app)
+        await pilot.pause()
         return app.export_screenshot(title="optrace", simplify=True)
+
+
+def _steady_cursors(app: OptraceApp) -> None:
+    """Show the cursors of fields, which blink: no picture depends on when it is taken."""
+    from textual.widgets import Input, TextArea
+
+    for field in (*app.screen.query(Input), *app.screen.query(TextArea)):
+        field.cursor_blink = False
+        field._restart_blink()
 
 
 async def settle(app: OptraceApp, pilot: Pilot[None], *, seconds: float = 20.0) -> None:

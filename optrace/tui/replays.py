@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from optrace.core.messages import Exchange, HttpRequest
-from optrace.replay.drive import Result
-from optrace.replay.script import Script, ScriptStep
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from optrace.core.messages import Exchange, HttpRequest
+    from optrace.replay.drive import Result
+    from optrace.replay.script import Script, ScriptStep
 
 Target = tuple[str, str] | None  # (recorded URL, live URL); None: the sandbox
 

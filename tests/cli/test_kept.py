@@ -102,10 +102,13 @@ def test_the_code_state_names_this_very_code(tmp_path: Path, monkeypatch: pytest
     package.mkdir()
     (package / "__init__.py").write_text("")
     monkeypatch.setattr(kept.optrace, "__file__", str(package / "__init__.py"))
+    monkeypatch.setattr(kept, "_BEGAN", float("inf"))
     before = kept.code_state.__wrapped__()
     assert kept.code_state.__wrapped__() == before
     (package / "rule.py").write_text("")
     assert kept.code_state.__wrapped__() != before
+    monkeypatch.setattr(kept, "_BEGAN", 0.0)
+    assert kept.code_state.__wrapped__() is None  # it isn't what this process runs
 
 
 def test_given_keys_leave_the_cache_aside(session: Path, tmp_path: Path, optrace: Run, reads: list[str]) -> None:

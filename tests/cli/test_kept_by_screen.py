@@ -6,6 +6,7 @@ import asyncio
 import os
 import shutil
 import threading
+from argparse import Namespace
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import pytest
 from optrace.cli import kept
 from optrace.cli.places import cache_directory
 from optrace.cli.understanding import Understanding
-from optrace.store.kept import KeptSteps, open_kept
+from optrace.store.kept import KeptSteps
 from optrace.store.reader import SessionReader
 from optrace.store.sources import open_source
 from optrace.store.writer import SessionWriter
@@ -24,6 +25,7 @@ from tests.corpus import exchanges
 from tests.store.traffic import clock
 
 SAMPLES = Path(__file__).parents[2] / "samples" / "sessions"
+NO_KEYS = Namespace(key=[], jwks=[])
 
 
 @pytest.fixture(autouse=True)
@@ -40,13 +42,13 @@ def files() -> list[str]:
 
 def read(path: Path) -> tuple[SessionReader, Understanding, Iterator[bool]]:
     """A session, read and understood as the screen does, and what the screen does then."""
-    key, source = kept.key_of(path), SessionReader.open(path)
+    state, source = kept.state_before(NO_KEYS, str(path)), SessionReader.open(path)
     trace = Understanding(source.exchange)
     while events := source.poll(7):
         trace.feed(events)
     for _ in trace.concluding():
         pass
-    return source, trace, kept.keeping(source, trace, path, key)
+    return source, trace, kept.keeping(source, trace, path, state)
 
 
 def taken(steps: KeptSteps) -> object:
@@ -64,14 +66,12 @@ def test_what_is_kept_is_what_check_keeps(name: str, tmp_path: Path, optrace: Ru
         pass
     source.close()
     (file,) = files()
-    key = kept.key_of(path)
-    assert key is not None
-    mine = open_kept(cache_directory() / "steps" / file, key)
+    mine = kept.recall(NO_KEYS, str(path))
     assert mine is not None
     seen = taken(mine)
     (cache_directory() / "steps" / file).unlink()
     optrace("check", path, "--offline")
-    its = open_kept(cache_directory() / "steps" / file, key)
+    its = kept.recall(NO_KEYS, str(path))
     assert its is not None
     assert seen == taken(its)
 
@@ -114,12 +114,12 @@ def test_nothing_is_kept_while_keys_are_missing_or_it_goes_on(tmp_path: Path) ->
 
 async def test_the_screen_keeps_it_while_nobody_waits(tmp_path: Path) -> None:
     path = Path(shutil.copyfile(SAMPLES / "paid.optrace", tmp_path / "a.optrace"))
-    key, source = kept.key_of(path), open_source(path)
+    state, source = kept.state_before(NO_KEYS, str(path)), open_source(path)
     trace = Understanding(source.exchange)
     done = threading.Event()
 
     def on_read() -> Iterator[bool]:
-        yield from kept.keeping(source, trace, path, key)
+        yield from kept.keeping(source, trace, path, state)
         done.set()
 
     app = OptraceApp(source, trace, title="optrace", hint="", on_read=on_read)

@@ -22,8 +22,8 @@ from optrace.store.reader import SessionReader
 from optrace.tui.app import OptraceApp, settle
 from optrace.tui.replays import Target, Watch
 from optrace.tui.screens.edit import EditScreen
-from optrace.tui.screens.replaying import ReplayScreen
-from optrace.tui.screens.sending import SendScreen
+from optrace.tui.screens.replay import ReplayScreen
+from optrace.tui.screens.send import SendScreen
 from tests.diagram.journey import START
 from tests.tui.test_breaking import told, until
 from tests.tui.test_keys import press, seen

@@ -13,7 +13,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from optrace.cli.exit_codes import ExitCode
-from optrace.cli.kept import keeping, key_of, recall
+from optrace.cli.kept import keeping, recall, state_before
 from optrace.cli.load import add_key_arguments, given_keys
 from optrace.cli.output import Output, Progress
 from optrace.cli.played import played, speed
@@ -47,7 +47,7 @@ def run(args: Namespace, output: Output) -> int:
     if args.play:
         need_a_terminal()  # before it is read
     keys, path = list(given_keys(args)), Path(args.file)
-    key = None if keys else key_of(path)
+    state = state_before(args, args.file)
     with Progress(output, f"reading {args.file}") as progress:
         source = open_source(args.file, progress)
         play = played(source, keys, args.speed or 1.0, progress) if args.play else None
@@ -64,7 +64,7 @@ def run(args: Namespace, output: Output) -> int:
             config=args.config,
             kept=kept,
             play=play,
-            on_read=lambda trace: keeping(source, trace, path, key),
+            on_read=lambda trace: keeping(source, trace, path, state),
         )
         return ExitCode.DAMAGED if source.damage else ExitCode.CLEAN
     finally:

@@ -1,17 +1,19 @@
-"""What waits is edited; what it is signed with, and what it is judged by."""
+"""What waits is edited; what it is signed with, and what it is judged by. What that takes is imported only then."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
-from optrace.core.masking import Secrets
 from optrace.core.messages import Exchange, HttpRequest
-from optrace.replay.edit import Draft, Message
 from optrace.session.breakpoints import Order, Part, Waiting, Word
 from optrace.signatures.keys import KeySet, SigningKey
 from optrace.tui.screens.breaking import Breaking
-from optrace.tui.screens.edit import Edited, EditScreen, Subject
 from optrace.tui.view import step_at
+
+if TYPE_CHECKING:
+    from optrace.replay.edit import Message
+    from optrace.tui.screens.edit import Edited, Subject
 
 SigningKeys = Callable[[], Sequence[tuple[str, SigningKey]]]  # the user's own, by name
 
@@ -35,6 +37,8 @@ class Editing(Breaking):
             self.notify("Nothing waits. b sets a breakpoint; what waits there can be edited.", timeout=4)
 
     def _edit_waiting(self, waiting: Waiting) -> None:
+        from optrace.tui.screens.edit import EditScreen
+
         message = waiting.exchange.request if waiting.part is Part.REQUEST else waiting.exchange.response
         if message is None:
             return
@@ -58,6 +62,10 @@ class Editing(Breaking):
 
     def subject(self, exchange: Exchange, message: Message, *, same_server: bool) -> Subject:
         """A message to be edited, with the keys that it can be signed with and is judged by."""
+        from optrace.core.masking import Secrets
+        from optrace.replay.edit import Draft
+        from optrace.tui.screens.edit import Subject
+
         secrets = None
         if not self.revealed:
             secrets = Secrets()
