@@ -30,10 +30,7 @@ from optrace.tui.recording import Source, Trace
 from optrace.tui.replays import Replays
 from optrace.tui.screens.editing import SigningKeys, no_keys
 from optrace.tui.screens.exporting import Export, nowhere
-from optrace.tui.screens.help import HelpScreen
 from optrace.tui.screens.home import HomeScreen
-from optrace.tui.screens.jump import JumpScreen, targets_of
-from optrace.tui.screens.playing import PlayedScreen
 from optrace.tui.stops import Control
 from optrace.tui.themes import THEMES, textual_theme, theme_name
 from optrace.tui.widgets.choices import Choices
@@ -116,8 +113,7 @@ class OptraceApp(App[None]):
         self.bridge = Bridge(
             source, trace, self.post_message, profile=profile, now=now, control=control, poll=poll, on_read=on_read
         )
-        home = partial(PlayedScreen, playback=source) if isinstance(source, Playback) else HomeScreen
-        self.home: HomeScreen = home(
+        self.home: HomeScreen = _home_for(source)(
             self.bridge,
             title=title,
             status=status,
@@ -229,7 +225,7 @@ class OptraceApp(App[None]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette offers what the keys do, and each theme and profile by its name."""
-        panes = {"everywhere", "ladder", *(("playback",) if isinstance(self.home, PlayedScreen) else ())}
+        panes = {"everywhere", "ladder", *(("playback",) if isinstance(self.bridge.source, Playback) else ())}
         for key in keys.KEYS:
             if key.pane in panes and key.id not in ("pane", "palette"):
                 where: Widget = self.home.ladder if key.pane == "ladder" else self.home
@@ -243,14 +239,26 @@ class OptraceApp(App[None]):
 
     def action_help(self) -> None:
         """All keys, those of the focused pane first."""
+        from optrace.tui.screens.help import HelpScreen  # not needed for the first rows, as the others below
+
         if not isinstance(self.screen, HelpScreen):
             pane = next((w.PANE for w in (self.focused,) if isinstance(w, (Ladder, Lines, Choices))), "everywhere")
             self.push_screen(HelpScreen(pane, self.own_keys))
 
     def action_jump(self) -> None:
         """A letter on each thing on the screen that can be gone to."""
+        from optrace.tui.screens.jump import JumpScreen, targets_of
+
         if not isinstance(self.screen, JumpScreen) and (targets := targets_of(self.screen)):
             self.push_screen(JumpScreen(targets), lambda target: target.go() if target is not None else None)
+
+
+def _home_for(source: Source) -> Callable[..., HomeScreen]:
+    if not isinstance(source, Playback):
+        return HomeScreen
+    from optrace.tui.screens.playing import PlayedScreen
+
+    return partial(PlayedScreen, playback=source)
 
 
 async def screenshot(app: OptraceApp, size: tuple[int, int], press: Sequence[str] = ()) -> str:

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 
 from optrace.core.messages import Exchange
 from optrace.session.events import Event, ExchangeSeen
-from optrace.session.score import Score
 from optrace.session.steps import Detail, Payment, Step
 from optrace.tui.notebook import Notebook
 
 if TYPE_CHECKING:
+    from optrace.session.score import Score
     from optrace.tui.recording import Source, Trace
 
 SPEEDS = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)

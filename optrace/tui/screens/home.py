@@ -24,9 +24,7 @@ from optrace.tui.screens.editing import SigningKeys, no_keys
 from optrace.tui.screens.exporting import Export, Exporting, nowhere
 from optrace.tui.screens.filtering import Filtering, SaveFilter, nothing
 from optrace.tui.screens.holding import Holding
-from optrace.tui.screens.lanes import LanesScreen
 from optrace.tui.screens.noting import Noting
-from optrace.tui.screens.payments import PaymentsScreen
 from optrace.tui.screens.sending import Sending
 from optrace.tui.tabs.look import Look
 from optrace.tui.view import step_at, the_only
@@ -347,6 +345,7 @@ class HomeScreen(Filtering, Noting, Exporting, Holding, Dragging, Sending):
 
     def action_payments(self) -> None:
         """Choose a payment from the list."""
+        from optrace.tui.screens.payments import PaymentsScreen  # not needed for the first rows
 
         def chosen(payment: int | None) -> None:
             if payment is not None:
@@ -378,6 +377,8 @@ class HomeScreen(Filtering, Noting, Exporting, Holding, Dragging, Sending):
 
     def action_lanes(self) -> None:
         """Show, shrink, rename, move lanes, and place hosts by hand."""
+        from optrace.tui.screens.lanes import LanesScreen  # not needed for the first rows
+
         before = self.ladder.arrangement, self.ladder.shrink
 
         def left(_: int | None) -> None:
