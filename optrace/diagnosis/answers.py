@@ -25,14 +25,22 @@ def words(case: Case) -> str:
 
 def about_signature(case: Case) -> bool:
     """Whether the server refused because of the signature, its digest or its key."""
-    return case.refused and _SIGNATURE.search(words(case)) is not None
+    return _of_this_client(case, _SIGNATURE)
 
 
 def about_keys(case: Case) -> bool:
     """Whether the server refused because it has no key, or no client, to verify with."""
-    return case.refused and _KEYS.search(words(case)) is not None
+    return _of_this_client(case, _KEYS)
 
 
 def about_jwks(case: Case) -> bool:
     """Whether the server says that it couldn't read the client's JWKS."""
-    return case.refused and _JWKS.search(words(case)) is not None
+    return _of_this_client(case, _JWKS)
+
+
+def _of_this_client(case: Case, about: re.Pattern[str]) -> bool:
+    """Whether the server's words fit, and aren't those of the receiver's server, which it asked as a client itself."""
+    if not case.refused:
+        return False
+    said = words(case)
+    return about.search(said) is not None and "receiver" not in said.lower()

@@ -111,7 +111,8 @@ def _known_urls(case: Case, grant: Grant) -> list[str]:
     for other in case.grants_before(_MANY):
         if other.ase is grant.ase and other.endpoint:
             urls[other.endpoint] = None
-    own = [grant.interact_uri, (grant.interact_uri or "").partition("?")[0], grant.finish_uri, grant.client]
+    interact = (grant.interact_uri or "").partition("?")[0]
+    own = [grant.interact_uri, interact, interact.rpartition("/")[0], grant.finish_uri, grant.client]
     path = parse(grant.endpoint or "").path
     local = [f"http://localhost:{port}{path}" for port in _LOCAL]
     for url in (*own, case.view.url.partition("?")[0], *local, *_published(case)):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from optrace.core.findings import Severity, Verdict
 from optrace.core.specs import RFC9530
@@ -14,7 +15,7 @@ from optrace.rules.evidence.digests import field, hexadecimal, members, severity
 from optrace.rules.evidence.signatures import weight
 from optrace.rules.rule import Found, Weight, rule
 
-_USUAL = re.compile(r"sha-(?:256|512)=:[A-Za-z0-9+/]{43,86}={1,2}:")
+_USUAL = re.compile(r"sha-512=:[A-Za-z0-9+/]{86}==:|sha-256=:[A-Za-z0-9+/]{43}=:")
 _HEX = re.compile(r"[0-9a-fA-F]{64}|[0-9a-fA-F]{128}")
 _SHAPES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"sha-?(256|512)=:[A-Za-z0-9+/]+={0,2}:=+$", re.I), "there is an = after the closing colon"),
@@ -40,7 +41,7 @@ def malformed(case: Case) -> Iterator[Found]:
     """You see AS 401 "invalid signature headers"; RS 401 "provided signature is invalid".
 
     Cause: `sha-256:...:` (a colon for the equals sign), no colons, an equals sign after the closing colon, hexadecimal
-    for base64, `SHA-512` in capitals, or the old `Digest` field.
+    for base64, no padding, `SHA-512` in capitals, or the old `Digest` field.
 
     Detected: the field isn't a dictionary of byte sequences. Its shape is named, and whether the value is right once it
     is repaired.
@@ -57,7 +58,9 @@ def malformed(case: Case) -> Iterator[Found]:
     value = field(case) or ""
     if case.row.verdicts.digest.rfc is Verdict.PASS and _USUAL.fullmatch(value):
         return  # nearly every request: it needs no parser
-    if members(case) is not None and not hexadecimal(case):
+    read = members(case)
+    if read is not None and not hexadecimal(case):
+        yield from _without_padding(case, value, read)
         return
     shape = next((words for pattern, words in _SHAPES if pattern.match(value)), "it isn't name=:base64:")
     yield Found(
@@ -66,6 +69,23 @@ def malformed(case: Case) -> Iterator[Found]:
         weight=weight(case),
         severity=severity(case),
     )
+
+
+def _without_padding(case: Case, value: str, read: Mapping[str, bytes]) -> Iterator[Found]:
+    """What parsers of structured fields may take, and Rafiki, which compares texts, doesn't."""
+    bare = [name for name, octets in read.items() if _text(octets) not in value]
+    if not bare or case.row.verdicts.digest.rfc is not Verdict.PASS:
+        return
+    yield Found(
+        detail=f"The base64 of {', '.join(bare)} has no padding (=); Rafiki compares texts, and wants it.",
+        where="content-digest",
+        weight=weight(case),
+        severity=severity(case),
+    )
+
+
+def _text(octets: bytes) -> str:
+    return base64.b64encode(octets).decode("ascii")
 
 
 def _repaired(case: Case, value: str) -> str:

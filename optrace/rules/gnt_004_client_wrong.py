@@ -76,8 +76,9 @@ def _shape(client: str) -> str | None:
 
 def _wrong_address(case: Case, client: str) -> Iterator[Found]:
     if (fault := _shape(client)) is not None:
-        weight = Weight.EXPLAINS if "$" in client else Weight.PROOF  # of a pointer WAL-001 says more
-        yield Found(detail=f"{client} {fault}.", where="client", weight=weight)
+        pointer = "$" in client  # of which WAL-001 says more
+        weight = Weight.EXPLAINS if pointer else Weight.PROOF
+        yield Found(detail=f"{client} {fault}.", where="client", weight=weight, bare=pointer)
         return
     document = document_of(case, client)
     if document is not None and document.id != client and parse(client).scheme == parse(document.id).scheme:
@@ -94,7 +95,7 @@ def _wrong_address(case: Case, client: str) -> Iterator[Found]:
         yield Found(detail=detail, where="client", weight=Weight.EXPLAINS)
     elif case.keys.state is KeyState.UNUSABLE:
         detail = f"{client}/jwks.json gave no keys in this session: {case.keys.reason}."
-        yield Found(detail=detail, where="client", weight=Weight.HYPOTHESIS)
+        yield Found(detail=detail, where="client", weight=Weight.HYPOTHESIS, bare=True)
     elif document is None:
         detail = f"Nothing in this session shows that {client} exists: neither its document nor its keys were read."
-        yield Found(detail=detail, where="client", weight=Weight.HYPOTHESIS)
+        yield Found(detail=detail, where="client", weight=Weight.HYPOTHESIS, bare=True)

@@ -24,6 +24,7 @@ from optrace.session.grants import GrantState
     remedy="Use authServer and resourceServer exactly as the wallet address document gives them, path and all.",
     operations=("grant_request", *RESOURCE_CALLS, "incoming_payment_get_public", "wallet_address_get", "unknown"),
     outcomes=(Outcome.REFUSED,),
+    absorbs=("WAL-011", "RES-021"),
 )
 def tenant_dropped(case: Case) -> Iterator[Found]:
     """You see 404 "Not Found" at the AS, 404 "unknown wallet address" or "Could not get wallet address" at the RS, or a

@@ -27,6 +27,7 @@ from optrace.rules.rule import Found, Outcome, Weight, rule
         Outcome.REDIRECTED,
         Outcome.REFUSED,
     ),
+    absorbs=("SIG-001", "SIG-002", "SIG-003", "SIG-005", "SIG-025", "SIG-034", "FLO-018"),
 )
 def redirect_followed(case: Case) -> Iterator[Found]:
     """You see 401, or a POST that becomes a GET and gets 404 or 405.

@@ -26,8 +26,8 @@ def not_the_wallet(case: Case) -> Iterator[Found]:
 
     Cause: a gateway, a bot filter, a login wall or a stopped server behind a load balancer.
 
-    Detected: the answer to an API call is a web page, or a gateway's plain text; `server`, `via` and `cf-ray` are
-    shown.
+    Detected: the answer to an API call is a web page, or a gateway's plain text (502, 503, 504, or 429, its limit of
+    requests); `server`, `via` and `cf-ray` are shown.
 
     Source: RFC 9110 15.6.3.
     """
@@ -41,11 +41,14 @@ def not_the_wallet(case: Case) -> Iterator[Found]:
     if page and status == 404 and not any(name in fields for name in _GATEWAYS) and not page_title(view):
         return
     gateway_text = status in (502, 503, 504) and view.response_body.kind != "json"
-    if not page and not gateway_text:
+    limited = status == 429 and view.response_body.kind != "json"  # of which Open Payments knows nothing
+    if not page and not gateway_text and not limited:
         return
     who = [f"{name}: {fields.get(name)}" for name in ("server", *_GATEWAYS) if name in fields]
     title = page_title(view)
     said = f"a page titled {title}" if title else "a web page" if page else words(case)[:80] or "no body"
     detail = f"The answer {status} is {said}"
     detail += f" ({'; '.join(who[:3])})." if who else "."
+    if (again := fields.get("retry-after")) and status in (429, 503):
+        detail += f" It may be tried again after {again[:40]}" + (" s." if again.isdecimal() else ".")
     yield Found(detail=detail)

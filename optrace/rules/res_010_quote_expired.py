@@ -49,7 +49,7 @@ def quote_expired(case: Case) -> Iterator[Found]:
     if quote is None or at is None or expires is None or at <= expires:
         if case.refused and words(case) == "invalid quote":
             detail = "The quote has expired, was used already, belongs to another wallet address, or never was."
-            yield Found(detail=detail, where="quoteId", weight=Weight.HYPOTHESIS)
+            yield Found(detail=detail, where="quoteId", weight=Weight.HYPOTHESIS, bare=True)
         return
     late = int((at - expires).total_seconds())
     detail = f"The quote of exchange {quote.n} was good until {expires:%H:%M:%S} UTC; the payment came {late} s later."

@@ -43,7 +43,8 @@ def over_the_limits(case: Case) -> Iterator[Found]:
     limits = limits_of(grant)
     if grant is None or not limits:
         detail = "Rafiki answers 403 “unauthorized” when a payment is outside the limits of its grant. Its limits"
-        yield Found(detail=f"{detail} {'are not known here' if grant is None else 'are none'}.", where="limits")
+        detail += " are not known here." if grant is None else " are none."
+        yield Found(detail=detail, where="limits", bare=True)
         return
     period: Period | None = None
     interval = interval_of(limits)
@@ -59,7 +60,7 @@ def over_the_limits(case: Case) -> Iterator[Found]:
         yield over
         return
     detail = f"The answer is about the limits of the grant of exchange {grant.n}:{limits_in_words(limits) or ' none'}."
-    yield Found(detail=detail, where="limits", related=(grant.n,))
+    yield Found(detail=detail, where="limits", related=(grant.n,), bare=True)
 
 
 def _over(case: Case, grant: Grant, limits: Mapping[str, Any], period: Period | None) -> Found | None:

@@ -65,6 +65,7 @@ class Found:
     weight: Weight | None = None
     severity: Severity | None = None
     remedy: str | None = None
+    bare: bool = False  # it says no more than the server's words do: dropped beside an error that says more
 
 
 Finder = Callable[[Case], Iterator[Found]]
@@ -162,6 +163,7 @@ def _shown(detail: str) -> str:
 
 
 _BY_SEVERITY = {severity: place for place, severity in enumerate(Severity)}
+_ERROR = _BY_SEVERITY[Severity.ERROR]
 
 
 def run(
@@ -169,7 +171,8 @@ def run(
 ) -> tuple[Finding, ...]:
     """All findings of one exchange, the cause first: by weight, then by severity, then in the order of the rules.
 
-    Of two findings with one root only the stronger stays: a rule names the codes that it absorbs.
+    Of two findings with one root only the stronger stays: a rule names the codes that it absorbs, and what is bare goes
+    where an error explains more.
 
     Args:
         rules: in the order that decides between equals; those that don't concern the exchange are passed over.
@@ -184,12 +187,15 @@ def run_chosen(
 ) -> tuple[Finding, ...]:
     """`run` for rules that are known to concern the exchange."""
     found: list[tuple[Weight, int, int, Finding]] = []
+    bare: list[Finding] = []
     for place, one in enumerate(rules):
         try:
             for item in one.find(case):
                 weight = one.weight if item.weight is None else item.weight
                 finding = one.finding(item)
                 found.append((weight, _BY_SEVERITY[finding.severity], place, finding))
+                if item.bare:
+                    bare.append(finding)
         except Exception as error:
             if failed is None:
                 raise
@@ -198,4 +204,7 @@ def run_chosen(
         return ()
     absorbed = {code for entry in found for code in rules[entry[2]].absorbs}
     found.sort(key=lambda entry: entry[:3])
-    return tuple(entry[3] for entry in found if entry[3].rule not in absorbed)
+    kept = [entry for entry in found if entry[3].rule not in absorbed]
+    if bare and any(entry[0] <= Weight.EXPLAINS and entry[1] == _ERROR and entry[3] not in bare for entry in kept):
+        kept = [entry for entry in kept if entry[3] not in bare]
+    return tuple([entry[3] for entry in kept])

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from optrace.core.findings import Severity
 from optrace.core.specs import OpenPayments
 from optrace.core.text import safe
-from optrace.diagnosis.answers import about_keys
+from optrace.diagnosis.answers import about_jwks, about_keys
 from optrace.diagnosis.case import Case
 from optrace.diagnosis.search import searched
 from optrace.exchanges.view import client_of, dig, text
 from optrace.rules.evidence.signatures import flawed, names, severity, signature, weight
 from optrace.rules.rule import Found, Weight, rule
 from optrace.signatures.keys import KeyState
+from optrace.signatures.profiles.rafiki import keyid_of, node_field
 
 
 @rule(
@@ -22,7 +23,7 @@ from optrace.signatures.keys import KeyState
     severity=Severity.ERROR,
     spec=OpenPayments("identity/client-keys"),
     remedy="Upload the key again, or set KEY_ID to a published kid. Grants signed by a removed key are dead.",
-    absorbs=("SIG-026",),
+    absorbs=("SIG-026", "SIG-012"),
 )
 def keyid_unknown(case: Case) -> Iterator[Found]:
     """You see AS 400 `invalid_client` "could not determine client"; RS 401 "... could not find key in list of client
@@ -51,6 +52,8 @@ def keyid_unknown(case: Case) -> Iterator[Found]:
     kids = [key.kid for key in keys.keys if key.kid] + [key.kid for key in keys.bad if key.kid]
     detail = f"keyid is {safe(keyid)[:100]}; {keys.owner}/jwks.json has {names(safe(kid)[:60] for kid in kids[:8])}."
     near = next((kid for kid in kids if _plain(kid) == _plain(keyid)), None)
+    if near is not None and keyid_of(node_field(case.exchange.request.fields, "signature-input") or "") is None:
+        return  # SIG-010: other quotation marks around it
     if near is not None:
         detail += f" It differs from {safe(near)[:100]} only in {_difference(keyid, near)}."
     result = case.once(searched)
@@ -79,11 +82,14 @@ def _gone(case: Case) -> Iterator[Found]:
         there = names(safe(kid)[:60] for kid in kids[:8]) if kids else "no key"
         detail = f"The server found {there} at {safe(keys.owner)}/jwks.json; keyid is {safe(keyid)[:100]}."
         yield Found(detail=f"{detail} The key that it stood for here was removed.", where="keyid", weight=Weight.PROOF)
-    elif not _client_differs(case, keys.owner) and case.row.operation != "grant_cancel":  # that is FLO-016
+    elif about_jwks(case) or case.row.operation == "grant_cancel":
+        return  # SIG-013, FLO-016
+    elif not _client_differs(case, keys.owner):
         detail = f"The signature verifies with the key {safe(keyid)[:100]} of {safe(keys.owner)} as it was seen here;"
         yield Found(
             detail=f"{detail} the server finds no such key: it was removed since, or the JWKS can't be read now.",
             where="keyid",
+            bare=True,
         )
 
 

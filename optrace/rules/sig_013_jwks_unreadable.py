@@ -6,12 +6,14 @@ from collections.abc import Iterator
 
 from optrace.core.findings import Severity
 from optrace.core.specs import OpenPayments
-from optrace.core.urls import parse
+from optrace.core.text import safe
+from optrace.core.urls import canonical, parse
 from optrace.diagnosis.answers import about_jwks, about_keys
 from optrace.diagnosis.case import Case
 from optrace.exchanges.view import client_of
 from optrace.rules.evidence.signatures import severity, signature
 from optrace.rules.rule import Found, Outcome, Weight, rule
+from optrace.session.rows import Row
 from optrace.signatures.keys import KeyState
 
 
@@ -22,6 +24,7 @@ from optrace.signatures.keys import KeyState
     spec=OpenPayments("identity/client-keys"),
     remedy="Name as `client` the `id` of your wallet address's document; {client}/jwks.json must answer 200 with JSON.",
     outcomes=(Outcome.REFUSED,),
+    absorbs=("SIG-026",),
 )
 def jwks_unreadable(case: Case) -> Iterator[Found]:
     """You see AS 400 "could not determine client"; RS 401 "... could not retrieve client keys", with `requestedRoute`.
@@ -40,19 +43,44 @@ def jwks_unreadable(case: Case) -> Iterator[Found]:
     client = client_of(case.view) or owner  # letter for letter, as the server takes it
     url = f"{client}/jwks.json"
     flaws = list(_flaws(client))
+    bare = bool(flaws)  # of a `client` that is written wrongly GNT-004 and WAL-001 say more
     if keys.state is KeyState.KNOWN:
         if client.endswith("/") and about_keys(case):
-            yield Found(detail=" ".join([f"The server asks for {url}.", *flaws]), where="client")
+            yield Found(detail=" ".join([f"The server asks for {url}.", *flaws]), where="client", bare=bare)
+        elif (failed := _failed(case, url)) is not None:
+            how = failed.error or f"it answered {failed.status}"
+            detail = f"{url} gave its keys to this session once; in exchange {failed.n} it didn't: {safe(how)[:200]}."
+            yield Found(detail=detail, where="client", related=(failed.n,), weight=Weight.PROOF)
+        elif about_jwks(case):
+            detail = f"{url} gave its keys to this session; the server couldn't read it: it may not reach that host,"
+            yield Found(detail=f"{detail} or got another answer.", where="client")
         return
     if keys.state is KeyState.UNUSABLE and (about_keys(case) or not case.description):
         detail = f"{url}: {keys.reason or 'it gave no keys'}."
-        proven = Weight.PROOF if about_keys(case) else Weight.EXPLAINS
-        yield Found(detail=" ".join([detail, *flaws]), where="client", weight=proven, severity=severity(case))
+        yield Found(
+            detail=" ".join([detail, *flaws]),
+            where="client",
+            weight=Weight.PROOF if about_keys(case) else Weight.EXPLAINS,
+            severity=severity(case),
+            bare=bare,
+        )
     elif about_keys(case):
         said = "The server couldn't read it." if about_jwks(case) else "The server couldn't tell whose keys to use."
         unseen = f"{url} didn't pass by in this session. {said}"
         sure = Weight.EXPLAINS if flaws or about_jwks(case) else Weight.HYPOTHESIS
-        yield Found(detail=" ".join([unseen, *flaws]), where="client", weight=sure)
+        yield Found(detail=" ".join([unseen, *flaws]), where="client", weight=sure, bare=bare)
+
+
+def _failed(case: Case, url: str) -> Row | None:
+    """The last read of the client's JWKS, if it failed and the refusal may come from it; it may lie inside the call."""
+    if not about_keys(case):
+        return None
+    asked = canonical(url)
+    ended = case.exchange.ended
+    inside = [row for row in case.trace.rows_after(case.row.n, 8) if ended is None or row.started <= ended]
+    near = (*reversed(inside), *case.earlier(lambda row: row.operation == "jwks_get", limit=500))
+    last = next((row for row in near if canonical(row.url) == asked), None)
+    return last if last is not None and last.status != 200 else None
 
 
 def _flaws(owner: str) -> Iterator[str]:

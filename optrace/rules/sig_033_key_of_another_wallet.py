@@ -22,7 +22,7 @@ from optrace.signatures.keys import KeyState
     flawed=True,
     spec=OpenPayments("identity/client-keys"),
     remedy="Name as `client` the wallet address that publishes the key, or sign with a key of this one.",
-    absorbs=("SIG-011",),
+    absorbs=("SIG-011", "SIG-012"),
 )
 def key_of_another_wallet(case: Case) -> Iterator[Found]:
     """You see 400 "could not determine client", or "could not find key in list of client keys".
@@ -37,8 +37,8 @@ def key_of_another_wallet(case: Case) -> Iterator[Found]:
     seen = flawed(case)
     keyid = seen.params.keyid if seen is not None and seen.params else None
     owner, named = case.memory.keyring.owner_of_kid(keyid) if keyid else None, case.keys.owner
-    if case.keys.state is KeyState.UNUSABLE:
-        return  # SIG-013
+    if case.keys.state is KeyState.UNUSABLE or named.startswith("$"):
+        return  # SIG-013, WAL-001
     if seen is None or keyid is None or owner is None or not named or named == "client.jwk":
         return
     if case.keys.find(keyid) or case.keys.find_bad(keyid) or canonical(owner) == canonical(named) or seen.verifies:

@@ -38,6 +38,8 @@ def nothing_verifies(case: Case) -> Iterator[Found]:
         return
     cause = Weight.EXPLAINS if blamed(case) or case.status is None else Weight.SMELL
     if not seen.signature or len(seen.signature) != 64:
+        if not seen.signature and seen.label and seen.label != seen.label.lower():
+            return  # SIG-006: it isn't read at all under such a name
         size = "no bytes" if not seen.signature else f"{len(seen.signature)} bytes"
         detail = f"The signature has {size}; one by Ed25519 has 64. It was cut, or isn't base64."
         yield Found(detail=detail, where="signature", weight=cause, severity=severity(case))

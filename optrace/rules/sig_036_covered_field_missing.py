@@ -19,7 +19,7 @@ from optrace.rules.rule import Found, rule
     flawed=True,
     spec=RFC9421("2.5"),
     remedy="Set the field before signing, or don't list it.",
-    absorbs=("SIG-034",),
+    absorbs=("SIG-034", "SIG-030", "NET-009"),
 )
 def covered_field_missing(case: Case) -> Iterator[Found]:
     """You see AS 401 "invalid signature headers" or "invalid signature".

@@ -42,9 +42,11 @@ def payment_pointer(case: Case) -> Iterator[Found]:
         detail = f"`{where}` is {value}, a payment pointer."
         yield Found(detail=detail, where=where, remedy=f"Write {right}.")
         return
-    if case.row.operation == "unknown" and "/%24" in case.view.url.replace("/$", "/%24"):
+    if case.row.operation in ("unknown", "wallet_address_get") and "/%24" in case.view.url.replace("/$", "/%24"):
         detail = f"The path of the request has a payment pointer in it: {case.view.parts.path}."
-        yield Found(detail=detail, where="url", severity=Severity.WARN, weight=Weight.HYPOTHESIS)
+        asked = case.row.operation == "wallet_address_get"
+        severity, weight = (None, None) if asked else (Severity.WARN, Weight.HYPOTHESIS)
+        yield Found(detail=detail, where="url", severity=severity, weight=weight)
 
 
 def _urls(case: Case) -> Iterator[tuple[str, str]]:

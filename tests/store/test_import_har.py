@@ -241,3 +241,24 @@ def test_whatever_stands_in_a_har_it_is_read_or_told(tmp_path_factory, path, val
     assert len(imported.exchanges) == 2 or imported.damage
     for exchange in imported.exchanges:
         to_jsonl(exchange)
+
+
+@pytest.mark.parametrize(
+    ("host", "version", "url", "authority"),
+    [
+        ("rs.example", "HTTP/1.1", "https://rs.example/t?a=1", "rs.example:9443"),  # the PHP SDK sends no port
+        ("rs.example:9443", "HTTP/1.1", "https://rs.example:9443/t?a=1", None),
+        ("rs.example", "http/2.0", "https://rs.example:9443/t?a=1", None),
+    ],
+)
+def test_the_url_is_the_one_that_a_server_rebuilds_from_host(
+    host: str, version: str, url: str, authority: str | None
+) -> None:
+    request = {
+        "method": "GET",
+        "url": "https://rs.example:9443/t?a=1",
+        "httpVersion": version,
+        "headers": [{"name": "Host", "value": host}],
+    }
+    read, _ = har._request(request)
+    assert (read.url, read.authority) == (url, authority)

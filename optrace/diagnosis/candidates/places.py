@@ -13,6 +13,7 @@ from optrace.diagnosis.subject import Subject
 
 _LISTENING = re.compile(r"@([^@]+)$")
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]", "0.0.0.0", "host.docker.internal")
+_PROXY_PORTS = (8080, 8000, 8888, 3000, 8443, 9090)  # where reverse proxies are started without much thought
 _GATEWAY = ("/api", "/op", "/open-payments", "/auth", "/gnap", "/v1")
 _MAX_HOSTS = 24
 _RECENT = 12  # earlier requests whose URLs are tried
@@ -41,6 +42,8 @@ def authorities(subject: Subject) -> Iterator[tuple[int, str, str]]:
     port = re.search(r":\d+$", parse(request.url).authority)
     for name in _LOOPBACK[:2]:
         yield PLAUSIBLE, name + (port[0] if port else ""), "a local name"
+    for number in _PROXY_PORTS:
+        yield from ((RARE, f"{name}:{number}", "a proxy on this machine") for name in _LOOPBACK[:2])
 
 
 def _published(subject: Subject) -> Iterator[tuple[str, str]]:

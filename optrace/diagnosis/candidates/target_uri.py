@@ -16,6 +16,7 @@ from optrace.diagnosis.subject import Subject
 
 TARGET = "@target-uri"
 _HEX = re.compile(r"%[0-9A-Fa-f]{2}")
+_ESCAPES = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 _PORTS = {"https": "443", "http": "80"}
 _SWAPPED = {"https": "http", "http": "https"}
 
@@ -148,7 +149,14 @@ def _query(cost: int, sentence: str, to: Rewrite) -> Change:
 
 def _display(text: str) -> str:
     """What .NET's `Uri.ToString()` shows: escapes undone where the result stays readable."""
-    return _HEX.sub(lambda m: c if (c := chr(int(m[0][1:], 16))).isprintable() and c not in "%#?&=+ " else m[0], text)
+    return _ESCAPES.sub(lambda m: _readable(m[0]), text)
+
+
+def _readable(escapes: str) -> str:
+    letters = unquote(escapes)  # of all in a row, since a letter of another alphabet has several bytes
+    if "\ufffd" in letters:
+        return escapes
+    return "".join(c if c.isprintable() and c not in "%#?&=+ " else quote(c, safe="") for c in letters)
 
 
 def _written(text: str) -> str:

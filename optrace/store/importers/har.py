@@ -115,14 +115,29 @@ def _request(asked: dict[str, Any]) -> tuple[HttpRequest, list[str]]:
     elif (asked.get("bodySize") or 0) > 0:
         body = None
     fields = _fields(asked["headers"])
+    version = _version(asked)
+    url, authority = _target(str(asked["url"]).partition("#")[0], fields.get("host"), version)
     request = HttpRequest(
         method=str(asked["method"]),
-        url=str(asked["url"]).partition("#")[0],
+        url=url,
+        authority=authority,
         fields=fields,
         body=body,
-        http_version=_version(asked),
+        http_version=version,
     )
     return request, _notes(fields, body, "request")
+
+
+def _target(url: str, host: str | None, version: str) -> tuple[str, str | None]:
+    """(the URL that a server rebuilds, where the connection went if that differs), of the URL that was asked for.
+
+    Over HTTP/1.1 a server goes by Host, which some clients send without its port.
+    """
+    scheme, mark, rest = url.partition("://")
+    asked = rest.partition("/")[0].partition("?")[0]
+    if not mark or not host or not version.startswith("HTTP/1") or host.lower() == asked.lower():
+        return url, None
+    return f"{scheme}://{host}{rest[len(asked) :]}", asked
 
 
 def _response(answered: dict[str, Any]) -> tuple[HttpResponse, list[str]]:
