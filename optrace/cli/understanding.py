@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from optrace.core.messages import Exchange
 from optrace.session.events import Event
-from optrace.session.trace import Passes, Trace
+from optrace.session.judge import Passes
+from optrace.session.trace import Trace
 
 if TYPE_CHECKING:
     from optrace.rules.engine import Diagnosis

@@ -11,34 +11,28 @@ import re
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 from optrace.core.amends import changes_in
 from optrace.core.bodies import ABSENT
-from optrace.core.findings import Finding, Judgements, Verdict
-from optrace.core.messages import Exchange, HttpRequest
+from optrace.core.findings import Finding
+from optrace.core.messages import Exchange
 from optrace.core.urls import canonical, parse
 from optrace.exchanges import KINDS
-from optrace.exchanges.interaction import finish_query
 from optrace.exchanges.kind import Kind
 from optrace.exchanges.recognise import recognise
 from optrace.exchanges.view import View
-from optrace.gnap.interaction import judge_hash
 from optrace.session.events import Event, ExchangeSeen, KeyLearned, Noted
 from optrace.session.facts import describe
-from optrace.session.grants import Grant
+from optrace.session.judge import Judge, Passes
 from optrace.session.lessons import learn
-from optrace.session.lessons.common import key_owner, signed_by
 from optrace.session.memory import Memory
 from optrace.session.payments import Payments
 from optrace.session.places import plays_both
-from optrace.session.rows import NO_REASONS, NO_VERDICTS, Row
-from optrace.session.steps import ALL_PASS, ByProfile, Detail, Payment, Step, Verdicts
-from optrace.signatures.keys import KeySet, KeyState
-from optrace.signatures.verify import Verification, verify_request
-
-Passes = Callable[[HttpRequest, KeySet, datetime], bool]
+from optrace.session.rows import Row
+from optrace.session.steps import Detail, Payment, Step
+from optrace.signatures.keys import KeySet
+from optrace.signatures.verify import Verification
 
 _KEYID = re.compile(r';\s*keyid\s*=\s*"([^"]*)"')
 _REMEMBERED = 4096  # signature values that a repetition is recognised by
@@ -65,15 +59,12 @@ class Trace:
         self._lookup = lookup
         self._rows: list[Row | None] = [None]  # index = n
         self.memory = Memory(self._rows)
-        self._passes = passes or _unknown
+        self._verdicts = Judge(self.memory, self._rows, passes)
         self._at_hand = max(at_hand, _RECENT)
         self._recent: OrderedDict[int, View] = OrderedDict()
         self._held = 0  # bytes of their bodies
-        # of recent exchanges, as they were judged last; if they pass, with which keys they do
-        self._verified: dict[int, Verification | KeySet] = {}
         self._changed: set[int] | None = None  # None: nobody asks for it
         self._signatures: dict[str, int] = {}  # the last ones, and who sent them first
-        self._unsettled: dict[str, set[int]] = defaultdict(set)  # canonical owner or kid -> exchanges without a pass
         self._gets: dict[str, list[int]] = defaultdict(list)  # canonical URL -> reads that could be wallet addresses
         self._payments = Payments(self.memory.flows, self._rows)
 
@@ -96,7 +87,8 @@ class Trace:
                     self.notes.append(event)
             self.version += 1
             if self.memory.new_owners:
-                self._settle()
+                for n in self._verdicts.settling():
+                    self._judge_again(n)
 
     def _see(self, exchange: Exchange) -> None:
         while len(self._rows) <= exchange.n:
@@ -112,7 +104,7 @@ class Trace:
         while len(self._recent) > (self._at_hand if self._held <= _ROOM else _RECENT):
             n, gone = self._recent.popitem(last=False)
             self._held -= _weight(gone.exchange)
-            self._verified.pop(n, None)
+            self._verdicts.forget(n)
 
     def _take(self, exchange: Exchange) -> None:
         view = self.view(exchange)
@@ -167,65 +159,11 @@ class Trace:
     # verdicts
 
     def _judge(self, row: Row, view: View) -> None:
-        fields = view.request.fields
-        signed = "signature-input" in fields or "signature" in fields
-        digest = "content-digest" in fields
-        verdicts = NO_VERDICTS
-        reasons: dict[str, str] = {}
-        keys = self.keys_of(row) if signed or digest else None
-        if keys is not None and self._passes(view.request, keys, view.exchange.started):
-            verdicts = _verdicts(ALL_PASS, ALL_PASS if digest else verdicts.digest, verdicts.hash)
-            if row.n in self._recent:
-                self._verified[row.n] = keys
-        elif keys is not None:
-            verification = verify_request(view.request, keys, now=view.exchange.started)
-            verdicts = _verdicts(
-                ByProfile.of(verification.judgements), ByProfile.of(verification.digest), verdicts.hash
-            )
-            _reasons("signature", verification.judgements, reasons)
-            _reasons("digest", verification.digest, reasons)
-            self._remember_unsettled(row, verification)
-            if row.n in self._recent:
-                self._verified[row.n] = verification
-        if (judgements := self._hash(row, view)) is not None:
-            verdicts = _verdicts(verdicts.signature, verdicts.digest, ByProfile.of(judgements))
-            _reasons("hash", judgements, reasons)
-        row.verdicts, row.reasons = verdicts, reasons or NO_REASONS
+        self._verdicts.judge(row, view, remember=row.n in self._recent)
         if self._changed is not None:
             self._changed.add(row.n)
         if self._gets:
             self._named_as_wallet(row)
-
-    def keys_of(self, row: Row) -> KeySet:
-        """The keys that should verify an exchange."""
-        if row.key_owner == "client.jwk" and row.grant is not None and row.grant.client_jwk is not None:
-            return KeySet.of("client.jwk", row.grant.client_jwk)
-        return self.memory.keyring.of(row.key_owner, row.kid)
-
-    def _remember_unsettled(self, row: Row, verification: Verification) -> None:
-        if all(j.verdict in (Verdict.PASS, Verdict.NONE) for j in verification.judgements.values()):
-            return
-        if row.key_owner and row.key_owner != "client.jwk":
-            self._unsettled[canonical(row.key_owner)].add(row.n)
-        elif row.kid:
-            self._unsettled[row.kid].add(row.n)
-
-    def _settle(self) -> None:
-        """Keys arrived: look again at what they could verify."""
-        owners, self.memory.new_owners = self.memory.new_owners, set()
-        for owner in owners:
-            numbers = self._unsettled.pop(owner, set())
-            for key in self.memory.keyring.of(owner).keys:
-                for n in self._unsettled.pop(key.kid, ()):
-                    row = self._rows[n]
-                    if row is not None:
-                        row.key_owner = self.memory.keyring.owner_of_kid(key.kid) or owner
-                        signed_by(self.memory, row, row.key_owner)
-                        if row.grant is not None and key_owner(row.grant) is None:
-                            row.grant.client = row.key_owner  # a grant whose request wasn't seen
-                        numbers.add(n)
-            for n in sorted(numbers):
-                self._judge_again(n)
 
     def _judge_again(self, n: int) -> None:
         row = self._rows[n]
@@ -236,6 +174,18 @@ class Trace:
         except LookupError:
             return
         self._judge(row, self.view(exchange))
+
+    def keys_of(self, row: Row) -> KeySet:
+        """The keys that should verify an exchange."""
+        return self._verdicts.keys_of(row)
+
+    def verification(self, row: Row, view: View) -> Verification | None:
+        """A request's signature and digest with their working; None if it carries neither."""
+        return self._verdicts.verification(row, view)
+
+    def missing_keys(self) -> tuple[str, ...]:
+        """The wallet addresses whose keys would settle a signature and were never seen."""
+        return self._verdicts.missing_keys()
 
     def exchange(self, n: int) -> Exchange:
         """The exchange again. Raises LookupError if nobody has it any more."""
@@ -256,27 +206,6 @@ class Trace:
         if changed is not None:
             return changed
         return {row.n for row in self._rows if row is not None and (row.status is not None or row.error is not None)}
-
-    def _hash(self, row: Row, view: View) -> Judgements | None:
-        """The interaction hash: judged where the AS sends it, and again only where something else arrives."""
-        if row.operation not in ("interact_finish_request", "finish_redirect", "finish_push") or row.grant is None:
-            return None
-        if row.operation == "interact_finish_request" and not view.location:
-            return None
-        query = finish_query(view)
-        if "hash" not in query and "interact_ref" not in query:
-            return None
-        if row.operation == "finish_redirect" and row.partner is not None and self._repeats(row, query):
-            return None
-        return hash_judgements(row.grant, query)
-
-    def _repeats(self, row: Row, query: Mapping[str, str]) -> bool:
-        """Whether a finish hop brings just what the AS's answer sent."""
-        grant = row.grant
-        assert grant is not None
-        sent = [dict(parse(location).parameters()) for location in grant.finish_locations]
-        wanted = {name: query.get(name) for name in ("hash", "interact_ref")}
-        return any({name: one.get(name) for name in wanted} == wanted for one in sent)
 
     # steps out
 
@@ -385,7 +314,7 @@ class Trace:
             facts=describe(view, lambda value: self._born_before(n, value)),
             signature=verification,
             digest=verification.digest if verification else None,
-            hash=self._hash(row, view),
+            hash=self._verdicts.hash(row, view),
             unknown_members={part: reading.unknown for part, reading in readings.items() if reading},
             misfits={part: problems for part, reading in readings.items() if (problems := problems_of(reading))},
             request_json=None if view.request_body.json is ABSENT else view.request_body.json,
@@ -397,32 +326,9 @@ class Trace:
         born = self.memory.birth(value)
         return born if born is not None and born <= n else None
 
-    def missing_keys(self) -> tuple[str, ...]:
-        """The wallet addresses whose keys would settle a signature and were never seen."""
-        owners = {row.key_owner for numbers in self._unsettled.values() for n in numbers if (row := self._rows[n])}
-        keyring = self.memory.keyring
-        return tuple(sorted(o for o in owners if o and "://" in o and keyring.of(o).state is KeyState.UNSEEN))
-
     def hosts(self) -> frozenset[str]:
         """The host names that the traffic went to."""
         return frozenset(parse(row.url).host for row in self._rows if row is not None)
-
-    def verification(self, row: Row, view: View) -> Verification | None:
-        """A request's signature and digest with their working; None if it carries neither."""
-        fields = view.request.fields
-        if not ("signature-input" in fields or "signature" in fields or "content-digest" in fields):
-            return None
-        now = view.exchange.started
-        if (judged := self._verified.get(row.n)) is not None:
-            return verify_request(view.request, judged, now=now) if isinstance(judged, KeySet) else judged
-        found = verify_request(view.request, self.keys_of(row), now=now)
-        if ByProfile.of(found.judgements) == row.verdicts.signature:
-            return found
-        for keys in self.memory.keyring.older(row.key_owner):  # the key was republished since
-            older = verify_request(view.request, keys, now=now)
-            if ByProfile.of(older.judgements) == row.verdicts.signature:
-                return older
-        return found
 
 
 def _label(kind: Kind, view: View) -> str:
@@ -430,10 +336,6 @@ def _label(kind: Kind, view: View) -> str:
     label = kind.label(view)
     names = dict(changes_in(view.exchange.notes))
     return f"[{' '.join(names)}] {label}" if names else label
-
-
-def _unknown(request: HttpRequest, keys: KeySet, now: datetime) -> bool:
-    return False
 
 
 def _weight(exchange: Exchange) -> int:
@@ -456,28 +358,3 @@ def _continues(one: Event, other: Event) -> bool:
     if not isinstance(one, ExchangeSeen) or not isinstance(other, ExchangeSeen):
         return False
     return one.exchange.n == other.exchange.n and not other.exchange.in_flight
-
-
-def hash_judgements(grant: Grant, query: Mapping[str, str]) -> Judgements:
-    """The hash of a finish, held against the grant that it ends."""
-    return judge_hash(
-        query.get("hash"),
-        client_nonce=grant.client_nonce,
-        as_nonce=grant.as_nonce,
-        interact_ref=query.get("interact_ref"),
-        grant_url=grant.endpoint,
-        hash_method=grant.hash_method,
-        continue_uri=grant.continue_uri,
-    )
-
-
-def _reasons(kind: str, judgements: Judgements, into: dict[str, str]) -> None:
-    for profile, judgement in judgements.items():
-        if judgement.reason and judgement.verdict not in (Verdict.PASS, Verdict.NONE):
-            into[f"{kind}.{profile}"] = judgement.reason
-
-
-@lru_cache(maxsize=1024)
-def _verdicts(signature: ByProfile, digest: ByProfile, hash_: ByProfile) -> Verdicts:
-    """One object for each combination: there are few, and a session has many exchanges."""
-    return Verdicts(signature, digest, hash_)
