@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from optrace.capture.ca import ca_certificate
 from optrace.capture.runtimes import BY_NAME, Runtime
-from optrace.cli.places import confdir
 
 _COMMON = ("Node", "Python", "Go", "PHP")  # who is named where nothing tells which runtime it was
 _AT_MOST = 3
+_PORT = 8080  # where optrace listens unless told otherwise
 
 
-def pointing_here(proxy_url: str) -> str:
-    """What an empty screen teaches."""
-    ca = ca_certificate(confdir())
+def pointing_here(port: int) -> str:
+    """What an empty screen teaches, in lines that fit a terminal of 80 columns."""
+    which = "" if port == _PORT else f" -p {port}"
     return (
-        "Nothing has passed by yet. Point a client here:\n\n"
-        f"  export HTTP_PROXY={proxy_url} HTTPS_PROXY={proxy_url} NO_PROXY=\n"
-        f"  export NODE_EXTRA_CA_CERTS={ca} SSL_CERT_FILE={ca}\n\n"
-        "Node also needs NODE_USE_ENV_PROXY=1 (Node 24.5, or 22.21 on).\n"
-        f"Or let optrace set all that, for other runtimes too:  optrace run -- CMD\n"
-        "Or watch a payment that needs nothing:  optrace demo"
+        "Nothing has passed by yet. Point a client here, in another shell:\n\n"
+        f'  eval "$(optrace ca --env{which})"\n\n'
+        "and start it there; y copies the line. It sets the proxy and the CA for\n"
+        "Node, Python, PHP, Java, Rust, .NET, Deno and curl. What others need, and\n"
+        f"each variable for itself:  optrace ca{which}\n\n"
+        "A payment to watch that needs nothing:  optrace demo"
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from optrace.exchanges.grant_request import issued_in_words
-from optrace.exchanges.kind import Kind, refused, seconds_in_words
+from optrace.exchanges.kind import Kind, answer, seconds_in_words
 from optrace.exchanges.view import View, dig
 
 
@@ -15,13 +15,13 @@ def _outcome(view: View) -> str:
     if view.succeeded:
         wait = seconds_in_words(dig(view.got, "continue", "wait"))
         return "The grant is still pending" + (f"; ask again after {wait}." if wait else ".")
-    return f"The AS answers {view.status or 'nothing'}{refused(view)}."
+    return f"The AS answers {answer(view)}."
 
 
 def _cancel_outcome(view: View) -> str:
     if view.succeeded:
         return "The client gives the grant up; its tokens are dead."
-    return f"The client gives the grant up; the AS answers {view.status or 'nothing'}{refused(view)}."
+    return f"The client gives the grant up; the AS answers {answer(view)}."
 
 
 GRANT_CONTINUE = Kind(

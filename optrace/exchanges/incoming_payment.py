@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from optrace.exchanges.kind import Kind, amount_in_words, refused
+from optrace.exchanges.kind import Kind, amount_in_words, answer
 from optrace.exchanges.view import View
 
 
@@ -15,12 +15,12 @@ def _created(view: View) -> str:
     what = f"an incoming payment of {_wish(view)} for {view.sent.get('walletAddress')}"
     if view.succeeded:
         return f"Creates {what}: {view.got.get('id')}."
-    return f"Wants {what}; the RS answers {view.status or 'nothing'}{refused(view)}."
+    return f"Wants {what}; the RS answers {answer(view)}."
 
 
 def _state(view: View) -> str:
     if not view.succeeded:
-        return f"Reads an incoming payment; the RS answers {view.status or 'nothing'}{refused(view)}."
+        return f"Reads an incoming payment; the RS answers {answer(view)}."
     received, wanted = amount_in_words(view.got.get("receivedAmount")), amount_in_words(view.got.get("incomingAmount"))
     done = ", completed" if view.got.get("completed") is True else ""
     return f"Received {received or '?'}" + (f" of {wanted}" if wanted else "") + f"{done}."
@@ -28,14 +28,14 @@ def _state(view: View) -> str:
 
 def _public(view: View) -> str:
     if not view.succeeded:
-        return f"Reads an incoming payment without a token; the answer is {view.status or 'nothing'}{refused(view)}."
+        return f"Reads an incoming payment without a token; the answer is {answer(view)}."
     received = amount_in_words(view.got.get("receivedAmount"))
     return f"The public view: received {received or '?'}; grants come from {view.got.get('authServer')}."
 
 
 def _listed(view: View) -> str:
     if not view.succeeded:
-        return f"Lists incoming payments; the RS answers {view.status or 'nothing'}{refused(view)}."
+        return f"Lists incoming payments; the RS answers {answer(view)}."
     rows = view.got.get("result")
     return (
         f"{len(rows) if isinstance(rows, list) else '?'} incoming payments of {view.parts.parameter('wallet-address')}."
@@ -45,7 +45,7 @@ def _listed(view: View) -> str:
 def _completed(view: View) -> str:
     if view.succeeded:
         return "No more money is expected: the incoming payment is completed."
-    return f"Completes an incoming payment; the RS answers {view.status or 'nothing'}{refused(view)}."
+    return f"Completes an incoming payment; the RS answers {answer(view)}."
 
 
 INCOMING_PAYMENT_CREATE = Kind(

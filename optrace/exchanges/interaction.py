@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from optrace.core.urls import parse
-from optrace.exchanges.kind import Kind, refused
+from optrace.exchanges.kind import Kind, answer
 from optrace.exchanges.view import View, text
 
 # the answers that the reference implementation gives at the finish URI instead of a hash
@@ -35,7 +35,7 @@ def _finish_sentence(view: View) -> str:
     if "interact_ref" in query:
         what = "a hash and an interaction reference" if "hash" in query else "an interaction reference and no hash"
         return f"The user is sent back to the client with {what}."
-    return f"The interaction is finished; the AS answers {view.status or 'nothing'}{refused(view)}."
+    return f"The interaction is finished; the AS answers {answer(view)}."
 
 
 def _start_sentence(view: View) -> str:
@@ -44,7 +44,7 @@ def _start_sentence(view: View) -> str:
         if any(name == "result" for name, _ in target.parameters()):
             return f"The interaction can't be used: {target.parameter('result')}."
         return f"The AS opens a session and sends the browser to the identity provider at {target.origin}."
-    return f"The browser opens the interaction; the AS answers {view.status or 'nothing'}{refused(view)}."
+    return f"The browser opens the interaction; the AS answers {answer(view)}."
 
 
 def _consent_sentence(view: View) -> str:
@@ -53,7 +53,7 @@ def _consent_sentence(view: View) -> str:
         return "The identity provider reads what the client asks for" + (
             f"; the interaction is {state}." if state else "."
         )
-    return f"The identity provider reads the interaction; the AS answers {view.status or 'nothing'}{refused(view)}."
+    return f"The identity provider reads the interaction; the AS answers {answer(view)}."
 
 
 def _choice(word: str) -> Kind:
@@ -63,10 +63,7 @@ def _choice(word: str) -> Kind:
         source="idp",
         target="as",
         label=lambda view: f"consent: {word}",
-        sentence=lambda view: (
-            f"The user says {'yes' if word == 'accept' else 'no'};"
-            f" the AS answers {view.status or 'nothing'}{refused(view)}."
-        ),
+        sentence=lambda view: f"The user says {'yes' if word == 'accept' else 'no'}; the AS answers {answer(view)}.",
     )
 
 

@@ -70,6 +70,12 @@ def seconds_in_words(value: object) -> str:
     return f"{value} s"
 
 
+def answer(view: View, nothing: str = "nothing") -> str:
+    """The status that came, and what it was refused with; or that nothing came, or hasn't yet."""
+    so_far = " so far" if view.exchange.in_flight else ""
+    return f"{view.status or nothing + so_far}{refused(view)}"
+
+
 def refused(view: View) -> str:
     """`: invalid_client "invalid signature"` for an error answer; what is known of it; empty for a success."""
     if view.status is None:

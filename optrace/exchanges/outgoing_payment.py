@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from optrace.exchanges.kind import Kind, amount_in_words, refused
+from optrace.exchanges.kind import Kind, amount_in_words, answer
 from optrace.exchanges.view import View
 
 
@@ -15,19 +15,19 @@ def _amounts(view: View) -> str:
 
 def _created(view: View) -> str:
     if not view.succeeded:
-        return f"Wants to pay; the RS answers {view.status or 'nothing'}{refused(view)}."
+        return f"Wants to pay; the RS answers {answer(view)}."
     return f"Pays {view.got.get('receiver')}: {_amounts(view)}"
 
 
 def _state(view: View) -> str:
     if not view.succeeded:
-        return f"Reads an outgoing payment; the RS answers {view.status or 'nothing'}{refused(view)}."
+        return f"Reads an outgoing payment; the RS answers {answer(view)}."
     return _amounts(view)
 
 
 def _listed(view: View) -> str:
     if not view.succeeded:
-        return f"Lists outgoing payments; the RS answers {view.status or 'nothing'}{refused(view)}."
+        return f"Lists outgoing payments; the RS answers {answer(view)}."
     rows = view.got.get("result")
     return (
         f"{len(rows) if isinstance(rows, list) else '?'} outgoing payments of {view.parts.parameter('wallet-address')}."
@@ -36,7 +36,7 @@ def _listed(view: View) -> str:
 
 def _spent(view: View) -> str:
     if not view.succeeded:
-        return f"Asks what the grant has spent; the RS answers {view.status or 'nothing'}{refused(view)}."
+        return f"Asks what the grant has spent; the RS answers {answer(view)}."
     debit = amount_in_words(view.got.get("spentDebitAmount"))
     receive = amount_in_words(view.got.get("spentReceiveAmount"))
     return f"The grant has spent {debit or 'nothing'} (debited), {receive or 'nothing'} (received)."

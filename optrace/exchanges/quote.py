@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from optrace.exchanges.kind import Kind, amount_in_words, refused
+from optrace.exchanges.kind import Kind, amount_in_words, answer
 from optrace.exchanges.view import View
 
 
 def _quoted(view: View) -> str:
     if not view.succeeded:
         asks = f"Asks what paying {view.sent.get('receiver')} costs"
-        return f"{asks}; the RS answers {view.status or 'nothing'}{refused(view)}."
+        return f"{asks}; the RS answers {answer(view)}."
     debit, receive = amount_in_words(view.got.get("debitAmount")), amount_in_words(view.got.get("receiveAmount"))
     until = view.got.get("expiresAt")
     return f"{debit or '?'} debited becomes {receive or '?'} received" + (f"; good until {until}." if until else ".")

@@ -4,13 +4,13 @@ Open Payments but runs beside it."""
 from __future__ import annotations
 
 from optrace.core.redact import mask_url
-from optrace.exchanges.kind import Kind, refused
+from optrace.exchanges.kind import Kind, answer
 from optrace.exchanges.view import View
 
 
 def _introspected(view: View) -> str:
     if not view.succeeded:
-        return f"The RS asks the AS about a token and gets {view.status or 'no answer'}{refused(view)}."
+        return f"The RS asks the AS about a token and gets {answer(view, 'no answer')}."
     if view.got.get("active") is not True:
         return "The RS asks the AS about a token: it is not active."
     access = view.got.get("access")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from optrace.exchanges.kind import Kind, refused
+from optrace.exchanges.kind import Kind, answer
 from optrace.exchanges.view import View, dig, text
 
 
@@ -13,7 +13,7 @@ def _name(view: View) -> str:
 
 def _wallet_sentence(view: View) -> str:
     if not view.succeeded:
-        return f"Reads a wallet address and gets {view.status or 'no answer'}{refused(view)}."
+        return f"Reads a wallet address and gets {answer(view, 'no answer')}."
     name = text(view.got.get("publicName")) or _name(view)
     code, scale = view.got.get("assetCode"), view.got.get("assetScale")
     server, resources = view.got.get("authServer"), view.got.get("resourceServer")
@@ -22,7 +22,7 @@ def _wallet_sentence(view: View) -> str:
 
 def _keys_sentence(view: View) -> str:
     if not view.succeeded:
-        return f"Asks for the keys of {_owner(view)} and gets {view.status or 'no answer'}{refused(view)}."
+        return f"Asks for the keys of {_owner(view)} and gets {answer(view, 'no answer')}."
     keys = view.got.get("keys")
     if not isinstance(keys, list):
         return f"Asks for the keys of {_owner(view)}; the answer isn't a JWKS."

@@ -11,6 +11,8 @@ from optrace.rules.evidence.answers import API_CALLS
 from optrace.rules.rule import Found, Outcome, Weight, rule
 from optrace.session.rows import Row
 
+_HELD = re.compile(r"The (request|response) waited ([\d.]+ s) at a breakpoint")
+_SOONER = "Let the message go on before the client gives up, or give the client a longer timeout while you debug it."
 _GONE = re.compile(r"client.{0,20}(?:disconnect|closed|gone|abort|reset|cancel|hung up)|disconnected by client", re.I)
 
 
@@ -28,7 +30,8 @@ _GONE = re.compile(r"client.{0,20}(?:disconnect|closed|gone|abort|reset|cancel|h
 def client_gave_up(case: Case) -> Iterator[Found]:
     """You see a timeout in the SDK; the second try says "invalid quote".
 
-    Cause: the client's timeout is shorter than the server's work, which goes on all the same.
+    Cause: the client's timeout is shorter than the server's work, which goes on all the same; or than optrace held
+    the message at a breakpoint.
 
     Detected: the client closed the connection before the answer, or before its end; the same call soon afterwards is
     named.
@@ -40,6 +43,10 @@ def client_gave_up(case: Case) -> Iterator[Found]:
         return
     ended = case.exchange.ended
     waited = f" after {(ended - case.started).total_seconds():.1f} s" if ended else ""
+    if (held := next(filter(None, map(_HELD.match, case.exchange.notes)), None)) is not None:
+        detail = f"The client closed the connection{waited}: optrace held the {held[1]} at a breakpoint for {held[2]}."
+        yield Found(detail=detail, severity=Severity.INFO, remedy=_SOONER)
+        return
     detail = f"The client closed the connection{waited}"
     status = case.status
     detail += f", while the server answered {status}." if status else "; no answer was seen."

@@ -18,7 +18,7 @@ from optrace.signatures.keys import Key, KeySet, KeyState, read_jwks
 class _Owner:
     name: str
     documents: list[KeySet] = field(default_factory=list)  # oldest first; only those that could be read
-    failure: KeySet | None = None  # the newest answer that was no JWKS
+    failure: KeySet | None = None  # the newest answer that was no JWKS, or why optrace got none itself
     bodies: set[bytes] = field(default_factory=set)
     nameless: Mapping[str, Any] | None = None  # the JWK of a key that the user gave without a kid
 
@@ -35,7 +35,7 @@ class Keyring:
         entry = self._owners.setdefault(canonical(owner), _Owner(owner))
         known = read_jwks(owner, body, status=status)
         if known.state is not KeyState.KNOWN:
-            changed = entry.failure is None
+            changed = entry.failure is None or entry.failure.state is not known.state
             entry.failure = known
             return changed
         if (body or b"") in entry.bodies and entry.documents[-1].keys == known.keys:
@@ -45,6 +45,17 @@ class Keyring:
         entry.nameless = next((key.jwk for key in known.keys if key.kid == ""), entry.nameless)
         for key in known.keys:
             self._by_kid.setdefault(key.kid, owner)
+        return True
+
+    def unreached(self, owner: str, error: str | None) -> bool:
+        """optrace asked for a JWKS itself and got none; True if that says anything new.
+
+        That proves nothing about the client: the servers may have got it, from their network or at their time.
+        """
+        entry = self._owners.setdefault(canonical(owner), _Owner(owner))
+        if entry.failure is not None:
+            return False
+        entry.failure = KeySet.unseen(owner, f"the client's keys were not seen, nor fetched: {error or 'no answer'}")
         return True
 
     def of(self, owner: str | None, kid: str | None = None) -> KeySet:

@@ -80,8 +80,11 @@ class Trace:
             match event:
                 case ExchangeSeen(exchange=exchange):
                     self._see(exchange)
+                case KeyLearned(wallet_address=owner, document=None, error=error):
+                    if self.memory.keyring.unreached(owner, error):
+                        self.memory.new_owners.add(canonical(owner))
                 case KeyLearned(wallet_address=owner, document=document):
-                    if self.memory.keyring.learn(owner, document, status=200 if document is not None else None):
+                    if self.memory.keyring.learn(owner, document):
                         self.memory.new_owners.add(canonical(owner))
                 case Noted():
                     self.notes.append(event)

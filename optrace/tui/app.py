@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.screen import SystemModalScreen
 from textual.theme import Theme
 
 from optrace.core.errors import OptraceError
@@ -193,6 +194,9 @@ class OptraceApp(App[None]):
     def _recolour(self, _: Theme) -> None:
         if self.home.is_attached:
             self.home.recolour()
+        if isinstance(self.screen, SystemModalScreen):  # the open palette, which Textual leaves as it was
+            self.stylesheet.update(self.screen)
+            self.screen.refresh(layout=True)
 
     def copy_to_clipboard(self, text: str) -> None:
         """Copy, over ssh too (OSC 52); half characters, which no clipboard takes, become visible."""

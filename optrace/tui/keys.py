@@ -44,7 +44,7 @@ KEYS = (
     Key("palette", "ctrl+p", "app.command_palette", "palette", "every command by its name", "everywhere", False, "^p"),
     Key("jump", "ctrl+o", "app.jump", "jump", "letters on all that can be gone to", "everywhere", False, "^o"),
     Key("filter", "slash", "filter", "filter", "filter the ladder", "everywhere", True, "/"),
-    Key("next", "n", "finding(1)", "next ✗", "next message with a finding or a ✗ ≠ ! mark", "everywhere", True),
+    Key("next", "n", "finding(1)", "next ✗", "next message with a finding, or with ✗ ≠ !", "everywhere", True),
     Key("previous", "N", "finding(-1)", "previous ✗", "previous such message", "everywhere"),
     Key("open", "enter", "open", "open", "the message on the full screen", "everywhere", True, "enter"),
     Key("back", "escape", "back", "back", "leave full screen, filter or payment", "everywhere", False, "esc"),
@@ -98,7 +98,7 @@ KEYS = (
         "everywhere",
     ),
     Key("export", "x", "export", "export", "what is shown to a file: diagram, report, HAR, code ...", "everywhere"),
-    Key("break", "b", "break", "break", "breakpoints: let messages of this kind wait in the proxy", "everywhere"),
+    Key("break", "b", "break", "break", "breakpoints: messages of this kind wait in the proxy", "everywhere"),
     Key("let_go", "f", "let_go", "let go", "let the message that waits go on", "everywhere"),
     Key("let_all_go", "F", "let_all_go", "let all go", "let all messages that wait go on", "everywhere"),
     Key("replay", "r", "replay", "replay", "do the payment again: in the sandbox, or at hosts you name", "everywhere"),
@@ -217,6 +217,7 @@ def _binding(key: Key) -> Binding:
 
 # the moment -> what the footer of the home screen shows then, beside the palette's key
 MOMENTS: Mapping[str, tuple[str, ...]] = {
+    "empty": ("help", "copy", "break", "theme", "quit"),
     "waiting": ("help", "let_go", "edit", "drop", "stay", "let_all_go", "open"),
     "message": ("help", "back", "copy", "body", "lifeline", "search", "edit"),
     "marked": ("help", "filter", "next", "open", "next_mark", "compare", "lifeline"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -369,6 +370,14 @@ def _(s: Scene) -> None:
     said = "Received error validating OpenAPI request: unsupported media type application/x-www-form-urlencoded"
     url, kind = f"{s.bob.rs}/incoming-payments", {"Content-Type": "application/x-www-form-urlencoded"}
     s.refused("POST", url, "walletAddress=x", token=token, fields=kind, status=415, said=said)
+
+
+@variant("NET-010", "a breakpoint held the request")
+def _(s: Scene) -> None:
+    payment = s.receivable()
+    s.send("GET", payment["id"], token=s.incoming_token, status=0, error="the client hung up", took=30)
+    held = "The request waited 30.0 s at a breakpoint; its client hung up."
+    s.exchanges[-1] = replace(s.exchanges[-1], notes=(held,))
 
 
 @variant("NET-014", "torn")

@@ -39,6 +39,29 @@ def test_without_a_key_nothing_is_a_pass() -> None:
     assert all("signature.rfc" in step.reasons for step in steps(trace) if verdict(step) == "unchecked")
 
 
+def test_a_key_that_optrace_could_not_fetch_itself_proves_nothing_about_the_client() -> None:
+    """The servers may well have got it: their network is another, and so was the time."""
+    done = story.one_by_one(payment("a"), [jwks()])
+    trace = Trace()
+    trace.feed(seen(done[:-1]))
+    trace.feed([replace(keys(), document=None, how="fetched", error="answered 404")])
+    assert set(signed(trace)) == {"unchecked"}
+    reasons = {step.reasons["signature.rfc"] for step in steps(trace) if verdict(step) == "unchecked"}
+    assert reasons == {"the client's keys were not seen, nor fetched: answered 404"}
+    assert trace.missing_keys() == (story.CLIENT,)
+    trace.feed(seen(done[-1:]))
+    assert set(signed(trace)) == {"pass"}
+
+
+def test_keys_that_the_traffic_itself_shows_to_be_missing_fail_even_after_optrace_got_none() -> None:
+    done = story.one_by_one(payment("a"), [jwks(status=404)])
+    trace = Trace()
+    trace.feed(seen(done[:-1]))
+    trace.feed([replace(keys(), document=None, how="fetched", error="answered 404")])
+    trace.feed(seen(done[-1:]))
+    assert set(signed(trace)) == {"fail"}
+
+
 @pytest.mark.parametrize("how", ["given", "seen"])
 def test_a_key_that_comes_later_settles_what_waited(how: str) -> None:
     done = story.one_by_one(payment("a"), [jwks()])

@@ -119,7 +119,7 @@ async def test_all_breakpoints_are_listed_to_be_removed() -> None:
     control.points = [Breakpoint(operation="token_rotate", part=Part.RESPONSE)]
     async with stopping(control) as (app, pilot, _):
         await press(app, pilot, "b")
-        await until(app, pilot, "token_rotate:response")
+        await until(app, pilot, "token_rotate ")
         await press(app, pilot, "G", "enter")
         await pilot.pause(0.2)
         await settle(app, pilot)

@@ -112,7 +112,7 @@ def test_no_traffic_breaks_it(one: bytes, other: bytes, name: bytes, value: byte
         return Exchange(n=1, request=request, response=HttpResponse(status=200, fields=fields, body=body), started=NOW)
 
     for look in (Look(), Look(revealed=True)):
-        for line in pair_lines(compare(made(one), made(other), look), (1, 2), width):
+        for line in pair_lines(compare(made(one), made(other), look), ("1", "2"), width):
             text = text_of(line)
             assert safe(text) == text
             assert {segment.style for segment in line} <= STYLE_NAMES

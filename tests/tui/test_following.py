@@ -35,20 +35,26 @@ async def test_while_following_the_newest_is_selected() -> None:
         source.steps += journey()[3:9]
         await until(app, pilot, 9)
         assert home.ladder.selected == 9
-        assert "follow" in seen(app)
+        assert "  follows" in seen(app)
 
 
-async def test_the_selection_stays_and_a_chip_counts_what_is_new() -> None:
+async def test_the_selection_stays_and_a_chip_counts_what_is_new_and_out_of_sight() -> None:
     app, source = live(3)
     async with running(app, (80, 24)) as (pilot, home):
         await press(app, pilot, "g")
         source.steps += journey()[3:9]
         await until(app, pilot, 9)
         assert home.ladder.selected == 1
-        assert "+6 new G" in seen(app)
-        await press(app, pilot, "G")
-        assert home.ladder.selected == 9
+        assert "9  G follows" in seen(app)
+        source.steps += journey()[9:16]
+        await until(app, pilot, 16)
+        assert "+7 new G" in seen(app)
+        assert "G follows" not in seen(app)
+        await press(app, pilot, *("j" * 15))
         assert "new G" not in seen(app)
+        await press(app, pilot, "g", "G")
+        assert home.ladder.selected == 16
+        assert "  follows" in seen(app)
 
 
 @pytest.mark.slow
@@ -96,3 +102,31 @@ def test_what_is_judged_late_is_told_then() -> None:
         pass
     assert news.of(tally, quiet=False) == [5]
     assert news.of(tally, quiet=False) == []
+
+
+async def test_what_is_gone_to_has_something_around_it_and_a_click_moves_nothing() -> None:
+    app, _ = live(20)
+    async with running(app, (80, 24)) as (pilot, home):
+        ladder = home.ladder
+        await press(app, pilot, "g", "n")
+        assert ladder.selected == 16
+        row = ladder.view.position(16) - ladder.scroll_offset.y
+        assert row == ladder.size.height - 3  # two more are in sight below it
+        await press(app, pilot, "k", "k", "k", "k", "k", "k", "k", "k", "k")
+        top = ladder.scroll_offset.y
+        assert ladder.view.position(ladder.selected) - top == 2
+        await pilot.click(ladder, offset=(2, 0))
+        await settle(app, pilot)
+        assert (ladder.selected, ladder.scroll_offset.y) == (top + 1, top)
+
+
+async def test_an_empty_screen_gives_its_commands_to_be_copied() -> None:
+    app, source = live(0)
+    async with running(app, (80, 24)) as (pilot, home):
+        assert home.moment() == "empty"
+        assert "y copy" in seen(app)
+        await press(app, pilot, "y")
+        assert app.clipboard == "export HTTPS_PROXY=http://localhost:8080\n"
+        source.steps += journey()[:1]
+        await until(app, pilot, 1)
+        assert home.moment() == "live"

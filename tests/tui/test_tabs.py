@@ -175,6 +175,19 @@ def test_covered_fields_are_marked(broken_signature: Detail) -> None:
     assert "host" not in marked
 
 
+def test_what_lacks_a_key_says_how_to_give_it(broken_signature: Detail) -> None:
+    request, client = broken_signature.exchange.request, "https://shop.example/client"
+    found = verify_request(request, KeySet.unseen(client, "the client's keys were not seen"), now=NOW)
+    detail = detail_of(request, HttpResponse(status=200, fields=Fields()), signature=found)
+    detail = replace(detail, step=replace(detail.step, key_owner=client, status=200))
+    assert f"--jwks {client}=FILE" in shown("Why", detail)
+    assert "expected nothing" not in shown("Signature", detail)
+    underway = replace(detail, step=replace(detail.step, status=None))
+    assert underway.step.in_flight
+    assert "--jwks" not in shown("Why", underway)
+    assert "--jwks" not in shown("Why", broken_signature)
+
+
 def test_without_a_finding_the_meaning_comes_first() -> None:
     facts = (Fact(name="token", value="T-SECRET", secret=True, born_in=7), Fact(name="amount", value="25.00 USD"))
     detail = detail_of(HttpRequest(method="GET", url="https://x/"), facts=facts)

@@ -64,7 +64,7 @@ def run(args: Namespace, output: Output) -> int:
                 keys=keys,
                 title="optrace",
                 status=Status(proxy, path, faults_on(args)),
-                hint=pointing_here(proxy.url),
+                hint=pointing_here(proxy.port),
                 profile=args.profile,
                 config=args.config,
                 breakpoints=stops,

@@ -182,14 +182,14 @@ class BreakpointScreen(Sheet):
         others = [point for point in there if not any(_same(point, one) for one in own)]
         if others:
             choices += [_heading(""), _heading("elsewhere")]
-            choices += [_choice(point, str(point), there) for point in others]
+            choices += [_elsewhere(point, there) for point in others]
         if self._step is None:
             choices += [_heading(""), _heading("on any operation")]
             for kind in KINDS:
                 if kind.id not in _SERVERS:
                     parts = [part for part in Part if part is Part.RESPONSE or kind.id not in BY_ANSWER]
                     points = [Breakpoint(operation=kind.id, part=part) for part in parts]
-                    choices += [_choice(point, str(point), there) for point in points]
+                    choices += [_elsewhere(point, there) for point in points]
         self.list.offer(choices, cursor=0 if first else self.list.cursor)
 
     @on(Choices.Chosen)
@@ -213,10 +213,14 @@ def _heading(text: str) -> Choice:
     return Choice([Segment(f" {safe(text)}", "head")])
 
 
-def _choice(point: Breakpoint, text: str, there: Sequence[Breakpoint]) -> Choice:
+def _elsewhere(point: Breakpoint, there: Sequence[Breakpoint]) -> Choice:
+    return _choice(point, KINDS[point.operation].title, there, point.operation)
+
+
+def _choice(point: Breakpoint, text: str, there: Sequence[Breakpoint], id: str = "") -> Choice:
     found = next((other for other in there if _same(point, other)), None)
     mark, style = ("●", "fail") if found else ("○", "dim")
     kept = (found or point).patience.total_seconds()
-    name = f" {point.part:<9} " if str(point) != text else " "
-    line = [Segment(f"  {mark}", style), Segment(name, "title" if found else "text"), Segment(safe(text), "text")]
-    return Choice(line, point, [Segment(f"{kept:.0f} s ", "dim")])
+    name = Segment(f" {point.part:<9} ", "title" if found else "text")
+    line = [Segment(f"  {mark}", style), name, Segment(safe(text), "text")]
+    return Choice(line, point, [Segment(f" {id}   {kept:.0f} s ", "dim")])

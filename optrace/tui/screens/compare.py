@@ -21,7 +21,7 @@ _MARKS = {Same.EQUAL: "   ", Same.VOLATILE: " ~ ", Same.OTHER: " ◀ ", Same.LEF
 
 
 class CompareScreen(Sheet):
-    """Over the whole screen; the earlier exchange is on the left."""
+    """Over the whole screen; the earlier exchange is on the left. `sides` tells two recordings apart."""
 
     def __init__(
         self,
@@ -31,6 +31,7 @@ class CompareScreen(Sheet):
         look: Look,
         *,
         twins: Mapping[str, str] = MappingProxyType({}),
+        sides: tuple[str, str] = ("", ""),
     ) -> None:
         self.lines = Lines()
         self._pairs = compare(one, other, look, twins=twins)
@@ -38,8 +39,8 @@ class CompareScreen(Sheet):
         words = (
             f"{count} line{'' if count == 1 else 's'} differ{'s' if count == 1 else ''}" if count else "no difference"
         )
-        super().__init__(bridge, f"{one.n} beside {other.n} · {words}", self.lines)
-        self._heads = (one.n, other.n)
+        self._heads = (f"{sides[0]} {one.n}".strip(), f"{sides[1]} {other.n}".strip())
+        super().__init__(bridge, f"{' beside '.join(self._heads)} · {words}", self.lines)
         self.add_class("-whole")
 
     def on_mount(self) -> None:
@@ -56,13 +57,13 @@ class CompareScreen(Sheet):
         self.lines.show(list(pair_lines(self._pairs, self._heads, width)), keep_place=True)
 
 
-def pair_lines(pairs: Sequence[Pair], numbers: tuple[int, int], width: int) -> Iterator[Segments]:
+def pair_lines(pairs: Sequence[Pair], heads: tuple[str, str], width: int) -> Iterator[Segments]:
     """Each pair as one row of two columns, or as two rows; what is equal or volatile is dim."""
     for pair in pairs:
         if pair.same is Same.HEADING:
             if pair.left != "request":
                 yield []
-            yield [Segment(f"   {pair.left} {numbers[0]} and {numbers[1]}", "head")]
+            yield [Segment(f"   {pair.left} {' and '.join(heads)}", "head")]
         elif width >= _SIDE_BY_SIDE:
             yield from _beside(pair, width)
         else:

@@ -182,7 +182,9 @@ class DiffScreen(Sheet):
         else:
             one, other = pair.one.exchange, pair.other.exchange
             self.app.push_screen(
-                CompareScreen(self.bridge, one, other, self._look, twins=hosts_of_both(self.comparison))
+                CompareScreen(
+                    self.bridge, one, other, self._look, twins=hosts_of_both(self.comparison), sides=("A", "B")
+                )
             )
 
     def action_walk(self, direction: int) -> None:

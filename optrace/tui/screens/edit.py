@@ -220,7 +220,7 @@ class EditScreen(ModalScreen[Edited | None]):
         if edited.said and pairs:
             yield line()
             yield heading("what is other now")
-            yield from pair_lines(pairs, (exchange.n, exchange.n), 0)
+            yield from pair_lines(pairs, ("as it was", "as it is now"), 0)
 
     def _about_key(self, changed: bool) -> Iterator[Segments]:
         if not self._signed:

@@ -33,7 +33,9 @@ _LINES = (
     ("──>>", "arrow", "the same call once more"),
     ("in 4s", "clock", "what comes next may not come before that"),
     ("<9m58", "clock", "what comes next has to come within that time"),
-    ("◆", "marked", "marked for comparing"),
+    ("▌2", "payment.1", "the payment that it belongs to, where several are shown"),
+    ("Δ", "clock", "the time since the message before"),
+    ("◆", "marked", "marked, to find it again or to compare two"),
     ("║", "running", "waits at a breakpoint, for so many seconds at most"),
 )
 
@@ -55,8 +57,8 @@ class HelpScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """The sheet."""
         sheet = Vertical(id="sheet")
-        sheet.border_title = "keys"
-        sheet.border_subtitle = "esc closes"
+        sheet.border_title = "keys and signs"
+        sheet.border_subtitle = "G what the signs mean   esc closes"
         with sheet:
             yield Lines(id="help-lines")
 

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
 _NEWS = 12.0  # seconds that news stay in the bottom bar
 _NOTHING_WRONG = "Nothing wrong in what is shown."
+_UNCHECKED = " ? stands where something could not be checked: its Why says what is missing."
 _NOTHING_YET = "Nothing wrong so far, but not all has been looked at yet."
 _BANNER = " Secrets are shown. R masks them again. "
 
@@ -217,6 +218,8 @@ class HomeScreen(Filtering, Noting, Exporting, Holding, Dragging, Sending):
             return "waiting"
         if isinstance(self.focused, Lines):
             return "message"
+        if self.bridge.loaded and not len(self.bridge.trace):
+            return "empty"
         if self.bridge.marks:
             return "marked"
         return "live" if self.bridge.source.live else "recorded"
@@ -326,13 +329,18 @@ class HomeScreen(Filtering, Noting, Exporting, Holding, Dragging, Sending):
         while n is None or view.position(n) is None:
             if n is None:
                 if turned:
-                    counted = self.bridge.loaded and len(tally.marks) == len(self.bridge.trace)
-                    self.notify(_NOTHING_WRONG if counted else _NOTHING_YET, timeout=3)
+                    self.notify(self._nothing_wrong(), timeout=4)
                     return
                 turned = True
                 n = 0 if direction > 0 else len(tally.marks) + 1
             n = seek(n)
         self.ladder.select(n)
+
+    def _nothing_wrong(self) -> str:
+        tally = self.bridge.tally
+        if not self.bridge.loaded or len(tally.marks) < len(self.bridge.trace):
+            return _NOTHING_YET
+        return _NOTHING_WRONG + (_UNCHECKED if "?" in dict(tally.summary()) else "")
 
     def show_all(self) -> None:
         """The messages of all payments."""

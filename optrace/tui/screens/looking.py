@@ -108,6 +108,9 @@ class Looking(Screen[None]):
             shown = plain_text(self.detail.body.lines)
             found = copies(detail, self.bridge, self.look, tab=self.detail.tab, shown=shown)
             self.app.push_screen(CopyScreen(self.bridge, found, masked=not self.revealed))
+        elif commands := self.ladder.commands:
+            self.app.copy_to_clipboard("\n".join(commands) + "\n")
+            self.notify(f"copied: {' · '.join(commands)}", timeout=4, markup=False)
 
     def action_search(self) -> None:
         """What was really signed."""
@@ -151,7 +154,11 @@ class Looking(Screen[None]):
 
         def reply(found: tuple[Exchange, Exchange] | None, why: str) -> None:
             if found is None:
-                self.notify(why or f"There is no message of its kind before {n}.", timeout=3, markup=False)
+                self.notify(
+                    why or f"There is no message of its kind before {n}. space marks two; d compares them.",
+                    timeout=3,
+                    markup=False,
+                )
             else:
                 self.app.push_screen(CompareScreen(self.bridge, *found, self.look))
 

@@ -57,7 +57,12 @@ def _check(check: Check) -> Iterator[Segments]:
     if check.spec is not None and check.verdict is not Verdict.PASS:
         parts.append((f"   {check.spec}", "dim"))
     yield entry("", *parts)
-    if check.verdict is not Verdict.PASS and (check.expected is not None or check.got is not None):
+    told = (
+        None not in (check.expected, check.got)
+        if check.verdict is Verdict.UNCHECKED
+        else bool(check.expected or check.got)
+    )
+    if check.verdict is not Verdict.PASS and told:
         yield entry("", ("    expected ", "dim"), (check.expected or "nothing", "pass"))
         yield entry("", ("    got      ", "dim"), (check.got or "nothing", "fail"))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from optrace.core.findings import Finding, Proof, Severity, Verdict, told_once
+from optrace.core.findings import Finding, Judgements, Proof, Severity, Verdict, told_once
 from optrace.core.text import safe
 from optrace.diagram.segments import Segment, Segments
 from optrace.session.steps import Detail
@@ -121,3 +121,12 @@ def _verdicts(detail: Detail, look: Look) -> Iterator[Segments]:
             mark, style = VERDICT_MARKS[verdict]
             who = "" if len(profiles) == len(judgements) else f"{', '.join(profiles)}: "
             yield entry("", (f"{mark} ", style), (f"{who}{reason}", "dim"))
+        owner = detail.step.key_owner or ""
+        if name == "SIGNATURE" and "://" in owner and not detail.step.in_flight and _lacks_keys(judgements):
+            yield entry("FIX", ("Give optrace what the client's /jwks.json answers, as a file:", "strong"), style="fix")
+            yield entry("", (f"--jwks {owner}=FILE", "key"))
+
+
+def _lacks_keys(judgements: Judgements) -> bool:
+    checks = (check for judgement in judgements.values() for check in judgement.checks)
+    return any(check.name == "key" and check.verdict is Verdict.UNCHECKED for check in checks)

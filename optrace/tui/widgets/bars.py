@@ -129,12 +129,14 @@ class BottomBar(Bar):
             right.append(Segment(f" filtering {done:3.0%}", "running"))
         if self.step is not None and self.previous is not None:
             words = elapsed_words(self.step.started - self.previous.started)
-            right.append(Segment(f"  Δ{self.previous.n} {words}", "dim"))
+            right.append(Segment(f"  {words} after {self.previous.n}", "dim"))
         if ladder.bridge.source.live:
-            right.append(
-                Segment("  follow" if ladder.follow else "  not following", "live" if ladder.follow else "dim")
-            )
-        right.append(Segment(f"  {ladder.profile} ", "head"))
+            if ladder.follow:
+                right.append(Segment("  follows", "live"))
+            elif not ladder.unseen:  # otherwise the chip says it
+                right.append(Segment("  G follows", "dim"))
+        right.append(Segment("  profile " if self.size.width >= _WORDS_FROM else "  ", "dim"))
+        right.append(Segment(f"{ladder.profile} ", "head"))
         return left, right
 
     def on_click(self, event: events.Click) -> None:

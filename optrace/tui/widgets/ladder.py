@@ -35,6 +35,7 @@ from optrace.tui.widgets.strips import to_strip
 _CACHED = 2000  # steps whose strips are kept
 _INLINE_FROM = 112  # columns; from here labels stand on the arrows beside the detail
 _LOOKED_AT = 500  # exchanges of a payment that are asked which lanes they need
+_AROUND = 2  # exchanges before and after the selected one that stay in sight, where there is room
 _TICK = 0.1  # seconds between two pictures of an exchange in flight
 
 
@@ -108,8 +109,11 @@ class Ladder(ScrollView, can_focus=True):
                 self._choose(self.view.n_at(count - 1))
             self.scroll_to(y=self._end(), animate=False)
         elif self.bridge.loaded and self.bridge.source.live:
-            self.unseen += max(0, count - before)
+            self.unseen = 0 if self._newest_in_sight() else self.unseen + max(0, count - before)
         self.refresh()
+
+    def _newest_in_sight(self, top: float | None = None) -> bool:
+        return self._rows_end() <= (self.scroll_offset.y if top is None else top) + self.size.height
 
     def expect(self, ghosts: Sequence[GhostStep], at: datetime | None) -> None:
         """Show what should come next below the last row; `at`: clocks that stand still, for what has ended."""
@@ -306,6 +310,11 @@ class Ladder(ScrollView, can_focus=True):
             return [Segment("    ", "space"), Segment(line, style)]
         return []
 
+    @property
+    def commands(self) -> list[str]:
+        """What an empty screen offers to be copied."""
+        return [] if len(self.bridge.trace) else [line.strip() for line in self.hint.splitlines() if line[:2] == "  "]
+
     def _tick(self) -> None:
         height = self.painter.height
         for position, (step, _) in self._steps.items():
@@ -334,11 +343,11 @@ class Ladder(ScrollView, can_focus=True):
         for position in range(first, min(len(self.view), (self.scroll_offset.y + self.size.height) // height)):
             yield Offset(0, position * height - self.scroll_offset.y), partial(self.select, self.view.n_at(position))
 
-    def select(self, n: int) -> None:
-        """Put the selection on an exchange and bring it into sight; the user meant this one."""
+    def select(self, n: int, *, around: int = _AROUND) -> None:
+        """Put the selection on an exchange and bring it into sight, with some rows around it; the user meant it."""
         self.follow = False
         self._choose(n)
-        self._keep_visible()
+        self._keep_visible(around)
 
     def _choose(self, n: int) -> None:
         if n == self.selected:
@@ -351,12 +360,13 @@ class Ladder(ScrollView, can_focus=True):
         self.selected = n
         self.post_message(StepChosen(n))
 
-    def _keep_visible(self) -> None:
+    def _keep_visible(self, around: int = _AROUND) -> None:
         position = self.view.position(self.selected) if self.selected is not None else None
         if position is None or not self.size.height:
             return
         height = self.painter.height
-        top, bottom = position * height, (position + 1) * height
+        margin = min(around, (self.size.height // height - 1) // 4) * height
+        top, bottom = max(0, position * height - margin), (position + 1) * height + margin
         if top < self.scroll_offset.y:
             self.scroll_to(y=top, animate=False)
         elif bottom > self.scroll_offset.y + self.size.height:
@@ -387,16 +397,16 @@ class Ladder(ScrollView, can_focus=True):
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Leaving the end stops following; coming back to it has seen everything."""
         super().watch_scroll_y(old_value, new_value)
-        if new_value < old_value and self._rows_end() > new_value + self.size.height:
-            self.follow = False  # the newest went out of sight; a ladder that became shorter doesn't count
-        elif new_value >= self._end():
+        if self._newest_in_sight(new_value):
             self.unseen = 0
+        elif new_value < old_value:
+            self.follow = False  # the newest went out of sight; a ladder that became shorter doesn't count
 
     def on_click(self, event: events.Click) -> None:
         """Select what was clicked on; a double click opens it."""
         position = (self.scroll_offset.y + event.y) // self.painter.height
         if position < len(self.view):
-            self.select(self.view.n_at(position))
+            self.select(self.view.n_at(position), around=0)  # it stays below the pointer
             if event.chain == 2 and self.selected is not None:
                 self.post_message(StepOpened(self.selected))
 
