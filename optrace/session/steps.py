@@ -35,7 +35,10 @@ class ByProfile:
     @classmethod
     def of(cls, judgements: Judgements) -> ByProfile:
         """The bare verdicts of full judgements."""
-        return _by_profile(*(judgements[profile].verdict for profile in PROFILES))
+        rfc, open_payments, rafiki = (judgements[profile].verdict for profile in PROFILES)
+        if rfc is open_payments is rafiki:  # nearly always, and one of these
+            return _SAME.get(rfc.value) or cls(rfc, rfc, rfc)
+        return cls(rfc, open_payments, rafiki)
 
     @property
     def fine(self) -> bool:
@@ -45,13 +48,7 @@ class ByProfile:
 
 ALL_PASS = ByProfile(Verdict.PASS, Verdict.PASS, Verdict.PASS)
 NOTHING = ByProfile()
-_SHARED = {ALL_PASS: ALL_PASS, NOTHING: NOTHING}
-
-
-def _by_profile(*verdicts: Verdict) -> ByProfile:
-    """One object for each combination."""
-    found = ByProfile(*verdicts)
-    return _SHARED.setdefault(found, found)
+_SAME = {Verdict.PASS.value: ALL_PASS, Verdict.NONE.value: NOTHING}
 
 
 @dataclass(frozen=True, slots=True)
