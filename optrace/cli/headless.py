@@ -7,9 +7,9 @@ from typing import TextIO
 
 from optrace.capture.desk import Desk as DeskProtocol
 from optrace.capture.desk import NoDesk
+from optrace.cli.clock import utc_now
 from optrace.cli.commands.ls import line
 from optrace.cli.output import Output
-from optrace.cli.recorder import utc_now
 from optrace.cli.understanding import Understanding
 from optrace.cli.version import versions
 from optrace.core.messages import Exchange

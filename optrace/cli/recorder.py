@@ -9,12 +9,12 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 from optrace.capture.options import ProxyOptions
 from optrace.capture.process import ProxyProcess, spawn_proxy
 from optrace.cli.arguments import port
+from optrace.cli.clock import utc_now
 from optrace.cli.faults import add_fault_arguments, fault_orders
 from optrace.cli.places import confdir
 from optrace.cli.version import versions
@@ -27,11 +27,6 @@ from optrace.store.desk import Desk
 from optrace.store.writer import SessionWriter
 
 _LAST_KEYS = 2.5  # seconds that keys which are being fetched may still take when the recording ends; the parent gives 5
-
-
-def utc_now() -> datetime:
-    """The time of day."""
-    return datetime.now(UTC)
 
 
 def add_proxy_arguments(parser: ArgumentParser) -> None:

@@ -7,7 +7,6 @@ import time
 import webbrowser
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 from optrace.cli.editor import NotEdited, edited, open_editor
@@ -161,8 +160,3 @@ class Stage:
         trace.feed(ExchangeSeen(exchange=exchange) for exchange in self.seen)
         found = trace.step(self.seen[-1].n).findings if self.seen else ()
         return [safe(f"{finding.rule} {finding.title}") for finding in found[:1]]
-
-
-def utc_now() -> datetime:
-    """The time of day."""
-    return datetime.now(UTC)

@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from optrace.cli.clock import utc_now
 from optrace.cli.keystore import stored
 from optrace.cli.output import Output
 from optrace.cli.places import new_session
 from optrace.cli.replay_plan import clients_of, planned, playing
-from optrace.cli.replayed import Ended, Stage, utc_now
+from optrace.cli.replayed import Ended, Stage
 from optrace.cli.version import versions
 from optrace.core.errors import Usage
 from optrace.core.messages import Exchange, HttpRequest

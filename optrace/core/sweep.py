@@ -30,6 +30,7 @@ CODED = re.compile(
 SHORTEST_CODED = 16
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+")
 _ESCAPE = re.compile(r"%[0-9A-F]{2}")
+_PLAIN = re.compile(r"[A-Za-z0-9_.~-]*").fullmatch  # what is written in one way only
 _CUT = 12  # characters of a secret that was cut
 _ROW = re.compile(r"[A-Za-z0-9]+")
 SHORTEST_ROW = 4
@@ -220,6 +221,8 @@ def _bytes(text: str) -> bytes:
 
 def written(secret: str) -> tuple[str, ...]:
     """The ways in which a secret may be written in text, in a fixed order: equal ones are repeated."""
+    if _PLAIN(secret):
+        return (secret,) * 10
     escaped, plain = json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]
     quoted, path = quote(secret, safe="", errors="replace"), quote(secret, errors="replace")
     lower = _ESCAPE.sub(lambda match: match[0].lower(), quoted)

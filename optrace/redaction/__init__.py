@@ -10,7 +10,7 @@ stand-ins, however they are escaped or encoded. Then all that was computed from 
 - a signature is made anew by the throwaway key over the same base as before: the one of the message, or the one that
   the search proved; what nothing explains becomes random bytes, and stays wrong.
 
-- `stand_ins.py`: what stands for a text. `in_place.py`, `json_text.py`, `framing.py`: texts changed where they are.
+- `stand_ins.py`: what stands for a text. `in_place.py`, `json_text.py`, `coded.py`: texts changed where they are.
 - `known.py`, `hosts.py`: what is looked for everywhere. `texts.py`: everything that is text.
 - `keys.py`, `digests.py`, `hashes.py`, `signatures.py`: what is computed from texts.
 - `redact.py`: whole events. `residue.py`: the proof that no secret is left. `compare.py`: that the verdicts are.

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from optrace.core.compact import ByHash
+from optrace.core.fields import Fields
 from optrace.core.messages import Exchange, HttpRequest, HttpResponse
 from optrace.diagnosis.bodies import all_bodies, body_variants
 from optrace.diagnosis.case import Case
@@ -52,17 +53,14 @@ class Digests:
 
     def message[M: (HttpRequest, HttpResponse)](self, old: M, new: M, case: Case | None) -> M:
         """A changed message with the digests in its fields made again."""
-        fields = new.fields
-        if old.body is None or FIELDS.isdisjoint(name.lower() for name, _ in fields):
+        places = [at for at, (name, _) in enumerate(old.fields.raw) if name.decode("latin-1").lower() in FIELDS]
+        if old.body is None or not places:
             return new
-        raw = [
-            (name, self.field(value.decode("latin-1"), old, new, case).encode("latin-1"))
-            if name.decode("latin-1").lower() in FIELDS
-            else (name, value)
-            for name, value in old.fields.raw
-        ]
-        made = {at: pair for at, pair in enumerate(raw) if pair[0].decode("latin-1").lower() in FIELDS}
-        return replace(new, fields=type(fields)(made.get(at, pair) for at, pair in enumerate(fields.raw)))
+        raw = list(new.fields.raw)
+        for at in places:
+            name, value = old.fields.raw[at]
+            raw[at] = name, self.field(value.decode("latin-1"), old, new, case).encode("latin-1")
+        return replace(new, fields=Fields(raw))
 
     def field(
         self, value: str, old: HttpRequest | HttpResponse, new: HttpRequest | HttpResponse, case: Case | None

@@ -31,34 +31,30 @@ class ToString(Protocol):
 
 def change_strings(text: str, to: ToString) -> str:
     """The text with each string that is a value changed; names of members stay."""
-    # a frame: the member under which the container stands, whether it is an object, the member at hand
-    frames: list[tuple[str, bool]] = []
-    keys: list[str] = [""]
+    # for each container around: whether it is an object, the holder of what is in it, all members above that
+    frames: list[tuple[bool, str, tuple[str, ...]]] = [(False, "", ())]
+    keys: list[str] = [""]  # the member at hand in each of them
     pieces: list[str] = []
     at = 0
     for match in _TOKEN.finditer(text):
         token = match[0]
         if token in "{[":
-            if len(frames) < _DEEPEST:
-                frames.append((keys[-1], token == "{"))
-                keys.append(keys[-1])
+            if len(frames) <= _DEEPEST:
+                key, is_object, (_, holder, above) = keys[-1], token == "{", frames[-1]
+                frames.append((is_object, key if is_object else holder, (*above, key) if key else above))
+                keys.append(key)
             continue
         if token in "}]":
-            if frames:
+            if len(frames) > 1:
                 frames.pop()
                 keys.pop()
             continue
-        if match[2] is not None and frames and frames[-1][1]:
+        is_object, holder, above = frames[-1]
+        if is_object and match[2] is not None:
             keys[-1] = match[1]
             continue
-        place = Place(keys[-1], _holder(frames), tuple(name for name, _ in frames if name))
-        changed = in_json(match[1], partial(to, place=place))
+        changed = in_json(match[1], partial(to, place=Place(keys[-1], holder, above)))
         if changed != match[1]:
             pieces += (text[at : match.start(1)], changed)
             at = match.end(1)
     return "".join((*pieces, text[at:])) if pieces else text
-
-
-def _holder(frames: list[tuple[str, bool]]) -> str:
-    """The member under which the innermost object stands."""
-    return next((name for name, is_object in reversed(frames) if is_object), "")

@@ -9,16 +9,19 @@ from dataclasses import replace
 from optrace.core.fields import NO_FIELDS
 from optrace.core.messages import Exchange, HttpRequest, HttpResponse
 from optrace.diagnosis.case import Case
+from optrace.redaction.digests import FIELDS as DIGESTS
 from optrace.redaction.digests import Digests
 from optrace.redaction.hashes import Hashes
 from optrace.redaction.keys import Keys
+from optrace.redaction.signatures import FIELDS as SIGNATURE
 from optrace.redaction.signatures import Signatures
 from optrace.redaction.stand_ins import StandIns
-from optrace.redaction.texts import LEFT_OUT, Texts
+from optrace.redaction.texts import Texts
 from optrace.session.events import Event, ExchangeSeen, KeyLearned, Noted
 from optrace.session.trace import Trace
 
 _IN_FLIGHT = 256  # requests that are kept, changed, until they come again with their answers
+_KNOWN = HttpRequest(method="", url="")  # stands for a request that was learned already
 
 
 class Redaction:
@@ -35,13 +38,20 @@ class Redaction:
         self._digests = Digests(self.texts)
         self._hashes = Hashes(self.texts)
         self._signatures = Signatures(self.texts, self.keys, self._digests)
+        self._asked: OrderedDict[int, HttpRequest] = OrderedDict()
         self._requests: OrderedDict[int, tuple[HttpRequest, HttpRequest]] = OrderedDict()
         self._trace = Trace()
 
     def learn(self, event: Event) -> None:
-        """Remember what an event gives away. Of an exchange in flight, the whole will come."""
+        """Remember what an event gives away."""
         match event:
             case ExchangeSeen(exchange=exchange):
+                if self._asked.pop(exchange.n, None) == exchange.request:  # the whole exchange: the rest is known
+                    exchange = replace(exchange, request=_KNOWN)
+                elif exchange.in_flight:
+                    self._asked[exchange.n] = exchange.request
+                    while len(self._asked) > _IN_FLIGHT:
+                        self._asked.popitem(last=False)
                 self.texts.learn(exchange)
                 self.keys.learn(exchange)
                 self._digests.learn(exchange)
@@ -91,32 +101,27 @@ class Redaction:
     def exchange(self, exchange: Exchange) -> Exchange:
         """An exchange without what it gave away, and with all that was computed over it computed again."""
         response = exchange.response
-        changed = replace(
-            self.texts.exchange_words(exchange),
-            received=None,
-            request=self._request(exchange),
-            response=None if response is None else self._response(response),
-        )
-        return replace(changed, notes=(*changed.notes, *_left_out(exchange, changed)))
+        return self.texts.around(
+            exchange, self._request(exchange), None if response is None else self._response(response)
+        )  # fmt: skip
 
     def _response(self, old: HttpResponse) -> HttpResponse:
-        new = self._digests.message(old, self.texts.message(old), None)
-        return replace(self._signatures.response(old, new), reason=self.texts.text(old.reason))
+        new = self._digests.message(old, self.texts.message(old, _computed(old)), None)
+        new, reason = self._signatures.response(old, new), self.texts.word(old.reason)
+        return new if reason == new.reason else replace(new, reason=reason)
 
     def _request(self, exchange: Exchange) -> HttpRequest:
         old = exchange.request
         known = self._requests.get(exchange.n)
         if known is not None and known[0] == old:
             return known[1]
-        new = self.texts.message(old)
+        new = self.texts.message(old, _computed(old))
         authority = old.authority
         if authority is not None and self.texts.hosts is not None:
             authority = self.texts.hosts.name(authority)
-        new = replace(new, url=self.texts.url(old.url), method=self.texts.sweep(old.method), authority=authority)
+        new = replace(new, url=self.texts.url(old.url), method=self.texts.word(old.method), authority=authority)
         case = Case(self._trace, exchange) if self._trace.has(exchange.n) else None
-        new = self._digests.message(old, new, case)
-        if case is not None:
-            new = self._signatures.request(old, new, case)
+        new = self._signatures.request(old, self._digests.message(old, new, case), case)
         self._requests[exchange.n] = old, new
         while len(self._requests) > _IN_FLIGHT:
             self._requests.popitem(last=False)
@@ -128,11 +133,6 @@ class Redaction:
         yield from (secret for secret in self.texts.secrets if of(secret) != secret)
 
 
-def _text(raw: bytes) -> str:
-    return raw.decode("utf-8", "surrogateescape")
-
-
-def _left_out(old: Exchange, new: Exchange) -> Iterator[str]:
-    for before, after in ((old.request, new.request), (old.response, new.response)):
-        if before is not None and after is not None and before.body and after.body is None:
-            yield LEFT_OUT
+def _computed(message: HttpRequest | HttpResponse) -> frozenset[str]:
+    """The fields of a message whose values are made anew."""
+    return SIGNATURE if message.body is None else SIGNATURE | DIGESTS

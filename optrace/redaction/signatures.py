@@ -24,6 +24,7 @@ from optrace.signatures.reading import read_signatures
 from optrace.signatures.throwaway import recoded
 from optrace.signatures.verify import SignatureSeen, verify_request
 
+FIELDS = frozenset({"signature"})
 _NO_KEYS = KeySet.unseen("", "they are made anew")
 
 
@@ -35,15 +36,21 @@ class Signatures:
         self._keys = keys
         self._digests = digests
 
-    def request(self, old: HttpRequest, new: HttpRequest, case: Case) -> HttpRequest:
-        """A changed request with its signatures made again."""
+    def request(self, old: HttpRequest, new: HttpRequest, case: Case | None) -> HttpRequest:
+        """A changed request with its signatures made again; random ones if nobody knows the request."""
         if "signature" not in old.fields:
             return new
+        if case is None:
+            return replace(new, fields=self._written(old.fields, new.fields, {}))
         if (key := _certain(case)) is not None and (base := _base(new)) is not None:
-            signature = read_signatures(old.fields)[0].signature
-            if signature and (throwaway := self._keys.of(key)) is not None:
-                made = {signature: throwaway.sign(key.algorithm, base)}
-                return replace(new, fields=self._written(old.fields, new.fields, made))
+            read = read_signatures(old.fields)[0]
+            if read.signature and (throwaway := self._keys.of(key)) is not None:
+                signature = throwaway.sign(key.algorithm, base)
+                if read.canonical:
+                    value = f"{read.label}=:{base64.b64encode(signature).decode()}:".encode()
+                    raw = [(name, value if name.lower() == b"signature" else was) for name, was in new.fields.raw]
+                    return replace(new, fields=Fields(raw))
+                return replace(new, fields=self._written(old.fields, new.fields, {read.signature: signature}))
         verification = case.verification
         seen = verification.signatures if verification is not None else ()
         rebuilt = verify_request(new, _NO_KEYS, now=case.started).signatures

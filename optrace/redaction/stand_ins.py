@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 _WORD = re.compile(r"[^\W_]+")
@@ -19,10 +19,18 @@ _KEPT = frozenset(
     {"gnap", "bearer", "basic", "dpop", "finish", "accept", "reject"}
     | {"undefined", "null", "none", "nan", "nil", "object", "true", "false"}
 )
-_KINDS = ("0123456789", "aeiou", "bcdfghjklmnpqrstvwxyz")
-_KINDS_OF_HEX = ("0123456789", "abcdef")
-# letters beyond ASCII, by the bytes they take in UTF-8: the first of the range, and how many
-_BEYOND = {2: (0xE0, 23), 3: (0x3042, 80), 4: (0x20000, 200)}
+_Places = Mapping[str, tuple[str, int]]  # character -> (its kind, its place in there)
+
+
+def _places(*kinds: str) -> _Places:
+    return {char: (kind, at) for kind in kinds for at, char in enumerate(kind)}
+
+
+_LETTERS = _places("0123456789", "aeiou", "bcdfghjklmnpqrstvwxyz")
+_DIGITS_OF_HEX = _places("0123456789", "abcdef")
+# other letters, by the bytes they take in UTF-8: the first of the range, and how many
+_BEYOND = ("?", 0)
+_RANGES = {2: (0xE0, 23), 3: (0x3042, 80), 4: (0x20000, 200)}
 
 
 class StandIns:
@@ -60,28 +68,22 @@ class StandIns:
         lower = word.lower()
         if lower in _KEPT or len(lower) != len(word):  # a letter whose lower case is two
             return word
-        kinds = _KINDS_OF_HEX if _HEX.fullmatch(lower) else _KINDS
+        places = _DIGITS_OF_HEX if _HEX.fullmatch(lower) else _LETTERS
         moved, state = [], variant
         for char, small in zip(word, lower, strict=True):
             # what a letter becomes hangs on its kind and on all before it; its own value comes in for the next one
-            amount = self._amount(f"{state} {_kind_of(small, kinds)}")
-            moved.append(_moved(char, small, kinds, amount))
+            kind, place = places.get(small, _BEYOND)
+            said = f"{state} {kind[-1]}".encode()
+            amount = int.from_bytes(hashlib.blake2b(said, key=self._key, digest_size=8).digest())
+            if kind == "?":
+                moved.append(_beyond(char, amount))
+            else:
+                new = kind[(place + 1 + amount % (len(kind) - 1)) % len(kind)]
+                moved.append(new if char == small else new.upper())
             state = amount ^ ord(small)
         return "".join(moved)
 
-    def _amount(self, said: str) -> int:
-        return int.from_bytes(hashlib.blake2b(said.encode(), key=self._key, digest_size=8).digest())
 
-
-def _kind_of(char: str, kinds: tuple[str, ...]) -> str:
-    return next((kind[-1] for kind in kinds if char in kind), "?")
-
-
-def _moved(char: str, small: str, kinds: tuple[str, ...], amount: int) -> str:
-    kind = next((kind for kind in kinds if small in kind), None)
-    if kind is None:
-        size = len(char.encode("utf-8", "surrogatepass"))
-        first, count = _BEYOND.get(size, (ord(char), 1))
-        return chr(first + amount % count)
-    moved = kind[(kind.index(small) + 1 + amount % (len(kind) - 1)) % len(kind)]
-    return moved.upper() if char != small else moved
+def _beyond(char: str, amount: int) -> str:
+    first, count = _RANGES.get(len(char.encode("utf-8", "surrogatepass")), (ord(char), 1))
+    return chr(first + amount % count)

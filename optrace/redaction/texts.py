@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import replace
 from functools import lru_cache
 
@@ -15,12 +14,16 @@ from optrace.core.messages import Connection, Exchange, HttpRequest, HttpRespons
 from optrace.core.redact import (
     PERSONAL_QUERY,
     SECRET_FIELDS,
+    SECRET_MEMBERS,
+    TOKEN_HOLDER,
+    any_partly,
     is_secret_member,
     mask_field,
     mask_text,
     mask_url,
 )
-from optrace.core.sweep import decoded, written
+from optrace.core.sweep import written
+from optrace.redaction.coded import Coded
 from optrace.redaction.hosts import Hosts
 from optrace.redaction.in_place import in_json, in_percent
 from optrace.redaction.json_text import Place, change_strings
@@ -30,9 +33,10 @@ from optrace.redaction.stand_ins import StandIns
 LEFT_OUT = "A body that can't be read was left out: it may hold secrets."
 _SUSPECT = re.compile(r"[=@/\"]|(?:gnap|bearer|basic|dpop)\s", re.I).search
 _PAIR = re.compile(r"([?&;]|%3F|%26)([\w.-]+)(=|%3D)((?:(?!%26)[^&#\s\"'<>;])*)", re.I)
-_CODED = re.compile(r"(?<![\w+/-])[\w+/-]{12,}={0,2}", re.A)  # base64 or hex of anything, or just a long word
 _JSON = re.compile(r"\s*[{\[]").match
-_PERSONAL = re.compile(rb'"(?:metadata|display|subject)|Name|_name|name"|mail|hone|externalRef').search
+# what is needed for any string of a JSON text to be changed because of where it stands
+_PERSONAL = re.compile(r'"(?:metadata|display|subject)|Name|_name|name"|mail|hone|externalRef').search
+_SECRET = re.compile(rf'"(?:{"|".join(sorted({*SECRET_MEMBERS, TOKEN_HOLDER}))})"\s*:').search
 _HOST_FIELDS = frozenset({"host", "x-forwarded-host", "x-original-host", "x-forwarded-server"})
 
 
@@ -48,8 +52,10 @@ class Texts:
         # most fields, and many strings, are those of the message before
         self.field = lru_cache(maxsize=4096)(self._field)
         self._shown = lru_cache(maxsize=4096)(self._readable)
-        self._decoded = lru_cache(maxsize=4096)(decoded)
         self._field_name = lru_cache(maxsize=1024)(self._swept)
+        self.word = lru_cache(maxsize=1024)(self.text)
+        self._connection = lru_cache(maxsize=1024)(self._between)
+        self._coded = Coded(self._plain)
 
     # learning
 
@@ -62,8 +68,8 @@ class Texts:
                 plain = replace(message, body=inner.content)
                 self.secrets.learn(replace(exchange, request=plain, response=None) if isinstance(plain, HttpRequest)
                                    else replace(exchange, response=plain))  # fmt: skip
-            if message is not None and body and _PERSONAL(body):
-                change_strings(_body_text(message) or "", self._learn_string)
+            if message is not None and _PERSONAL(said := _body_text(message) or ""):
+                change_strings(said, self._learn_string)
         if self.hosts is not None:
             self._learn_hosts(self.hosts, exchange)
 
@@ -110,8 +116,7 @@ class Texts:
 
     def sweep(self, text: str) -> str:
         """The text with every secret, name and host in it replaced, however it is encoded."""
-        changed = self._plain(text)
-        return _CODED.sub(self._coded, changed) if len(text) >= 12 else changed
+        return self._coded.change(self._plain(text))
 
     def _plain(self, text: str) -> str:
         for secret in sorted(self.secrets.found(text), key=len, reverse=True):
@@ -123,18 +128,25 @@ class Texts:
     def body(self, text: str, fields: Fields) -> str:
         """The text of a body."""
         if _JSON(text):
-            return self.sweep(change_strings(text, self._string))
+            placed = any_partly(text) or _SECRET(text) or _PERSONAL(text)
+            return self.sweep(change_strings(text, self._string) if placed else text)
         if "form-urlencoded" in (fields.get("content-type") or ""):
             text = self._personal(mask_url(f"?{text}", self._secret, escaped=in_percent))[1:]
         return self.text(text)
 
-    def message[M: (HttpRequest, HttpResponse)](self, message: M) -> M:
-        """A message with its texts changed. A body that can't be read is None: who knows what it holds."""
-        fields, trailers = self._fields(message.fields), message.trailers
+    def message[M: (HttpRequest, HttpResponse)](self, message: M, but: Container[str] = ()) -> M:
+        """A message with its texts changed. A body that can't be read is None: who knows what it holds.
+
+        Args:
+            but: names of fields whose values stay, in lower case: they are made anew.
+        """
+        fields, trailers = self._fields(message.fields, but), message.trailers
         body = self.content(message)
         before = message.body
         if before and body is not None and len(body) != len(before):
             fields = _with_length(fields, len(before), len(body))
+        if fields == message.fields and body == before and trailers is None:
+            return message
         return replace(
             message, fields=fields, body=body, trailers=None if trailers is None else self._fields(trailers)
         )  # fmt: skip
@@ -158,16 +170,23 @@ class Texts:
         said = _of_text(self.body(_to_text(plain), fields))
         return body if said == plain else encode_content(said, coding)
 
-    def exchange_words(self, exchange: Exchange) -> Exchange:
-        """What is said around the messages of an exchange."""
+    def around(self, exchange: Exchange, request: HttpRequest, response: HttpResponse | None) -> Exchange:
+        """An exchange with messages that are changed, and with what is said around them changed, too."""
+        notes = [self.text(note) for note in exchange.notes]
+        for before, after in ((exchange.request, request), (exchange.response, response)):
+            if before is not None and after is not None and before.body and after.body is None:
+                notes.append(LEFT_OUT)
         return replace(
             exchange,
+            request=request,
+            response=response,
+            received=None,
             error=None if exchange.error is None else self.text(exchange.error),
-            notes=tuple(self.text(note) for note in exchange.notes),
+            notes=tuple(notes),
             connection=self._connection(exchange.connection),
         )
 
-    def _connection(self, connection: Connection) -> Connection:
+    def _between(self, connection: Connection) -> Connection:
         hosts = self.hosts
         upstream = None if connection.upstream_url is None else self.url(connection.upstream_url)
         if hosts is None:
@@ -186,11 +205,12 @@ class Texts:
             upstream_url=upstream,
         )
 
-    def _fields(self, fields: Fields) -> Fields:
+    def _fields(self, fields: Fields, but: Container[str] = ()) -> Fields:
         changed = []
         for name, value in fields.raw:
+            known = name.decode("latin-1")
             said = _to_text(value)
-            new = self.field(name.decode("latin-1"), said)
+            new = said if known.lower() in but else self.field(known, said)
             changed.append((self._field_name(name), value if new == said else _of_text(new)))
         return Fields(changed)
 
@@ -223,18 +243,6 @@ class Texts:
             ),
             url,
         )
-
-    def _coded(self, match: re.Match[str]) -> str:
-        """A run of base64 or hex that says something, coded again as it was."""
-        said = self._decoded(match[0])
-        if not said or (changed := self._plain(said)) == said:
-            return match[0]
-        data = changed.encode("utf-8", "surrogatepass")
-        if len(match[0]) % 2 == 0 and re.fullmatch(r"(?:[0-9A-Fa-f]{2})+", match[0]):
-            return data.hex() if match[0] == match[0].lower() else data.hex().upper()
-        coded = base64.b64encode(data).decode()
-        coded = coded if match[0].endswith("=") else coded.rstrip("=")
-        return coded.replace("+", "-").replace("/", "_") if re.search("[-_]", match[0]) else coded
 
     def _written(self, secret: str) -> tuple[tuple[str, str], ...]:
         """(a form of a secret, the same form of its stand-in), the longest first."""

@@ -138,7 +138,8 @@ def copy_events(source: Source, writer: SessionWriter, each: Callable[[int], Non
     done = 0
     numbers: dict[int, int] = {}
     while events := source.poll():
-        record_events(events, writer, numbers)
+        with writer.together():
+            record_events(events, writer, numbers)
         done += len(events)
         each(done)
     for n, text in source.notes().items():

@@ -174,7 +174,7 @@ def test_nothing_is_left_of_a_copy_that_was_given_up(
         if exchange.n == 3:
             readers.extend(map(open_source, tmp_path.glob(".copy*[0-9]")))  # somebody follows, as the proof does
             assert readers[0].live
-            assert readers[0].poll()
+            readers[0].poll()
             raise KeyboardInterrupt
         return exchange
 

@@ -176,3 +176,25 @@ def test_the_redaction_works_without_a_trace() -> None:
     redaction.learn(event := ExchangeSeen(exchange=issued(TOKEN)))
     redaction.understand(Trace())
     assert Residue([TOKEN]).in_event(redaction.event(event)) is None
+
+
+def test_what_was_written_in_a_compressed_body_is_found_elsewhere() -> None:
+    body = gzip.compress(json.dumps({"metadata": {"description": "Rent for Dagobert"}}).encode())
+    fields = Fields.of(JSON, ("Content-Encoding", "gzip"))
+    paid = exchange(n=1, response=HttpResponse(status=200, fields=fields, body=body))
+    redaction = redacted([ExchangeSeen(exchange=paid), ExchangeSeen(exchange=answered(b"Rent for Dagobert?"))])
+    assert "Dagobert" not in repr(redaction.after)
+    assert "Rent for Dagobert" in set(redaction.redaction.secrets())
+
+
+def test_a_signature_of_a_request_that_nobody_knows_is_disguised() -> None:
+    signed = HttpRequest(
+        method="GET", url="https://rs.example/", fields=Fields.of(("Signature", "sig1=:c2lnbmF0dXJl:"))
+    )
+    event = ExchangeSeen(exchange=exchange(request=signed))
+    redaction = Redaction(KEY)
+    redaction.learn(event)
+    redaction.understand(Trace())
+    changed = redaction.exchange(event.exchange).request.fields.get("signature") or ""
+    assert changed.startswith("sig1=:")
+    assert "c2lnbmF0dXJl" not in changed

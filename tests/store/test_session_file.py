@@ -324,3 +324,43 @@ def test_what_was_changed_on_purpose_is_kept_as_it_came_and_as_it_went_on(path, 
     assert reader.came(2) is None
     with pytest.raises(KeyError):
         reader.came(3)
+
+
+def test_what_is_recorded_together_is_there_at_the_end_of_it(path, writer):
+    reader = SessionReader.open(path)
+    with writer.together():
+        numbers = [writer.request(in_flight(n)) for n in (1, 2)]
+        writer.response(2, ping(2, response=HttpResponse(status=200, body=os.urandom(20_000))))
+        assert reader.poll() == []
+    assert numbers == [1, 2]
+    assert len(everything(reader)) == 3
+    assert writer.lost == 0
+    writer.request(in_flight(3))
+    assert len(everything(reader)) == 1
+
+
+def test_what_is_recorded_together_and_finds_no_room_is_told(path, writer):
+    writer.request(in_flight(1))
+    writer._db.execute(f"PRAGMA max_page_count={writer._db.execute('PRAGMA page_count').fetchone()[0]}")
+    with writer.together():
+        writer.response(1, ping(1, response=HttpResponse(status=200, body=os.urandom(90_000))))
+        for n in (2, 3):
+            writer.request(replace(in_flight(n), request=replace(ping(n).request, body=os.urandom(9000))))
+    assert writer.trouble == "database or disk is full"
+    assert writer.lost
+    writer._db.execute("PRAGMA max_page_count=1000000")
+    with writer.together():
+        writer.request(in_flight(4))
+    assert writer.trouble is None
+    assert everything(SessionReader.open(path))[-1] == ExchangeSeen(exchange=replace(in_flight(4), n=4))
+
+
+def test_what_is_recorded_together_stays_when_it_is_broken_off(path, writer):
+    def interrupted():
+        with writer.together():
+            writer.request(in_flight(1))
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert len(everything(SessionReader.open(path))) == 1

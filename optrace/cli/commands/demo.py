@@ -18,12 +18,13 @@ from pathlib import Path
 
 from optrace.capture.environment import proxy_environment
 from optrace.capture.process import ProxyProcess
+from optrace.cli.clock import utc_now
 from optrace.cli.exit_codes import ExitCode
 from optrace.cli.faults import add_fault_arguments, fault_orders
 from optrace.cli.follow import Follower
 from optrace.cli.output import Output
 from optrace.cli.places import new_session
-from optrace.cli.recorder import start_proxy, utc_now
+from optrace.cli.recorder import start_proxy
 from optrace.cli.report import text
 from optrace.cli.screen import show
 from optrace.core.errors import CannotStart

@@ -9,9 +9,9 @@ import os
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from optrace.cli.clock import utc_now
 from optrace.cli.exit_codes import ExitCode
 from optrace.cli.output import Output, Progress
-from optrace.cli.recorder import utc_now
 from optrace.cli.version import versions
 from optrace.core.errors import CannotStart, Usage
 from optrace.core.text import safe

@@ -9,13 +9,14 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from optrace.capture.process import ProxyProcess
+from optrace.cli.clock import utc_now
 from optrace.cli.exit_codes import ExitCode
 from optrace.cli.faults import faults_on
 from optrace.cli.hints import pointing_here
 from optrace.cli.load import add_key_arguments, given_keys
 from optrace.cli.output import Output
 from optrace.cli.places import new_session
-from optrace.cli.recorder import add_proxy_arguments, start_proxy, utc_now
+from optrace.cli.recorder import add_proxy_arguments, start_proxy
 from optrace.cli.report import count
 from optrace.cli.screen import need_a_terminal, show
 from optrace.cli.shipping import add_otlp_argument, shipping

@@ -12,12 +12,13 @@ import time
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
 
+from optrace.cli.clock import utc_now
 from optrace.cli.exit_codes import ExitCode
 from optrace.cli.faults import faults_on
 from optrace.cli.follow import Follower
 from optrace.cli.output import Output
 from optrace.cli.places import new_session
-from optrace.cli.recorder import add_proxy_arguments, start_proxy, utc_now
+from optrace.cli.recorder import add_proxy_arguments, start_proxy
 from optrace.cli.report import count
 from optrace.cli.shipping import add_otlp_argument, shipping
 from optrace.store.sources import open_source

@@ -18,11 +18,12 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable
 from pathlib import Path
 
+from optrace.cli.aside import Aside
+from optrace.cli.clock import utc_now
 from optrace.cli.exit_codes import ExitCode
 from optrace.cli.load import AT_HAND, add_key_arguments, fetched_keys, given_keys
 from optrace.cli.output import Output, Progress
 from optrace.cli.proving import Prover, proving
-from optrace.cli.recorder import utc_now
 from optrace.cli.version import versions
 from optrace.core.errors import CannotStart, Usage
 from optrace.core.text import safe
@@ -32,7 +33,7 @@ from optrace.redaction.residue import WINDOW
 from optrace.rules.engine import Diagnosis
 from optrace.session.events import Event
 from optrace.session.trace import Trace
-from optrace.store.sources import Source, open_source, record_events
+from optrace.store.sources import open_source, record_events
 from optrace.store.writer import SessionWriter
 
 EPILOG = """
@@ -62,11 +63,12 @@ def run(args: Namespace, output: Output) -> int:
     redaction = Redaction(secrets.token_bytes(32), hosts=args.hosts)
     with Progress(output, f"reading {Path(args.file).name}") as progress:
         source = open_source(args.file, progress)
+    aside = Aside(source)
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with proving(unfinished, source.total or 0) as proof:
-            trace = Trace(source.exchange, at_hand=AT_HAND)
-            fetched = _understood(args, source, trace, redaction, given, output)
+            trace = Trace(source.exchange, at_hand=AT_HAND, passes=aside.passes)
+            fetched = _understood(args, aside, source.total, trace, redaction, given, output)
             if not len(trace):
                 return ExitCode.NO_TRAFFIC
             _write(args.file, unfinished, redaction, proof, given, fetched, output)
@@ -82,18 +84,25 @@ def run(args: Namespace, output: Output) -> int:
     finally:
         for side in ("", "-wal", "-shm"):  # which stay if it was read when it was given up
             Path(f"{unfinished}{side}").unlink(missing_ok=True)
+        aside.close()
         source.close()
 
 
 def _understood(
-    args: Namespace, source: Source, trace: Trace, redaction: Redaction, given: list[Event], output: Output
-) -> list[Event]:  # fmt: skip
+    args: Namespace,
+    events_of: Aside,
+    total: int | None,
+    trace: Trace,
+    redaction: Redaction,
+    given: list[Event],
+    output: Output,
+) -> list[Event]:
     """Take in and learn all of a recording; returns the keys that were fetched for it."""
     with Progress(output, "understanding") as progress:
         _learn(redaction, trace, given)
-        while events := source.poll():
+        while events := events_of.poll():
             _learn(redaction, trace, events)
-            progress(len(trace), 2 * (source.total or 0))  # the rules look at each once more
+            progress(len(trace), 2 * (total or 0))  # the rules look at each once more
         fetched: list[Event] = [] if args.offline else list(fetched_keys(trace, output))
         _learn(redaction, trace, fetched)
         read = len(trace)
@@ -126,7 +135,8 @@ def _write(
             proof.begin(redaction.secrets())
             record_events(map(redaction.event, given), writer, numbers)
             while events := source.poll():
-                record_events(map(redaction.event, events), writer, numbers)
+                with writer.together():
+                    record_events(map(redaction.event, events), writer, numbers)
                 progress(len(numbers), source.total)
             record_events(map(redaction.event, fetched), writer, numbers)
             for n, text in source.notes().items():

@@ -132,7 +132,8 @@ def _rehearse(args: Namespace, plan: Plan, output: Output) -> int:
 
 
 def _play(args: Namespace, plan: Plan, output: Output) -> int:
-    from optrace.cli.replayed import Stage, utc_now
+    from optrace.cli.clock import utc_now
+    from optrace.cli.replayed import Stage
     from optrace.net.consent import Visitor
 
     path = args.output or new_session(utc_now())

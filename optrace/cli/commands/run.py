@@ -17,6 +17,7 @@ from optrace.capture.environment import proxy_environment
 from optrace.capture.recognise import recognise
 from optrace.capture.trust import trust_files
 from optrace.cli.child import run_child
+from optrace.cli.clock import utc_now
 from optrace.cli.exit_codes import ExitCode
 from optrace.cli.faults import faults_on
 from optrace.cli.follow import Follower
@@ -24,7 +25,7 @@ from optrace.cli.hints import nothing_came
 from optrace.cli.load import Loaded
 from optrace.cli.output import Output
 from optrace.cli.places import confdir, new_session, sessions_directory
-from optrace.cli.recorder import add_proxy_arguments, start_proxy, utc_now
+from optrace.cli.recorder import add_proxy_arguments, start_proxy
 from optrace.cli.report import text
 from optrace.core.errors import Usage
 from optrace.core.findings import Severity, Verdict
