@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain, islice
 from urllib.parse import unquote
 
 from optrace.core.urls import canonical, parse
@@ -17,6 +18,7 @@ HASHED = ("interact_finish_request", "finish_redirect", "finish_push")
 _MAX_GRANTS = 20  # other grants whose nonces are tried, the latest first
 _MANY = 400  # grants before this exchange among which they are sought
 _MAX_URLS = 40
+_MAX_WALLETS = 12  # of the same ASE, and those that were read last
 _LOCAL = (3006, 4006)  # the auth servers of Rafiki's localenv, under the name that they have for themselves
 
 
@@ -115,14 +117,18 @@ def _known_urls(case: Case, grant: Grant) -> list[str]:
     own = [grant.interact_uri, interact, interact.rpartition("/")[0], grant.finish_uri, grant.client]
     path = parse(grant.endpoint or "").path
     local = [f"http://localhost:{port}{path}" for port in _LOCAL]
-    for url in (*own, case.view.url.partition("?")[0], *local, *_published(case)):
+    for url in (*own, case.view.url.partition("?")[0], *local, *_published(case, grant)):
         if url and len(urls) < _MAX_URLS:
             urls[url] = None
     return list(urls)
 
 
-def _published(case: Case) -> Iterator[str | None]:
-    """The URLs in the wallet address documents that were read before, the latest first."""
-    for row in case.earlier(lambda row: row.operation == "wallet_address_get"):
-        if (wallet := case.memory.places.wallets.get(canonical(row.url))) is not None:
+def _published(case: Case, grant: Grant) -> Iterator[str | None]:
+    """The URLs in the wallet address documents that were read before, those of the grant's own ASE first."""
+    wallets = case.memory.places.wallets.values()
+    own = islice((one for one in wallets if one.ase is grant.ase is not None and one.read_in is not None), _MAX_WALLETS)
+    rows = case.earlier(lambda row: row.operation == "wallet_address_get")
+    latest = (case.memory.places.wallets.get(canonical(row.url)) for row in islice(rows, _MAX_WALLETS))
+    for wallet in chain(own, latest):
+        if wallet is not None:
             yield from (wallet.auth_server, wallet.resource_server, wallet.id)

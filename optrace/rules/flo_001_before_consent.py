@@ -40,8 +40,8 @@ def before_consent(case: Case) -> Iterator[Found]:
     if "cannot be polled" in said or finished_in(case) or issued_in(case) or rejected_in(case) or cancelled_in(case):
         return
     reference = text(case.view.sent.get("interact_ref"))
-    brought = case.memory.birth(reference) if reference else None
-    if brought is not None and brought < case.row.n:
+    owner = case.memory.references.get(reference) if reference else None
+    if reference and owner is not None and owner.interact_refs.get(reference, case.row.n) < case.row.n:
         return  # FLO-006, or a reference that is known
     opened = case.grant is not None and any(r.operation == "interact_start" for r in rows_of(case, case.grant))
     detail = "No finish of this grant was seen before this call"
@@ -50,7 +50,9 @@ def before_consent(case: Case) -> Iterator[Found]:
     else:
         detail += "; the user has opened the interaction, and not decided." if opened else "."
     if reference:
-        detail += f" The reference {mask(reference)} occurs in no earlier exchange."
+        seen = case.memory.birth(reference)  # a nonce, or another value that was taken for it
+        where = f"exchange {seen}, and in no finish" if seen and seen < case.row.n else "no earlier exchange"
+        detail += f" The reference {mask(reference)} occurs in {where}."
     related = (case.grant.n,) if case.grant is not None else ()
     weight = Weight.PROOF if opened or "not approved" in said else Weight.EXPLAINS
     yield Found(detail=detail, where="interact_ref", related=related, weight=weight)

@@ -9,6 +9,7 @@ from optrace.core.specs import RFC9635
 from optrace.diagnosis.case import Case
 from optrace.exchanges.interaction import finish_query
 from optrace.exchanges.view import text
+from optrace.rules.evidence.grants import rows_of
 from optrace.rules.evidence.hashes import FINISHES
 from optrace.rules.rule import Found, Weight, rule
 
@@ -34,8 +35,8 @@ def hash_not_checked(case: Case) -> Iterator[Found]:
     grant, reference = case.grant, text(case.view.sent.get("interact_ref"))
     if grant is None or reference is None:
         return
-    for row in case.earlier(lambda row: row.operation in FINISHES and row.grant is grant, limit=500):
-        if row.verdicts.hash.rfc is Verdict.FAIL:
+    for row in rows_of(case, grant):
+        if row.operation in FINISHES and row.verdicts.hash.rfc is Verdict.FAIL:
             view = case.other(row.n)
             if view is None or finish_query(view).get("interact_ref") != reference:
                 continue

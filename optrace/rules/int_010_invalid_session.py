@@ -9,6 +9,7 @@ from optrace.core.findings import Severity
 from optrace.core.specs import RFC9635
 from optrace.diagnosis.case import Case
 from optrace.rules.evidence.answers import words
+from optrace.rules.evidence.grants import rows_of
 from optrace.rules.rule import Found, Outcome, Weight, rule
 
 _COOKIE = re.compile(r"\s*([^=;\s]+)=")
@@ -37,8 +38,8 @@ def invalid_session(case: Case) -> Iterator[Found]:
         return
     grant = case.grant
     sent = case.exchange.request.fields.combined("cookie")
-    for row in case.earlier(lambda row: row.operation == "interact_start" and row.grant is grant, limit=500):
-        view = case.other(row.n)
+    for row in rows_of(case, grant) if grant is not None else ():
+        view = case.other(row.n) if row.operation == "interact_start" else None
         lines = view.response.fields.get_all("set-cookie") if view is not None and view.response is not None else ()
         names = [match[1] for line in lines if (match := _COOKIE.match(line))]
         if names:

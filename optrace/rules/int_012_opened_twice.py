@@ -10,7 +10,7 @@ from optrace.core.specs import RFC9635
 from optrace.diagnosis.case import Case
 from optrace.exchanges.interaction import finish_query
 from optrace.rules.evidence.answers import words
-from optrace.rules.evidence.grants import expired_in
+from optrace.rules.evidence.grants import expired_in, rows_of
 from optrace.rules.rule import Found, Weight, rule
 from optrace.session.rows import Row
 
@@ -44,7 +44,8 @@ def opened_twice(case: Case) -> Iterator[Found]:
         return
     if "expired" in said or expired_in(case) is not None:
         return
-    before = next(case.earlier(lambda row: _decided(row, case), limit=500), None)
+    rows = rows_of(case, case.grant) if case.grant is not None else iter(())
+    before = next((row for row in rows if _decided(row)), None)
     if before is not None:
         detail = f"It was decided in exchange {before.n} ({before.label}); the link can't be used again."
         yield Found(detail=detail, related=(before.n,), weight=Weight.PROOF)
@@ -54,11 +55,5 @@ def opened_twice(case: Case) -> Iterator[Found]:
         yield Found(detail="The server says that the interaction is no longer pending.", weight=Weight.HYPOTHESIS)
 
 
-def _decided(row: Row, case: Case) -> bool:
-    return (
-        row.operation in _DECIDED
-        and case.grant is not None
-        and row.grant is case.grant
-        and row.status is not None
-        and row.status < 400
-    )
+def _decided(row: Row) -> bool:
+    return row.operation in _DECIDED and row.status is not None and row.status < 400

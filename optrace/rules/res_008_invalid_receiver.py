@@ -73,7 +73,7 @@ def _by_state(case: Case, receiver: str, member: str) -> Found:
         if seen.members.get("methods") == []:
             detail = f"{receiver} had no payment methods in exchange {seen.n}: it is completed or has expired."
             return Found(detail=detail, where=member, related=related, weight=Weight.PROOF)
-    missed = next(case.earlier(lambda row: row.status in (401, 404) and row.url == receiver, limit=500), None)
+    missed = next(case.earlier(lambda row: row.status in (401, 404) and row.url == receiver), None)
     if missed is not None:
         detail = f"{receiver} was answered {missed.status} in exchange {missed.n}: there is no such payment."
         return Found(detail=detail, where=member, related=(missed.n,))

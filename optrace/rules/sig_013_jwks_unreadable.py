@@ -78,7 +78,7 @@ def _failed(case: Case, url: str) -> Row | None:
     asked = canonical(url)
     ended = case.exchange.ended
     inside = [row for row in case.trace.rows_after(case.row.n, 8) if ended is None or row.started <= ended]
-    near = (*reversed(inside), *case.earlier(lambda row: row.operation == "jwks_get", limit=500))
+    near = (*reversed(inside), *case.earlier(lambda row: row.operation == "jwks_get"))
     last = next((row for row in near if canonical(row.url) == asked), None)
     return last if last is not None and last.status != 200 else None
 

@@ -68,7 +68,7 @@ def does_not_exist(case: Case) -> Iterator[Found]:
 def _missed(case: Case, wallet: str) -> int | None:
     """The read of a wallet address, or of its keys, that was answered 404; it may lie inside the refused call."""
     keys = {canonical(wallet), canonical(f"{wallet.rstrip('/')}/jwks.json")}
-    near = (*case.trace.rows_after(case.row.n, 8), *case.earlier(lambda row: row.status in (404, 410), limit=500))
+    near = (*case.trace.rows_after(case.row.n, 8), *case.earlier(lambda row: row.status in (404, 410)))
     return next((row.n for row in near if row.status in (404, 410) and canonical(row.url) in keys), None)
 
 

@@ -256,3 +256,46 @@ def test_headers_of_a_redirect_are_told_apart_from_a_second_attempt() -> None:
     calm = replace(exchanges[-2], response=replace(answer, status=401))
     found = codes(diagnosed([*exchanges[:-2], calm, last]))
     assert "NET-002" not in found[len(exchanges)]
+
+
+def test_a_reference_that_is_somebody_s_nonce_came_from_no_finish() -> None:
+    scene = Scene()
+    scene.read()
+    pending = scene.ask()
+    body = {"interact_ref": pending.body["interact"]["finish"]["nonce"]}
+    code, said = "invalid_continuation", "grant not found"
+    scene.as_refused("POST", pending.uri, body, token=pending.token, wait=6, status=404, code=code, said=said)
+    trace = diagnosed(scene.exchanges)
+    assert codes(trace)[scene.n] == ["FLO-001"]
+    assert "in no finish" in trace.row(scene.n).findings[0].detail
+
+
+def crowd(scene: Scene, count: int) -> None:
+    """Reads of other clients, as they lie between the requests of one under load."""
+    for number in range(count):
+        scene.send("GET", f"https://other.example/{number}", answer={"fine": True})
+
+
+def test_headers_of_another_request_are_found_in_a_crowd() -> None:
+    scene = Scene()
+    incoming = scene.receivable()
+    scene.send("GET", incoming["id"], token=scene.incoming_token, answer=incoming)
+    first = scene.n
+    crowd(scene, 20)
+    other = f"{scene.bob.rs}/incoming-payments/{uuid('other')}"
+    scene.send("GET", other, repeat=first, status=401, answer=RS_INVALID)
+    assert codes(diagnosed(scene.exchanges))[scene.n][0] == "SIG-025"
+
+
+def test_a_cookie_that_was_lost_is_found_however_much_lies_between() -> None:
+    scene = Scene()
+    scene.read()
+    pending = scene.ask()
+    pending.open()
+    opened = scene.n
+    crowd(scene, 600)
+    url = f"{scene.alice.root}/interact/{pending.ident}/{pending.nonce}/finish"
+    scene.send("GET", url, status=401, answer={"error": {"code": "invalid_request", "description": "invalid session"}})
+    finding = diagnosed(scene.exchanges).row(scene.n).findings[0]
+    assert finding.rule == "INT-010"
+    assert finding.related == (opened,)

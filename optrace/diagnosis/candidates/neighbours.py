@@ -9,10 +9,14 @@ from optrace.core.redact import mask_url
 from optrace.core.text import safe
 from optrace.diagnosis.candidates.change import PLAUSIBLE, RARE, Change, replacing
 from optrace.diagnosis.subject import Subject
+from optrace.session.rows import Row
+from optrace.session.steps import ByProfile
 from optrace.signatures.reading import read_signatures
 from optrace.signatures.verify import SignatureSeen
 
-_BEFORE, _AFTER = 6, 3  # requests on either side
+_BEFORE, _AFTER = 6, 3  # signed requests on either side
+_FAR = 40  # exchanges among which they are sought: under load those of many clients lie between
+_UNSIGNED = ByProfile()
 _REMEDY = (
     "Sign per attempt, after URL, token and body are final; keep no signature headers in a shared client,"
     " and follow no redirects with them."
@@ -47,13 +51,20 @@ def neighbours(subject: Subject) -> Iterator[Change]:
 
 
 def other_requests(subject: Subject) -> Iterator[tuple[int, HttpRequest]]:
-    """(n, request) of the signed requests around this one, the nearest first."""
-    case, n = subject.case, subject.case.exchange.n
-    near = [n - step for step in range(1, _BEFORE + 1)] + [n + step for step in range(1, _AFTER + 1)]
-    for other in sorted(near, key=lambda other: (abs(other - n), other)):
-        view = case.other(other) if case.trace.has(other) else None
+    """(n, request) of the signed requests around this one, those of its own key and the nearest of them first."""
+    case, n, kid = subject.case, subject.case.exchange.n, subject.case.row.kid
+
+    def distance(row: Row) -> tuple[bool, int, int]:
+        return row.kid != kid, abs(row.n - n), row.n
+
+    before, after = case.earlier(lambda row: True, limit=_FAR), case.trace.rows_after(n, _FAR)
+    near: list[Row] = []
+    for rows, most in ((before, _BEFORE), (after, _AFTER)):
+        near += sorted((row for row in rows if row.verdicts.signature != _UNSIGNED), key=distance)[:most]
+    for row in sorted(near, key=distance):
+        view = case.other(row.n)
         if view is not None and "signature-input" in view.request.fields:
-            yield other, view.request
+            yield row.n, view.request
 
 
 def _signature_input(request: HttpRequest) -> SignatureSeen | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 
 from optrace.core.text import safe
 from optrace.core.urls import canonical, parse
@@ -48,9 +48,11 @@ def authorities(subject: Subject) -> Iterator[tuple[int, str, str]]:
 
 def _published(subject: Subject) -> Iterator[tuple[str, str]]:
     """(authority, where it comes from) of the servers that the wallet addresses read before this have."""
-    case = subject.case
-    for row in case.earlier(lambda row: row.operation == "wallet_address_get"):
-        wallet = case.memory.places.wallets.get(canonical(row.url))
+    case, wallets = subject.case, subject.case.memory.places.wallets
+    rows = case.earlier(lambda row: row.operation == "wallet_address_get")
+    read = (wallets.get(canonical(row.url)) for row in islice(rows, _MAX_HOSTS))
+    first = islice((one for one in wallets.values() if (one.read_in or case.row.n) < case.row.n), _MAX_HOSTS)
+    for wallet in chain(read, first):
         if wallet is None:
             continue
         for url, what in ((wallet.auth_server, "authServer"), (wallet.resource_server, "resourceServer")):
