@@ -10,6 +10,8 @@ _UNSAFE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff\ufff9-\ufffb"
     "\U000e0000-\U000e007f]"
 )
+# of these, what nobody types; a joiner within an emoji, a soft hyphen and the like may stand in a message
+_UNTYPED = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
@@ -26,6 +28,12 @@ def safe_lines(text: str) -> list[str]:
 def safe_json(text: str) -> str:
     """A JSON text in which the same is escaped as JSON does it; the line breaks between its tokens stay."""
     return _UNSAFE.sub(lambda match: "\n" if match[0] == "\n" else json.dumps(match[0])[1:-1], text)
+
+
+def pasted(text: str) -> str:
+    """What comes from a clipboard, as somebody could have typed it: lines without what moves the cursor or reorders."""
+    lines = text.replace("\r\n", "\n").replace("\t", "  ").split("\n")
+    return "\n".join(_UNTYPED.sub("", line) for line in lines)
 
 
 def _escape(match: re.Match[str]) -> str:

@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.events import Event as TextualEvent
+from textual.events import Paste
 from textual.screen import SystemModalScreen
 from textual.theme import Theme
 
 from optrace.core.errors import OptraceError
 from optrace.core.findings import PROFILES
+from optrace.core.text import pasted
 from optrace.diagram.arrangement import Arrangement, arrangement_of
 from optrace.session.events import Event
 from optrace.session.steps import DEFAULT_PROFILE
@@ -159,6 +162,17 @@ class OptraceApp(App[None]):
     def on_unmount(self) -> None:
         """Stop reading."""
         self.bridge.stop()
+
+    async def on_event(self, event: TextualEvent) -> None:
+        """Nothing that is pasted is obeyed by the terminal once it stands on the screen."""
+        if isinstance(event, Paste) and not event.is_forwarded:
+            event.text = pasted(event.text)
+        await super().on_event(event)
+
+    @property
+    def clipboard(self) -> str:
+        """What was copied last, to be pasted here: of a message, it may be anything."""
+        return pasted(super().clipboard)
 
     @property
     def in_ascii(self) -> bool:

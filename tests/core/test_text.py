@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optrace.core.text import safe, safe_lines
+from optrace.core.text import pasted, safe, safe_lines
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,15 @@ def test_no_control_character_is_left(text):
     assert not any(unicodedata.category(char) in {"Cc", "Cs"} for char in shown)
     assert safe(shown) == shown
     shown.encode("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("text", "typed"),
+    [
+        ('{"a":\r\n\t"\x1b[31mred\x07"}', '{"a":\n  "[31mred"}'),
+        ("\u202egnp.exe\x9b2J \ud800", "gnp.exe2J "),
+        ("漢字 👩\u200d💻", "漢字 👩\u200d💻"),
+    ],
+)
+def test_what_is_pasted_could_have_been_typed(text: str, typed: str) -> None:
+    assert pasted(text) == typed

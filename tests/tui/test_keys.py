@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
+from textual.events import Paste
 from textual.pilot import Pilot
 
 from optrace.core.errors import Usage
@@ -392,6 +393,16 @@ async def test_hostile_text_moves_nothing() -> None:
             for forbidden in ("\x1b", "\x07", "\x9b", "\r", "\u202e"):
                 assert forbidden not in text, (key, forbidden)
         assert "[bold]" in text  # shown, not obeyed
+
+
+async def test_what_is_pasted_is_not_obeyed() -> None:
+    app = make_app()
+    async with running(app) as (pilot, home):
+        await press(app, pilot, "slash")
+        app.post_message(Paste("a\x1b[31mb\x07\u202e"))
+        app._clipboard = "c\x9bd"  # what was copied of a message
+        await press(app, pilot, "ctrl+v")
+        assert home.filter_bar.input.value == "a[31mbcd"
 
 
 def test_a_clash_of_the_users_own_keys_names_both_actions() -> None:
