@@ -283,21 +283,29 @@ def test_a_process_that_dies_or_stops_is_not_waited_for(blow: str, small: None) 
     assert not process.is_alive()
 
 
+@pytest.fixture(scope="module")
+def long_session(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("long") / "s.optrace"
+    record(path, 3000)
+    return path
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 @pytest.mark.parametrize("files", [1, 2])
 @pytest.mark.parametrize(
     ("sent", "to", "status"), [("SIGINT", "all", 130), ("SIGTERM", "one", -15), ("SIGKILL", "one", -9)]
 )
-def test_nothing_is_left_behind(sent: str, to: str, status: int, files: int, tmp_path: Path) -> None:
-    record(tmp_path / "s.optrace", 3000)
+def test_nothing_is_left_behind(
+    sent: str, to: str, status: int, files: int, tmp_path: Path, long_session: Path
+) -> None:
     command = (
         "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # tests may run in the background
         "import optrace.cli.cores as c; c.cores = lambda: 2; import optrace.cli.examine as e; e._WORTH_PROCESSES = 1\n"
         "from optrace.cli.main import run\nif __name__ == '__main__': run()"
     )
     process = subprocess.Popen(
-        [sys.executable, "-c", command, "check", *[tmp_path / "s.optrace"] * files, "--offline"],
+        [sys.executable, "-c", command, "check", *[long_session] * files, "--offline"],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
         env={**os.environ, "XDG_CACHE_HOME": str(tmp_path)},
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import tempfile
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -21,15 +22,21 @@ from optrace.store.writer import SessionWriter
 from tests.corpus import exchanges
 
 
-@pytest.fixture
-def session(tmp_path: Path) -> Path:
-    path = tmp_path / "payments.optrace"
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("recorded") / "payments.optrace"
     with SessionWriter.create(path, info={}, clock=lambda: datetime.now(UTC)) as writer:
         for exchange in exchanges(500):
             number = writer.request(replace(exchange, response=None, response_started=None, ended=None))
             if exchange.n != 499:
                 writer.response(number, exchange)
     return path
+
+
+@pytest.fixture
+def session(recorded: Path, tmp_path: Path) -> Path:
+    """A copy, beside which the exports are written."""
+    return Path(shutil.copyfile(recorded, tmp_path / recorded.name))
 
 
 @pytest.fixture
