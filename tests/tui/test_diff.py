@@ -69,7 +69,7 @@ async def test_enter_puts_both_messages_side_by_side_with_hosts_as_one() -> None
         await press(app, pilot, "enter")
         assert isinstance(app.screen, CompareScreen)
         text = seen(app)
-        assert "31 beside 31" in text
+        assert "A 31 beside B 31" in text
         assert "201 Created" in text
         assert "401 Unauthorized" in text
         host = next(row for row in text.splitlines() if " host: " in row)

@@ -157,7 +157,9 @@ async def test_without_marks_it_is_compared_with_the_last_of_its_kind() -> None:
     async with running(app) as (pilot, home):
         await press(app, pilot, "n", "d")
         assert app.screen is home
-        assert [note.message for note in app._notifications] == ["There is no message of its kind before 3."]
+        assert [note.message for note in app._notifications] == [
+            "There is no message of its kind before 3. space marks two; d compares them."
+        ]
         await press(app, pilot, "0", "g", *"jjjjj", "d")
         assert "3 beside 6" in seen(app)
 
