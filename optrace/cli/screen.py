@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import select
+import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -46,6 +49,20 @@ def need_a_terminal() -> None:
         )
 
 
+def _leave_with_the_terminal() -> None:
+    """When the terminal is gone, this process goes, as by SIGHUP, which doesn't reach everybody."""
+    if os.environ.get("TEXTUAL_DRIVER") or not hasattr(select, "poll"):
+        return
+    terminal = select.poll()
+    terminal.register(sys.stdin.fileno(), 0)  # that it hung up is told without being asked for
+
+    def wait() -> None:
+        if any(event & select.POLLHUP for _, event in terminal.poll()):
+            os._exit(128 + signal.SIGHUP)  # the screen itself may be stuck in writing to it
+
+    threading.Thread(target=wait, name="optrace-terminal", daemon=True).start()
+
+
 def show(
     source: Source,
     *,
@@ -74,6 +91,7 @@ def show(
         NotTold: a breakpoint can't be set.
     """
     need_a_terminal()
+    _leave_with_the_terminal()
     from optrace.tui.app import OptraceApp  # Textual is slow to import
     from optrace.tui.keys import keymap_of
 

@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import select
+import signal
 import struct
 import subprocess
 import sys
@@ -103,6 +104,17 @@ class Terminal:
         finally:
             self.process.kill()
             os.close(self.fd)
+
+
+@pytest.mark.slow
+def test_who_loses_the_terminal_leaves() -> None:
+    screen = Terminal("open", "samples/sessions/paid.optrace", "--offline")
+    try:
+        screen.until("grant")
+        os.close(screen.fd)  # nobody is told by a signal: it isn't the controlling terminal of a session
+        assert screen.process.wait(PATIENCE) == 128 + signal.SIGHUP
+    finally:
+        screen.process.kill()
 
 
 @contextmanager
