@@ -153,6 +153,7 @@ class Stage:
         if outcome is Outcome.DIFFERS:
             for line in self.findings():
                 self.output.say(f"       {self.output.style('found:', 'title')} {line}")
+        self.output.out.flush()  # whoever looks on through a pipe sees it as it happens
 
     def findings(self) -> list[str]:
         """What the rules find wrong with the last exchange, with the cure."""

@@ -72,6 +72,7 @@ async def serve(sandbox: Sandbox, stop: asyncio.Event, args: Namespace, output: 
         else:
             for name, value in found.items():
                 output.say(f"{name:<14} {value}")
+            output.out.flush()  # whoever reads them from a pipe is waiting
             output.tell(_usage(found))
         await stop.wait()
     if sandbox.config.faults:

@@ -12,6 +12,7 @@ from optrace.diagnosis.answers import about_jwks, about_keys
 from optrace.diagnosis.case import Case
 from optrace.exchanges.view import client_of
 from optrace.rules.evidence.signatures import severity, signature
+from optrace.rules.evidence.wallets import is_private
 from optrace.rules.rule import Found, Outcome, Weight, rule
 from optrace.session.rows import Row
 from optrace.signatures.keys import KeyState
@@ -43,7 +44,7 @@ def jwks_unreadable(case: Case) -> Iterator[Found]:
     client = client_of(case.view) or owner  # letter for letter, as the server takes it
     url = f"{client}/jwks.json"
     flaws = list(_flaws(client))
-    bare = bool(flaws)  # of a `client` that is written wrongly GNT-004 and WAL-001 say more
+    bare = _misspelt(client)
     if keys.state is KeyState.KNOWN:
         if client.endswith("/") and about_keys(case):
             yield Found(detail=" ".join([f"The server asks for {url}.", *flaws]), where="client", bare=bare)
@@ -81,6 +82,11 @@ def _failed(case: Case, url: str) -> Row | None:
     near = (*reversed(inside), *case.earlier(lambda row: row.operation == "jwks_get"))
     last = next((row for row in near if canonical(row.url) == asked), None)
     return last if last is not None and last.status != 200 else None
+
+
+def _misspelt(client: str) -> bool:
+    """Whether `client` itself is written wrongly, of which GNT-004 and WAL-001 say more."""
+    return client.startswith("$") or client.endswith("/") or (client.startswith("http:") and not is_private(client))
 
 
 def _flaws(owner: str) -> Iterator[str]:
