@@ -9,16 +9,19 @@ keys count, the fold verifies as ever, and comes to the same.
 from __future__ import annotations
 
 import gc
+import os
 import re
+import subprocess
+import sys
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
-from optrace.cli.cores import cores, undisturbed
+from optrace.cli.cores import cores
 from optrace.core.fields import Fields
 from optrace.core.messages import HttpRequest
 from optrace.session.events import Event, ExchangeSeen
@@ -56,21 +59,24 @@ class Aside:
     Args:
         source: is read by nobody else from now on.
         wanted: whether it will be read; if not, no process is started.
+        soon: start it now; otherwise once the first events were given out, which may be all that a screen shows.
     """
 
-    def __init__(self, source: Source, *, wanted: bool = True) -> None:
+    def __init__(self, source: Source, *, wanted: bool = True, soon: bool = True) -> None:
         self._source = source
         self._other: _Other | None = None
         self._read: deque[Event] = deque()  # ahead
         self._held = 0  # bytes of their bodies
         self._keys: dict[str, KeySet] = {}  # keyid -> what its signatures were held against the last time
         self._known: dict[int, _Asked] = {}  # by the request's identity
-        if wanted and cores() > 1 and (source.total or 0) >= WORTH and not _is_helper():
-            with suppress(OSError, ValueError):  # no room for one more process, or no files that it could inherit
-                self._other = _Other()
+        self._wanted = wanted and cores() > 1 and (source.total or 0) >= WORTH and not _is_helper()
+        self._given = soon
+        self._begin()
 
     def poll(self, limit: int = _BATCH) -> list[Event]:
         """The next events, `limit` at most; none at the end, or if there are none at present."""
+        self._begin()
+        self._given = True
         if self._other is not None and self._other.ready.is_set():
             self._look_ahead(self._other, min(_BATCH, 2 * limit))  # a screen that asks for little is waiting, too
         if not self._read:
@@ -96,10 +102,16 @@ class Aside:
 
     def close(self) -> None:
         """End the other process."""
-        other, self._other = self._other, None
+        other, self._other, self._wanted = self._other, None, False
         if other is not None:
             other.close()
             self._known = {}
+
+    def _begin(self) -> None:
+        if self._wanted and self._given:
+            self._wanted = False
+            with suppress(OSError):  # no room for one more process
+                self._other = _Other()
 
     def _look_ahead(self, other: _Other, limit: int) -> None:
         for asked, passing in other.answers():
@@ -131,18 +143,17 @@ class _Other:
     """The other process, and the thread that talks to it: whatever happens to the process, nobody waits for it."""
 
     def __init__(self) -> None:
-        from multiprocessing import get_context  # slow to import
+        from multiprocessing.connection import Connection  # slow to import
 
         self.ready = threading.Event()  # it can be asked
         self.open = 0  # requests whose answers nobody took yet
         self._asked: SimpleQueue[list[_Asked] | None] = SimpleQueue()
         self._answers: deque[tuple[list[_Asked], bytes]] = deque()
-        context = get_context("spawn")
-        self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_verify, args=(theirs,), daemon=True)
-        with undisturbed():
-            self._process.start()
-        theirs.close()
+        words, pipe = [sys.executable, "-m", "optrace.cli.aside"], subprocess.PIPE
+        self._process = subprocess.Popen(words, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, bufsize=0)
+        self._ask, self._hear = (Connection(os.dup(end.fileno())) for end in _ends(self._process))
+        for end in _ends(self._process):
+            end.close()
         self._thread = threading.Thread(target=self._talk, name="optrace-aside", daemon=True)
         self._thread.start()
 
@@ -163,25 +174,32 @@ class _Other:
         """End it at once."""
         self._asked.put(None)
         self._process.kill()
-        self._process.join()
+        self._process.wait()
         self._thread.join()
-        self._pipe.close()
+        for ours in (self._ask, self._hear):
+            ours.close()
 
     def _talk(self) -> None:
         with suppress(OSError, EOFError):  # it is gone
-            self._pipe.recv_bytes()
+            self._hear.recv_bytes()
             self.ready.set()
             while (asked := self._asked.get()) is not None:
-                self._pipe.send(_said(asked))
-                self._answers.append((asked, self._pipe.recv_bytes()))
+                self._ask.send(_said(asked))
+                self._answers.append((asked, self._hear.recv_bytes()))
         self.ready.clear()
+
+
+def _ends(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:
+    """Where it is asked, and where it answers."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    return process.stdin, process.stdout
 
 
 def _is_helper() -> bool:
     """Whether this process was started by another one of optrace, which has work for all cores."""
-    from multiprocessing import parent_process
-
-    return parent_process() is not None
+    known = sys.modules.get("multiprocessing.process")  # there in each such process, and slow to import
+    return known is not None and known.parent_process() is not None
 
 
 def _weight(events: Sequence[Event]) -> int:
@@ -205,14 +223,18 @@ def _said(asked: list[_Asked]) -> tuple[list[KeySet], list[_Said]]:
     return list(sets.values()), said
 
 
-def _verify(pipe: Connection[Any, Any]) -> None:
+def _verify() -> None:
     """Answer until nobody asks any more."""
+    from multiprocessing.connection import Connection
+
     gc.set_threshold(20_000, 20)
+    asked: Connection[Any, Any] = Connection(sys.stdin.fileno(), writable=False)
+    answers: Connection[Any, Any] = Connection(sys.stdout.fileno(), readable=False)
     with suppress(OSError, EOFError):
-        pipe.send_bytes(b"ready")
+        answers.send_bytes(b"ready")
         while True:
-            sets, said = pipe.recv()
-            pipe.send_bytes(bytes(_passes(sets[place], whole) for place, *whole in said))
+            sets, said = asked.recv()
+            answers.send_bytes(bytes(_passes(sets[place], whole) for place, *whole in said))
 
 
 def _passes(keys: KeySet, said: Sequence[Any]) -> bool:
@@ -221,3 +243,7 @@ def _passes(keys: KeySet, said: Sequence[Any]) -> bool:
         method=method, url=url, fields=Fields(raw), body=body, http_version=http_version, authority=authority
     )
     return verify_request(request, keys, now=now).passes
+
+
+if __name__ == "__main__":
+    _verify()

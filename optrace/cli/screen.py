@@ -95,7 +95,7 @@ def show(
     from optrace.tui.app import OptraceApp  # Textual is slow to import
     from optrace.tui.keys import keymap_of
 
-    aside = Aside(source, wanted=kept is None and play is None)  # before Textual takes the terminal
+    aside = Aside(source, wanted=kept is None and play is None, soon=False)
     trace = Understanding(source.exchange, passes=aside.passes)
     trace.feed(keys)
     shown, understood = play or (source, trace if kept is None else Recalled(kept, trace))

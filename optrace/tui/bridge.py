@@ -35,7 +35,7 @@ _PAUSE = 0.05  # between two looks at a live source, and between two messages
 _LOADING = 0.25  # between two messages while the recording is read: drawing takes time from reading
 _TOGETHER = 128  # events that are taken in before the rules look: few enough that they are still at hand
 _PUT_ASIDE = 5000  # events, at a time
-_FIRST, _LEAST, _MOST = 100, 8, 5000  # events in a slice
+_FIRST, _LEAST, _MOST = 50, 8, 5000  # events in a slice; the first ones fill a screen
 _PATIENCE = 0.5  # seconds in which the first rows should be on the screen; nothing else is done meanwhile
 
 

@@ -280,7 +280,7 @@ def test_a_process_that_dies_or_stops_is_not_waited_for(blow: str, small: None) 
             os.kill(process.pid, getattr(signal, blow))
 
     assert understood(source, aside, strike) == understood(Made(list(exchanges(200))))
-    assert not process.is_alive()
+    assert process.poll() is not None
 
 
 @pytest.fixture(scope="module")
