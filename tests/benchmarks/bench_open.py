@@ -96,7 +96,7 @@ async def opened(path: Path) -> None:
     gc.set_threshold(20_000, 20)  # as the command line has it
     source = open_source(path)
     kept = recall(Namespace(key=[], jwks=[]), str(path))
-    aside = Aside(source, wanted=kept is None)
+    aside = Aside(source, wanted=kept is None, soon=False)
     fold = Understanding(source.exchange, passes=aside.passes)
     understood, poll = (fold, aside.poll) if kept is None else (Recalled(kept, fold), None)
     app = OptraceApp(source, understood, title="optrace", hint="", poll=poll)

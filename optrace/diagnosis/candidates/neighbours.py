@@ -10,13 +10,12 @@ from optrace.core.text import safe
 from optrace.diagnosis.candidates.change import PLAUSIBLE, RARE, Change, replacing
 from optrace.diagnosis.subject import Subject
 from optrace.session.rows import Row
-from optrace.session.steps import ByProfile
+from optrace.session.steps import NOTHING
 from optrace.signatures.reading import read_signatures
 from optrace.signatures.verify import SignatureSeen
 
 _BEFORE, _AFTER = 6, 3  # signed requests on either side
 _FAR = 40  # exchanges among which they are sought: under load those of many clients lie between
-_UNSIGNED = ByProfile()
 _REMEDY = (
     "Sign per attempt, after URL, token and body are final; keep no signature headers in a shared client,"
     " and follow no redirects with them."
@@ -60,7 +59,7 @@ def other_requests(subject: Subject) -> Iterator[tuple[int, HttpRequest]]:
     before, after = case.earlier(lambda row: True, limit=_FAR), case.trace.rows_after(n, _FAR)
     near: list[Row] = []
     for rows, most in ((before, _BEFORE), (after, _AFTER)):
-        near += sorted((row for row in rows if row.verdicts.signature != _UNSIGNED), key=distance)[:most]
+        near += sorted((row for row in rows if row.verdicts.signature != NOTHING), key=distance)[:most]
     for row in sorted(near, key=distance):
         view = case.other(row.n)
         if view is not None and "signature-input" in view.request.fields:
