@@ -10,13 +10,15 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import chain, combinations, combinations_with_replacement, product
+from typing import NamedTuple
 
 from optrace.core.findings import Proof
 from optrace.core.redact import mask_field, mask_url
 from optrace.core.text import safe
 from optrace.diagnosis.candidates import FAMILIES, LATER, Change
-from optrace.diagnosis.candidates.change import COMMON
+from optrace.diagnosis.candidates.change import COMMON, slots_apart
 from optrace.diagnosis.case import Case
 from optrace.diagnosis.model import Model, verifier
 from optrace.diagnosis.subject import Subject, subject_of
@@ -141,57 +143,61 @@ def search(
     )
 
 
+class _Made(NamedTuple):
+    """A change that alters the message: its place among all, which is the order of making, and what it alone makes."""
+
+    place: int
+    change: Change
+    model: Model
+
+
 def _candidates(subject: Subject, root: Model) -> Iterator[tuple[tuple[Change, ...], Model]]:
     """(changes, what would have been signed), the likely first. Changes are made as the search gets to them."""
     yield (), root
-    by_cost: dict[int, list[tuple[int, Change]]] = {}
-    put_off: list[tuple[tuple[Change, ...], Model]] = []
+    by_cost: dict[int, list[_Made]] = {}
+    put_off: list[_Made] = []
     place = 0
     for families in (FAMILIES, LATER):
         for change in chain.from_iterable(family(subject) for family in families):
             model = change.apply(root)
             if model is None or model == root:
                 continue
-            by_cost.setdefault(change.cost, []).append((place, change))
+            made = _Made(place, change, model)
+            by_cost.setdefault(change.cost, []).append(made)
             place += 1
             if change.cost == COMMON:
                 yield (change,), model
             else:
-                put_off.append(((change,), model))
-        put_off.sort(key=lambda entry: entry[0][0].cost)
-        yield from put_off
+                put_off.append(made)
+        put_off.sort(key=lambda made: made.change.cost)
+        for made in put_off:
+            yield (made.change,), made.model
         put_off.clear()
     done: Counter[int] = Counter()
+    pairs: dict[tuple[int, int], Model | None] = {}
     for size, limit in _PHASES:
         for total in range(max(done[size] + 1, size), limit + 1):
-            for changes in _sets(by_cost, size, total):
-                model = _all(changes, root)
+            for first, second, *more in _sets(by_cost, size, total):
+                at = first.place, second.place
+                model = pairs[at] if at in pairs else pairs.setdefault(at, second.change.apply(first.model))
+                for third in more:
+                    model = None if model is None else third.change.apply(model)
                 if model is not None:
-                    yield changes, model
+                    yield (first.change, second.change, *(third.change for third in more)), model
         done[size] = limit
 
 
-def _sets(
-    by_cost: Mapping[int, Sequence[tuple[int, Change]]], size: int, total: int
-) -> Iterator[tuple[Change, ...]]:  # fmt: skip
+def _sets(by_cost: Mapping[int, Sequence[_Made]], size: int, total: int) -> Iterator[list[_Made]]:
     """Changes that go together, so many, with these costs in sum; in the order in which they are to be made."""
+    apart = cache(slots_apart)
     for costs in combinations_with_replacement(sorted(by_cost), size):
         if sum(costs) != total:
             continue
         groups = [combinations(by_cost[cost], count) for cost, count in Counter(costs).items()]
         for picked in product(*groups):
-            entries = sorted(chain.from_iterable(picked), key=lambda entry: entry[0])
-            if all(one[1].goes_with(two[1]) for one, two in combinations(entries, 2)):
-                yield tuple([change for _, change in entries])
-
-
-def _all(changes: tuple[Change, ...], model: Model) -> Model | None:
-    for change in changes:
-        changed = change.apply(model)
-        if changed is None or changed == model:
-            return None
-        model = changed
-    return model
+            entries = sorted(chain.from_iterable(picked))
+            if all(apart(one.change.slot, two.change.slot) for one, two in combinations(entries, 2)):
+                yield entries
 
 
 def _owner(subject: Subject, key: Key) -> str | None:

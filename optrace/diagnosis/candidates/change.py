@@ -26,10 +26,11 @@ class Change:
     apply: Callable[[Model], Model | None]  # None, or the same model: it doesn't apply
     related: tuple[int, ...] = ()  # exchanges that show where the other value comes from
 
-    def goes_with(self, other: Change) -> bool:
-        """Whether both can be made at once."""
-        one, two = self.slot + ".", other.slot + "."
-        return not (one.startswith(two) or two.startswith(one))
+
+def slots_apart(one: str, two: str) -> bool:
+    """Whether changes of these slots can be made at once."""
+    one, two = one + ".", two + "."
+    return not (one.startswith(two) or two.startswith(one))
 
 
 Family = Callable[[Subject], Iterator[Change]]
@@ -37,7 +38,8 @@ Family = Callable[[Subject], Iterator[Change]]
 
 def replacing(**members: Any) -> Callable[[Model], Model | None]:
     """A change that gives members of the model other values."""
-    return lambda model: model._replace(**members)
+    places = {Model._fields.index(name): value for name, value in members.items()}
+    return lambda model: Model._make([places.get(place, value) for place, value in enumerate(model)])
 
 
 def setting(name: str, value: str) -> Callable[[Model], Model | None]:
