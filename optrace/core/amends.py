@@ -1,4 +1,4 @@
-"""What the proxy changed on purpose: told in an exchange's notes, in one form that can be read back.
+"""What the proxy does on purpose: told in an exchange's notes, in one form that can be read back.
 
 Fault wrong-hash: the interaction hash was replaced by another.
 Edited at a breakpoint: the body was changed.
@@ -10,6 +10,10 @@ import re
 from collections.abc import Iterable
 
 EDITED = "edited"  # the name of what a person did at a breakpoint
+_HOLDS = {
+    "request": "optrace holds the request at a breakpoint: the server doesn't have it yet.",
+    "response": "optrace holds the response at a breakpoint: the client doesn't have it yet.",
+}
 _NOTE = re.compile(r"(?:Fault ([a-z0-9-]+)|Edited at a breakpoint): (.*)\.", re.S)
 
 
@@ -21,6 +25,16 @@ def fault_note(name: str, said: str) -> str:
 def edit_note(said: str) -> str:
     """The note for what a person changed; `said` is in the past tense, without a full stop."""
     return f"Edited at a breakpoint: {said}."
+
+
+def hold_note(part: str) -> str:
+    """The note for a message, `request` or `response`, that waits at a breakpoint now."""
+    return _HOLDS[part]
+
+
+def holds_request(notes: Iterable[str]) -> bool:
+    """Whether the request waits in the proxy, so that no server has it yet."""
+    return _HOLDS["request"] in notes
 
 
 def changes_in(notes: Iterable[str]) -> tuple[tuple[str, str], ...]:

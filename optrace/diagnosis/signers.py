@@ -1,7 +1,8 @@
 """Which software wrote a signature, by its habits: the order of components and parameters, the spelling, the digest.
 
 Each SDK builds its headers in one place, so the order in which it lists things is a fingerprint. Two share one (Node
-and the Web Monetization extension), and a hand-written client may imitate any, so the answer is always a likelihood.
+and the Web Monetization extension), and a hand-written client may imitate any, so the answer is always a likelihood;
+where User-Agent names the HTTP client of another language, it is only said whose form it is.
 """
 
 from __future__ import annotations
@@ -58,10 +59,29 @@ def fingerprint(request: HttpRequest, seen: SignatureSeen | None) -> str | None:
     found = habits(request, seen)
     for name, fits in _SIGNERS:
         if fits(found):
-            return f"{name}, most likely"
+            sender = _sender(found.agent)
+            other = sender and sender not in name and any(language in name for _, language in _CLIENTS)
+            return f"a {sender} client, in the form of {name}" if other else f"{name}, most likely"
     return None
 
 
+def _sender(agent: str) -> str | None:
+    """The language of the HTTP client that User-Agent names; None if it names none that is known."""
+    return next((language for word, language in _CLIENTS if word in agent), None)
+
+
+_CLIENTS = (  # a part of User-Agent in small letters: the language, as the names below spell it
+    ("python", "Python"),  # python-httpx, python-requests, Python-urllib; aiohttp says Python/3.12 aiohttp
+    ("go-http-client", "Go"),
+    ("guzzlehttp", "PHP"),
+    ("java-http-client", "Java"),
+    ("java/", "Java"),
+    ("okhttp", "Java"),
+    ("reqwest", "Rust"),
+    ("node", "Node"),
+    ("undici", "Node"),
+    ("axios", "Node"),
+)
 _OFFICIAL = ("MU", "MUA", "MUDLT", "MUADLT")
 _Fits = Callable[[Habits], bool]
 

@@ -28,6 +28,12 @@ def cut(text: str, cells: int, *, ascii_only: bool = False) -> str:
     return clip(text, 0, cells - len(ellipsis)) + ellipsis if cells > len(ellipsis) else ellipsis[:cells]
 
 
+def cut_start(text: str, cells: int) -> str:
+    """The end of a safe text in at most so many cells, after an ellipsis if it isn't all of it."""
+    width = cell_width(text)
+    return text if width <= cells else "…" + clip(text, width - cells + 1, width)
+
+
 def pad(text: str, cells: int, *, right: bool = False, ascii_only: bool = False) -> str:
     """A safe text in exactly so many cells: cut, or filled with spaces (on the left with `right`)."""
     text = cut(text, cells, ascii_only=ascii_only)

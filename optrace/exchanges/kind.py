@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from optrace.core.amends import holds_request
 from optrace.core.bodies import ABSENT
 from optrace.core.redact import mask_json, mask_text
 
@@ -73,6 +74,8 @@ def seconds_in_words(value: object) -> str:
 def answer(view: View, nothing: str = "nothing") -> str:
     """The status that came, and what it was refused with; or that nothing came, or hasn't yet."""
     so_far = " so far" if view.exchange.in_flight else ""
+    if holds_request(view.exchange.notes):
+        so_far = " yet, since optrace holds the request"
     return f"{view.status or nothing + so_far}{refused(view)}"
 
 

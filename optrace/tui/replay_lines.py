@@ -5,13 +5,15 @@ from __future__ import annotations
 from optrace.core.redact import mask_url
 from optrace.core.text import safe
 from optrace.core.urls import parse
+from optrace.diagram.cells import pad
 from optrace.diagram.segments import Segment, Segments
 from optrace.replay.drive import MOVES_MONEY, Outcome, Result
 from optrace.replay.rehearse import Rehearsed
 from optrace.replay.script import ScriptStep
 
 _MARKS = {Outcome.SAME: ("✓", "pass"), Outcome.DIFFERS: ("✗", "fail"), Outcome.UNSENT: ("–", "differs")}
-_LABEL = 34  # cells
+_LABEL, _LEAST = 34, 14  # cells of a step's label, on a narrow screen
+_BEFORE, _AFTER = 22, 6  # cells before it, and of a status after it
 
 
 def steps_words(count: int) -> str:
@@ -19,9 +21,10 @@ def steps_words(count: int) -> str:
     return "1 step" if count == 1 else f"{count} steps"
 
 
-def step_row(step: ScriptStep, result: Result | None, *, now: bool) -> Segments:
-    """A step, and what came of it; `now`: it is at work."""
+def step_row(step: ScriptStep, result: Result | None, *, now: bool, width: int) -> Segments:
+    """A step, and what came of it, in so many cells if there is no more to say than a status; `now`: it is at work."""
     mark, style = ("▶", "running") if now else ("·", "dim") if result is None else _MARKS[result.outcome]
+    room = max(_LEAST, min(_LABEL, width - _BEFORE - _AFTER))
     said = ""
     if result is not None:
         said = str(result.status or "") if result.outcome is Outcome.SAME else result.why
@@ -29,7 +32,7 @@ def step_row(step: ScriptStep, result: Result | None, *, now: bool) -> Segments:
         Segment(f"{step.n:>4} ", "number"),
         Segment(f"{mark} ", style),
         Segment(f"{step.source}→{step.target:<8}", "dim"),
-        Segment(f" {safe(step.label):<{_LABEL}} ", "text" if now or result else "dim"),
+        Segment(f" {pad(safe(step.label), room)} ", "text" if now or result else "dim"),
         Segment(safe(said), style),
     ]
 

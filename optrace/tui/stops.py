@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Protocol
 
+from optrace.core.amends import hold_note
 from optrace.core.messages import Exchange
 from optrace.session.breakpoints import Breakpoint, Order, Standing, Waiting
 
@@ -51,9 +53,11 @@ class Stops:
         return not same or bool(standing.answers)
 
     def instead(self, exchange: Exchange) -> Exchange:
-        """The exchange as it waits, if it does: its answer may be no further than the proxy."""
+        """The exchange as it waits, if it does, with a note of it: its answer may be no further than the proxy."""
         waiting = self.waiting.get(exchange.n)
-        return exchange if waiting is None else waiting.exchange
+        if waiting is None:
+            return exchange
+        return replace(waiting.exchange, notes=(*waiting.exchange.notes, hold_note(waiting.part)))
 
     def leave(self) -> None:
         """Nobody looks any more. For the worker."""

@@ -73,3 +73,25 @@ def test_the_profile_of_the_reference_server_accepts_it(name: str) -> None:
 
 def test_an_unsigned_request_has_no_signer() -> None:
     assert fingerprint(request("GET", "https://a.example/"), None) is None
+
+
+@pytest.mark.parametrize(
+    ("agent", "said"),
+    [
+        ("node", "the Node SDK (@interledger/open-payments), most likely"),
+        ("axios/1.7.2", "the Node SDK (@interledger/open-payments), most likely"),
+        ("something/1", "the Node SDK (@interledger/open-payments), most likely"),
+        ("python-httpx/0.28.1", "a Python client, in the form of the Node SDK (@interledger/open-payments)"),
+        ("Go-http-client/2.0", "a Go client, in the form of the Node SDK (@interledger/open-payments)"),
+    ],
+)
+def test_a_client_of_another_language_only_has_the_form(agent: str, said: str) -> None:
+    scene = Scene()
+    params = f';keyid="{scene.key.kid}";created={int(scene.now.timestamp())}'
+    sent = request("POST", scene.bob.auth, wish(), None, user_agent=agent, content_digest=digest_of(wish(), "sha-512"))
+    covers = ["@method", "@target-uri", "content-digest", "content-length", "content-type"]
+    add(scene, forge(sent, scene.key, 0, covered=covers, params=params), 200, {})
+    trace = Trace()
+    trace.feed(ExchangeSeen(exchange=exchange) for exchange in scene.exchanges)
+    exchange = scene.exchanges[-1]
+    assert fingerprint(exchange.request, own_signature(Case(trace, exchange))) == said

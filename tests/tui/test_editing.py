@@ -221,3 +221,35 @@ async def test_leaving_asks_once_if_something_was_changed() -> None:
         assert app.screen is app.home
         assert exchange.n in control.waiting
         assert {order.word for order in control.orders} == {Word.STAY}  # it waited while somebody was at work
+
+
+@pytest.mark.slow
+async def test_how_long_it_has_waited_is_said_and_that_it_has_gone_on() -> None:
+    async with editing([]) as (app, pilot, control, exchange):
+        await until(app, pilot, f"the request of {exchange.n} waits while you edit, ")
+        del control.waiting[exchange.n]  # its client hung up
+        await until(app, pilot, "doesn't wait any more")
+        await until(app, pilot, "nothing can be sent now")
+        await press(app, pilot, "x", "ctrl+s")
+        assert isinstance(app.screen, EditScreen)
+        assert told(app)[-1] == "It doesn't wait any more: nothing can be sent now."
+        await press(app, pilot, "escape")
+        assert app.screen is app.home
+        assert {order.word for order in control.orders} == {Word.STAY}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("part", "said"),
+    [
+        (Part.REQUEST, "the RS answers nothing yet, since optrace holds the request."),
+        (Part.RESPONSE, "optrace holds the response at a breakpoint: the client doesn't have it yet."),
+    ],
+)
+async def test_what_is_held_is_not_said_to_be_the_servers_silence(part: Part, said: str) -> None:
+    async with editing([], part) as (app, pilot, _, exchange):
+        await press(app, pilot, "escape")
+        app.home.ladder.select(exchange.n)
+        await press(app, pilot, "enter")
+        await until(app, pilot, said)
+        assert "so far" not in seen(app)

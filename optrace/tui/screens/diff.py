@@ -156,7 +156,7 @@ class DiffScreen(Sheet):
         self.list.offer([Choice(row.line, row.pair if row.head else None) for row in self._rows])
         self._go(next((at for at, row in enumerate(self._rows) if row.head and row.pair == pair), 0))
         shown = "what isn't expected" if self._everything else "all"
-        self.head(escape(plain(self._title)), f"n N unexpected · enter side by side · a {shown} · esc closes")
+        self.head(escape(plain(self._title)), f"n N next ✗ · enter side by side · a {shown} · esc closes")
 
     def _go(self, at: int) -> None:
         """To a row, with what differs in it in sight."""

@@ -17,7 +17,7 @@ from textual.widgets import Input, Label, TextArea
 from optrace.core.messages import Exchange, HttpRequest
 from optrace.core.text import safe
 from optrace.core.urls import parse
-from optrace.diagram.cells import cut
+from optrace.diagram.cells import cut_start
 from optrace.diagram.segments import Segment, Segments
 from optrace.replay.edit import Draft, Message, WrongEdit, changes
 from optrace.replay.places import Place
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 _NAME = 28  # cells of a row's name
 _SOON = 0.08  # seconds after the last key that was typed
-_STAY = 10.0  # seconds between two words to the proxy that somebody is at work on it
+_GONE = "It doesn't wait any more: nothing can be sent now."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +61,16 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """What is edited waits in the proxy."""
+
+    since: datetime  # UTC
+    waits: Callable[[], bool]  # whether it still does
+    stay: Callable[[], object]  # tells the proxy that somebody is at work on it
+    every: int  # seconds between two times
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Edited:
     """What is to be sent; `said` is for the record, empty if nothing was changed."""
 
@@ -73,7 +83,7 @@ class EditScreen(ModalScreen[Edited | None]):
 
     Args:
         title: what is edited, and what sending does.
-        stay: is called now and then while somebody is at work; whether what waited still waits.
+        held: it waits, and does so as long as somebody is at work on it.
         anew: it is sent a second time, so it is signed again in any case.
     """
 
@@ -87,14 +97,14 @@ class EditScreen(ModalScreen[Edited | None]):
         Binding("down", "app.focus_next", show=False),
     ]
 
-    def __init__(
-        self, subject: Subject, title: str, *, stay: Callable[[], bool] | None = None, anew: bool = False
-    ) -> None:
+    def __init__(self, subject: Subject, title: str, *, held: Held | None = None, anew: bool = False) -> None:
         super().__init__()
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (130, "-wide")]
         self._subject = subject
         self._title = title
-        self._stay = stay
+        self._held = held
+        self._gone = False  # it was held, and isn't any more
+        self._told_at = 0  # seconds that it had been held when the proxy was told last
         self._draft = subject.draft
         self._original = subject.draft.message
         self._raw = False
@@ -128,8 +138,9 @@ class EditScreen(ModalScreen[Edited | None]):
         first = next((one for one in inputs if one.name and one.name.startswith("body")), inputs.first())
         first.focus()
         self.call_after_refresh(self._judge)
-        if self._stay is not None:
-            self.set_interval(_STAY, self._at_work)
+        if self._held is not None:  # from now on it is somebody's work
+            self._held.stay()
+            self.set_interval(1.0, self._at_work)
             self._at_work()
 
     def on_resize(self) -> None:
@@ -138,13 +149,26 @@ class EditScreen(ModalScreen[Edited | None]):
 
     def _rows(self) -> Iterator[Horizontal]:
         for at, row in enumerate(self._draft.rows):
-            name = Label(cut(safe(row.name), _NAME), classes="edit-name", markup=False)
+            name = Label(cut_start(safe(row.name), _NAME), classes="edit-name", markup=False)
             value = Value(row.text, id=f"row-{at}", name=str(row.place[0]), select_on_focus=False)
             yield Horizontal(name, value, classes="edit-row")
 
     def _at_work(self) -> None:
-        if self._stay is not None and not self._stay():
-            self.query_one("#edit-sheet").border_title = "it has gone on by now: nothing more can be sent"
+        """Say how long it has been held, and keep it."""
+        held = self._held
+        if held is None or self._gone:
+            return
+        sheet = self.query_one("#edit-sheet")
+        if not held.waits():
+            self._gone = True
+            sheet.border_title = f"{self._title} doesn't wait any more"
+            self._judge()
+            return
+        seconds = int((self._subject.now() - held.since).total_seconds())
+        sheet.border_title = f"{self._title} waits while you edit, {seconds} s so far"
+        if seconds - self._told_at >= held.every:
+            self._told_at = seconds
+            held.stay()
 
     # what it would be
 
@@ -189,6 +213,9 @@ class EditScreen(ModalScreen[Edited | None]):
             self.preview.show(list(self._judged()), keep_place=True)
 
     def _judged(self) -> Iterator[Segments]:
+        if self._gone:
+            yield line(f"✗ {_GONE} esc leaves; message {self._subject.step.n} says what came of it.", "fail")
+            return
         try:
             edited = self.edited()
         except WrongEdit as why:
@@ -283,6 +310,10 @@ class EditScreen(ModalScreen[Edited | None]):
         """Send what is written."""
         if self._turning:
             return
+        self._at_work()
+        if self._gone:
+            self.notify(_GONE, severity="warning", timeout=4)
+            return
         try:
             self.dismiss(self.edited())
         except WrongEdit as why:
@@ -296,7 +327,7 @@ class EditScreen(ModalScreen[Edited | None]):
             changed = bool(changes(self._original, self.message()))
         except WrongEdit:
             changed = True
-        if changed and not self._leaving:
+        if changed and not (self._leaving or self._gone):
             self._leaving = True
             self.notify("esc again leaves without what you changed.", timeout=4)
             return

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from optrace.replay.edit import Message
     from optrace.tui.screens.edit import Edited, Subject
 
+_STAY = 10  # seconds, at most, between two words to the proxy that somebody is at work on what waits
 SigningKeys = Callable[[], Sequence[tuple[str, SigningKey]]]  # the user's own, by name
 
 
@@ -37,18 +38,19 @@ class Editing(Breaking):
             self.notify("Nothing waits. b sets a breakpoint; what waits there can be edited.", timeout=4)
 
     def _edit_waiting(self, waiting: Waiting) -> None:
-        from optrace.tui.screens.edit import EditScreen
+        from optrace.tui.screens.edit import EditScreen, Held
 
         message = waiting.exchange.request if waiting.part is Part.REQUEST else waiting.exchange.response
         if message is None:
             return
         subject = self.subject(waiting.exchange, message, same_server=True)
 
-        def stay() -> bool:
-            if waiting.n not in self.bridge.stops.waiting:
-                return False
-            self.order([waiting], Word.STAY)
-            return True
+        held = Held(
+            since=waiting.since,
+            waits=lambda: waiting.n in self.bridge.stops.waiting,
+            stay=lambda: self.order([waiting], Word.STAY),
+            every=min(_STAY, max(1, int((waiting.until - waiting.since).total_seconds() / 2))),
+        )
 
         def edited(found: Edited | None) -> None:
             if found is not None:
@@ -57,8 +59,8 @@ class Editing(Breaking):
                     [Order(n=waiting.n, part=waiting.part, word=Word.GO, exchange=exchange, said=found.said)]
                 )
 
-        title = f"the {waiting.part} of {waiting.n}, which waits"
-        self.app.push_screen(EditScreen(subject, title, stay=stay), edited)
+        title = f"the {waiting.part} of {waiting.n}"
+        self.app.push_screen(EditScreen(subject, title, held=held), edited)
 
     def subject(self, exchange: Exchange, message: Message, *, same_server: bool) -> Subject:
         """A message to be edited, with the keys that it can be signed with and is judged by."""

@@ -292,6 +292,7 @@ class HomeScreen(Filtering, Noting, Exporting, Holding, Dragging, Sending):
         if self.ladder.selected is not None:
             self.add_class("-full")
             self.place_divider()
+            self.bottom.refresh()
             self.detail.body.focus()
 
     def action_back(self) -> None:
@@ -302,6 +303,7 @@ class HomeScreen(Filtering, Noting, Exporting, Holding, Dragging, Sending):
         if self.has_class("-full"):
             self.remove_class("-full")
             self.place_divider()
+            self.bottom.refresh()
         elif self.ladder.view.filter:
             self.show(self.ladder.view.payment)
         elif self.ladder.view.payment is not None:

@@ -21,7 +21,7 @@ from optrace.tui.screens.sheet import Sheet
 from optrace.tui.widgets.choices import Choice, Choices
 from optrace.tui.widgets.ladder import Ladder
 
-_HEAD = "enter: shrink, place · h l move · r rename · u unused · esc"
+_HEAD = "enter: shrink, place · h l move · r rename · esc"
 
 
 @dataclass(frozen=True, slots=True)

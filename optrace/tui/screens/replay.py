@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.app import SuspendNotSupported
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.screen import ModalScreen
-from textual.widgets import Input
+from textual.widgets import Input, Label
 
 from optrace.core.errors import OptraceError
 from optrace.core.text import safe
@@ -32,10 +32,10 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
 _TO = "sandbox"
-_WHERE = (  # what is asked, what may be answered, what that means
-    ("Where to?", _TO, "two banks here, like the recorded ones"),
-    ("", "RECORDED=LIVE", "for each host, separated by blanks"),
-    ("", "URL", "a host that stays what it is"),
+_WHERE = (  # what may be answered, what that means
+    (_TO, "two banks here, like the recorded ones"),
+    ("RECORDED=LIVE", "for each host, separated by blanks"),
+    ("URL", "a host that stays what it is"),
 )
 
 
@@ -102,7 +102,9 @@ class ReplayScreen(ModalScreen[None]):
         sheet = Vertical(id="replay-sheet")
         sheet.border_title = safe(self._scopes[0][0])
         with sheet:
-            yield Input(_TO, placeholder="sandbox, or RECORDED=LIVE URLs", id="replay-to", select_on_focus=False)
+            with Horizontal(id="replay-where"):
+                yield Label(" Where to? ")
+                yield Input(_TO, placeholder="sandbox, or RECORDED=LIVE URLs", id="replay-to", select_on_focus=False)
             yield self.lines
 
     def on_mount(self) -> None:
@@ -152,7 +154,7 @@ class ReplayScreen(ModalScreen[None]):
         if not to or (None not in to and any(each.unnamed for each in self._rehearsed(to))):
             self.notify("Name each host that it may send to.", severity="warning", timeout=4)
             return
-        self.query_one(Input).display = False
+        self.query_one("#replay-where").display = False
         self.lines.focus()
         self._playing = True
         self._subtitle("esc stops")
@@ -248,41 +250,45 @@ class ReplayScreen(ModalScreen[None]):
         self.query_one("#replay-sheet").border_subtitle = text
 
     def _paint(self) -> None:
-        self.lines.show(list(self._lines()), keep_place=True)
-        if self._playing or self._end:
-            self.lines.scroll_end(animate=False)
-
-    def _lines(self) -> Iterator[Segments]:
         if not (self._playing or self._end):
-            yield from self._asked()
+            self.lines.show(list(self._asked()), keep_place=True)
             return
-        running = False
+        lines, at = self._done()
+        self.lines.show(lines, keep_place=True)
+        self.lines.see(at)
+
+    def _done(self) -> tuple[list[Segments], int]:
+        """The steps, and which line is to be seen: the last one of what is at work, or of all."""
+        lines: list[Segments] = []
+        at: int | None = None
+        width = self.lines.scrollable_content_region.width
         for each in self._rehearsed(()):
             result = self._results.get(each.step.n)
             if not each.url:
-                yield rehearsed_row(each, sandbox=False)
+                lines.append(rehearsed_row(each, sandbox=False))
                 continue
-            now = result is None and not running and self._playing
-            yield step_row(each.step, result, now=now)
-            running = running or now
+            now = result is None and at is None and self._playing
+            lines.append(step_row(each.step, result, now=now, width=width))
             if now:
-                yield from (line(f"… {text}", "running", indent=7) for text in self._said[-3:])
-                if self._asking is not None:
-                    step, url = self._asking
-                    yield [
-                        Segment("       ", "space"),
-                        Segment(" The next step pays ", "chip"),
-                        Segment(f" {safe(step.label)}", "strong"),
-                    ]
-                    yield line(f"at {url}", indent=7)
-                    yield [Segment("       y pays, n doesn't", "key")]
+                lines += self._at_work()
+                at = len(lines) - 1
         if self._end:
-            yield line()
-            yield from self._end
+            lines += [line(), *self._end]
+        return lines, len(lines) - 1 if at is None else at
+
+    def _at_work(self) -> Iterator[Segments]:
+        """What is said and asked about the step that is at work."""
+        yield from (line(f"… {text}", "running", indent=7) for text in self._said[-3:])
+        if self._asking is not None:
+            step, url = self._asking
+            pays = Segment(" The next step pays ", "chip")
+            yield [Segment("       ", "space"), pays, Segment(f" {safe(step.label)}", "strong")]
+            yield line(f"at {url}", indent=7)
+            yield [Segment("       y pays, n doesn't", "key")]
 
     def _asked(self) -> Iterator[Segments]:
-        for asked, answer, meaning in _WHERE:
-            yield [Segment(f" {asked:<11}", "strong"), Segment(f"{answer:<15}", "key"), Segment(meaning, "dim")]
+        for answer, meaning in _WHERE:
+            yield [Segment(" " * 12, "space"), Segment(f"{answer:<15}", "key"), Segment(meaning, "dim")]
         yield line()
         try:
             to = self.targets()

@@ -19,6 +19,7 @@ from optrace.tui.widgets.choices import Choice, Choices
 
 _ORDER = (Outcome.FAILED, Outcome.PASSED, Outcome.NOT_SEEN)
 _MARKS = {Outcome.PASSED: ("✓", "pass"), Outcome.FAILED: ("✗", "fail"), Outcome.NOT_SEEN: ("·", "nothing")}
+_SLIGHT = ("!", "alert")  # a failure that isn't grave
 _NUMBERS = 6  # exchanges that are listed of one requirement
 
 
@@ -80,7 +81,8 @@ def _head(card: Card) -> Segments:
     line: Segments = [Segment(f"{card.party.value:<16}", "head")]
     for outcome in _ORDER:
         count = card.count(outcome)
-        mark, style = _MARKS[outcome]
+        grave = outcome is not Outcome.FAILED or any(score.failed and score.grave for score in card.scores)
+        mark, style = _MARKS[outcome] if grave else _SLIGHT
         line.append(Segment(f"{mark} {count} {outcome.value}   ", style if count else "dim"))
     return line
 
@@ -89,7 +91,7 @@ def _line(score: Score) -> Segments:
     asked = score.requirement
     mark, style = _MARKS[score.outcome]
     if score.failed and not score.grave:
-        mark, style = "!", "alert"
+        mark, style = _SLIGHT
     unseen = score.outcome is Outcome.NOT_SEEN
     line: Segments = [Segment(f"{mark} ", style), Segment(f"{asked.id:<8}", "dim" if unseen else "key")]
     line.append(Segment(safe(asked.text), "dim" if unseen else "text"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from optrace.core.messages import Exchange
@@ -15,6 +15,7 @@ from optrace.diagnosis.case import Case
 from optrace.diagnosis.hashes import HashFound, search_hash
 from optrace.diagnosis.search import SearchResult, search
 from optrace.diagnosis.subject import Subject, own_signature, subject_of
+from optrace.diagram.cells import pad
 from optrace.diagram.segments import Segment, Segments
 from optrace.session.steps import Detail
 from optrace.session.trace import Trace
@@ -36,7 +37,9 @@ _FAMILIES = {
     "body_fields": "the body written otherwise: digest, length",
     "neighbours": "values of other requests",
 }
-_NAME = max(map(len, _FAMILIES.values()))  # cells: with the numbers and the mark it fits a sheet of 74
+_NAME = max(map(len, _FAMILIES.values()))  # cells
+_NUMBERS, _HIT = 14, "  ✓ verified"  # cells of the numbers, what stands behind them
+_LEAST = 16  # cells of a family's name
 _INDENT = "     "  # of what belongs to a sentence
 _AT_ONCE = {2: "two changes at once", 3: "three changes at once"}
 _AS_SENT = "the message as it was sent"
@@ -147,7 +150,16 @@ class SearchScreen(Sheet):
 
     def _answered(self, found: Searched | None, why: str) -> None:
         self._found = found or Searched(idle=why)
-        self.lines.show(search_lines(self._found, self._working, self._detail, self._look))
+        self._show()
+
+    def on_resize(self) -> None:
+        """What the table has room for depends on the width."""
+        self.call_after_refresh(self._show)
+
+    def _show(self) -> None:
+        if self._found is not None:
+            look = replace(self._look, width=self.lines.scrollable_content_region.width)
+            self.lines.show(search_lines(self._found, self._working, self._detail, look), keep_place=True)
 
 
 def search_lines(found: Searched, working: Working, detail: Detail, look: Look) -> list[Segments]:
@@ -173,13 +185,15 @@ def _signature(result: SearchResult, working: Working, detail: Detail, look: Loo
         Segment(f"   {result.tried:,} candidates verified in {result.milliseconds:,.1f} ms   {keys} known", "text"),
     ]
     yield line()
-    yield [Segment(f"   {'':<{_NAME}}{'made':>6}{'tried':>8}", "dim")]
-    yield _row(_AS_SENT, 1, min(1, result.tried), hit=proven and working.hit == _AS_SENT)
+    room = max(_LEAST, min(_NAME, look.width - 3 - _NUMBERS - len(_HIT))) if look.width else _NAME
+    yield [Segment(f"   {'':<{room}}{'made':>6}{'tried':>8}", "dim")]
+    yield _row(_AS_SENT, room, 1, min(1, result.tried), hit=proven and working.hit == _AS_SENT)
     for name, made in working.made.items():
-        yield _row(_FAMILIES.get(name, name), made, working.by_family[name], hit=proven and working.hit == name)
+        words = _FAMILIES.get(name, name)
+        yield _row(words, room, made, working.by_family[name], hit=proven and working.hit == name)
     for size, words in _AT_ONCE.items():
         if working.by_size[size]:
-            yield _row(words, None, working.by_size[size], hit=proven and working.hit == words)
+            yield _row(words, room, None, working.by_size[size], hit=proven and working.hit == words)
     yield line()
     if not proven:
         end = "all that there are" if result.exhausted else "the budget ended it; there are more"
@@ -202,11 +216,11 @@ def _signature(result: SearchResult, working: Working, detail: Detail, look: Loo
     yield line("An Ed25519 signature that verifies over a text was made over this text, and over no other.", "dim", 3)
 
 
-def _row(words: str, made: int | None, tried: int, *, hit: bool) -> Segments:
+def _row(words: str, room: int, made: int | None, tried: int, *, hit: bool) -> Segments:
     style = "strong" if hit else "text" if tried else "dim"
-    row: Segments = [Segment(f"   {words:<{_NAME}}{'' if made is None else f'{made:,}':>6}{tried:>8,}", style)]
+    row: Segments = [Segment(f"   {pad(words, room)}{'' if made is None else f'{made:,}':>6}{tried:>8,}", style)]
     if hit:
-        row.append(Segment("  ✓ verified", "pass"))
+        row.append(Segment(_HIT, "pass"))
     return row
 
 

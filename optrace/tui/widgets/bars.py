@@ -64,14 +64,14 @@ class TopBar(Bar):
         left = [Segment(f" {plain(self.title)} ", "title")]
         if self.badge or source.live:
             left.append(Segment(self.badge or "● LIVE ", "live"))
+        for trouble in (source.damage, self.failed):  # before all that may be cut off
+            if trouble:
+                left.append(Segment(f" ✗ {plain(trouble)} ", "fail"))
         left += _payment(self.payment)
         left.append(Segment(f"{plain(self.status() or source.name)} ", "text"))
         if points := len(self.bridge.stops.standing.breakpoints):
             words = f" breakpoint{'' if points == 1 else 's'}" if self.size.width >= _WORDS_FROM else ""
             left.append(Segment(f" {HELD} {points}{words} ", "running"))
-        for trouble in (source.damage, self.failed):
-            if trouble:
-                left.append(Segment(f" ✗ {plain(trouble)} ", "fail"))
         return left, self._counts()
 
     def _counts(self) -> Segments:
@@ -117,12 +117,15 @@ class BottomBar(Bar):
             left += [Segment(f" {mark} {n} ", MARK_STYLES[mark]), Segment(f"{plain(said)}  ", "text")]
         elif self.note:
             left += [Segment(" ✎ ", "noted"), Segment(plain(self.note), "text")]
+        elif self._why_has_no_room and self.step is not None and self.step.findings:
+            finding, mark = self.step.findings[0], self.step.mark(ladder.profile)
+            left += [Segment(f" {mark} ", MARK_STYLES[mark]), Segment(plain(finding.title), "text")]
         right: Segments = []
         if ladder.unseen and not ladder.follow:
             right += [Segment(f" +{ladder.unseen} new G ", "chip"), Segment("  ", "space")]
         total = len(ladder.bridge.trace)
-        shown = f"{len(view):,}" if len(view) == total else f"{len(view):,} of {total:,}"
-        right.append(Segment(f" {shown}", "text" if len(view) == total else "key"))
+        if len(view) != total:
+            right.append(Segment(f" {len(view):,} of {total:,}", "key"))
         if marks := len(ladder.bridge.marks):
             right.append(Segment(f"  ◆{marks}", "marked"))
         if (done := ladder.bridge.finding.done) is not None:
@@ -138,6 +141,10 @@ class BottomBar(Bar):
         right.append(Segment("  profile " if self.size.width >= _WORDS_FROM else "  ", "dim"))
         right.append(Segment(f"{ladder.profile} ", "head"))
         return left, right
+
+    @property
+    def _why_has_no_room(self) -> bool:
+        return self.screen.has_class("-low") and not self.screen.has_class("-full")
 
     def on_click(self, event: events.Click) -> None:
         """On the chip of what is new: to the newest; on the payment: to the list of payments."""

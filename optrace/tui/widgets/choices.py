@@ -107,7 +107,8 @@ class Choices(ScrollView, can_focus=True):
             return to_strip(line, self.size.width, palette, self.rich_style)
         selected = at == self.cursor and self.value_at(at) is not None
         base = self.rich_style + palette.selected if selected else self.rich_style
-        return to_strip(self.line_at(at, selected=selected), self.size.width, palette, base)
+        strip = to_strip(self.line_at(at, selected=selected), self.scrollable_content_region.width, palette, base)
+        return strip.extend_cell_length(self.size.width, base)
 
     def _go(self, at: int, direction: int) -> None:
         """To a line, or the next one in a direction that can be chosen, or the nearest in the other."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _PROMPT = " / "
 _KEYS = "tab completes   ↑ ↓ earlier ones   ^s saves   enter keeps   esc undoes "
+_FEWER = "tab completes   ^s saves   enter keeps   esc undoes "  # where there is no room for all
 _TEACH = "words search everywhere; or, not, ( )"
 
 
@@ -248,5 +249,6 @@ class FilterHint(Widget):
         if bar.chosen is not None or len(bar.completions) == 1:
             said = safe(bar.completions[bar.chosen or 0].help)
         left = [margin, Segment(said, "text" if bar.input.value else "dim")]
-        fits = len(_PROMPT) + cell_width(said) + len(_KEYS) + 3 <= width
-        return between(left, [Segment(_KEYS, "dim")] if fits or not said else [], width)
+        room = width - len(_PROMPT) - cell_width(said) - 3
+        keys = next((keys for keys in (_KEYS, _FEWER) if len(keys) <= room), "" if said else _FEWER)
+        return between(left, [Segment(keys, "dim")], width)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from textual.widgets import Footer
 from textual.widgets._footer import FooterKey
 
+from optrace.diagram.cells import cell_width
+
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+    from textual.widget import Widget
+
+_PALETTE = "-command-palette"  # Textual's class of the key that stands at the right end
 
 
 class MomentFooter(Footer):
@@ -18,8 +23,26 @@ class MomentFooter(Footer):
     def __init__(self, moment: Callable[[], Sequence[str]]) -> None:
         super().__init__(compact=True)
         self._moment = moment
+        self._made_for = 0  # columns
+
+    def on_resize(self) -> None:
+        """Other keys have room."""
+        if self.size.width != self._made_for:
+            self.call_after_refresh(self.recompose)
 
     def compose(self) -> ComposeResult:
+        """The keys that have room, each as a whole."""
+        found = list(self._keys())
+        self._made_for = room = self.size.width
+        room -= sum(_width(key) for key in found if key.has_class(_PALETTE))
+        for key in found:
+            if self._made_for and not key.has_class(_PALETTE):
+                if room < _width(key):
+                    continue
+                room -= _width(key)
+            yield key
+
+    def _keys(self) -> Iterator[Widget]:
         """The keys of the moment, then the palette's."""
         wanted = self._moment() if self._bindings_ready else ()
         if not wanted:
@@ -29,7 +52,7 @@ class MomentFooter(Footer):
         by_id = {one.binding.id: one for one in reversed(active.values())}  # of several keys the first
         shown = [(by_id[id], "") for id in wanted if id in by_id]
         palette = active.get(self.app.COMMAND_PALETTE_BINDING)
-        for (_, binding, enabled, tooltip), classes in (*shown, *([(palette, "-command-palette")] if palette else ())):
+        for (_, binding, enabled, tooltip), classes in (*shown, *([(palette, _PALETTE)] if palette else ())):
             yield FooterKey(
                 binding.key,
                 self.app.get_key_display(binding),
@@ -39,3 +62,8 @@ class MomentFooter(Footer):
                 tooltip=tooltip or binding.tooltip,
                 classes=classes,
             ).data_bind(compact=Footer.compact)
+
+
+def _width(key: Widget) -> int:
+    """The cells of a key, with the one beside it."""
+    return cell_width(f"{key.key_display} {key.description} ") if isinstance(key, FooterKey) else 0

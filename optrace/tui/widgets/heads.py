@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 from textual.geometry import Offset
 from textual.strip import Strip
 from textual.widget import Widget
-from wcwidth import clip
 
 from optrace.core.redact import mask_url
-from optrace.diagram.cells import cell_width, cut, plain
+from optrace.diagram.cells import cell_width, cut, cut_start, plain
 from optrace.diagram.segments import Segment, Segments
 from optrace.session.steps import Step
 from optrace.tui.messages import LaneChosen, TabChosen
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
 
 
 _NEAR = 3  # columns from a lifeline that still mean its lane
+_LEAST_PATH = 8  # cells of a path that are worth being shown
 
 
 class LadderHead(Widget):
@@ -75,7 +75,9 @@ class DetailHead(Widget):
 
     def _line(self) -> Segments:
         width = self.size.width
-        for names in ([tab.title for tab in TABS], [tab.short for tab in TABS], [""] * len(TABS)):
+        titles, shorts = [tab.title for tab in TABS], [tab.short for tab in TABS]
+        only = [name if index == self.tab else "" for index, name in enumerate(shorts)]
+        for names in (titles, shorts, only):
             tabs = self._tabs(names)
             room = width - sum(cell_width(segment.text) for segment in tabs) - 4
             if room >= min(30, width // 5):
@@ -125,10 +127,12 @@ def _title(step: Step | None, room: int) -> str:
     head, tail = plain(f"{step.n} {step.method} "), plain(f" → {status}{took}")
     url = plain(mask_url(step.url).partition("://")[2] or step.url)
     path = "/" + url.partition("/")[2]
+    if room < cell_width(head) + cell_width(tail):
+        tail = plain(f" → {status}")
     room -= cell_width(head) + cell_width(tail)
     for shown in (url, path):
         if cell_width(shown) <= room:
             return head + shown + tail
-    if room < 8:
+    if room < _LEAST_PATH:
         return cut(head + tail.strip(), room + cell_width(head) + cell_width(tail))
-    return f"{head}…{clip(path, cell_width(path) - room + 1, cell_width(path))}{tail}"
+    return head + cut_start(path, room) + tail

@@ -35,6 +35,7 @@ from optrace.tui.widgets.strips import to_strip
 _CACHED = 2000  # steps whose strips are kept
 _INLINE_FROM = 112  # columns; from here labels stand on the arrows beside the detail
 _LOOKED_AT = 500  # exchanges of a payment that are asked which lanes they need
+_ROOM_FOR_WORDS = 28  # cells of a label
 _AROUND = 2  # exchanges before and after the selected one that stay in sight, where there is room
 _TICK = 0.1  # seconds between two pictures of an exchange in flight
 
@@ -262,9 +263,7 @@ class Ladder(ScrollView, can_focus=True):
         now = self.bridge.now() if step.in_flight and self.bridge.source.live else None
         waiting = self.waiting.get(step.n)
         lines = self.painter.lines(
-            step
-            if waiting is None
-            else replace(step, label=f"[waits {seconds_left(waiting, self.bridge.now())}s] {step.label}"),
+            step if waiting is None else replace(step, label=f"[{self._waiting_words(waiting)}] {step.label}"),
             previous,
             selected=selected,
             marked=step.n in self.marked,
@@ -280,6 +279,12 @@ class Ladder(ScrollView, can_focus=True):
             self._strips.clear()
         self._strips[step.n, selected] = (step, previous, strips)
         return strips[part]
+
+    def _waiting_words(self, waiting: Waiting) -> str:
+        """`waits 27s`, or `27s` where that would leave no room for what waits; the line above says all of it."""
+        seconds = f"{seconds_left(waiting, self.bridge.now())}s"
+        geometry = self.painter.geometry
+        return f"waits {seconds}" if geometry.inline or geometry.label_width >= _ROOM_FOR_WORDS else seconds
 
     def _highlight(self, part: int) -> Style:
         palette = palette_of(self.app)

@@ -3,6 +3,7 @@ what the mouse selects can be copied."""
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
@@ -67,6 +68,12 @@ class Lines(ScrollView, can_focus=True):
             self._link = None
             self.scroll_to(0, 0, animate=False)
         self.refresh()
+
+    def see(self, line: int) -> None:
+        """Scroll to where one of the lines ends, if that is out of sight."""
+        end = bisect_right(self._source, line)
+        if not self.scroll_offset.y < end <= self.scroll_offset.y + self.size.height:
+            self.scroll_to(y=max(0, end - self.size.height), animate=False)
 
     @property
     def lines(self) -> Sequence[Segments]:

@@ -1,8 +1,11 @@
-"""Painted lines broken to a width, by words where there are words; continued lines keep their indentation."""
+"""Painted lines broken to a width, by words where there are words, a long URL or JSON between its parts; continued
+lines keep their indentation."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 
 from wcwidth import clip
 
@@ -11,6 +14,10 @@ from optrace.diagram.segments import Segment, Segments
 
 _LONGEST = 20_000  # characters of a line that are shown
 _LEAST_ROOM = 16  # cells; with less, the indentation goes
+_URLS = re.compile(r"""://[^\s"'<>]+|(?<!\S)\(?/\S+""")  # and paths
+_MEMBERS = re.compile(r'(?<=["\]}\w]),(?=["{\[])')  # of JSON without white space
+_SEAMS = re.compile(r"(?<![:/(])/(?=[\w%‹])|(?=[?&])")  # after a slash, before what begins a parameter
+_JOINTS = re.compile(r"-(?=\w)")  # within an id
 
 
 def wrap(lines: Iterable[Segments], width: int) -> list[Segments]:
@@ -35,12 +42,15 @@ def _wrap_line(line: Segments, width: int) -> list[Segments]:
         if len(text) > budget:
             text = f"{text[:budget]}… {len(text) - budget} more characters"
         budget = max(0, budget - len(text))
+        whole, breaks = len(text), _breaks(text)
         while text:
             if cell_width(text) <= room:
                 row.append(Segment(text, style, goal))
                 room -= cell_width(text)
                 break
             piece = _fitting(text, room, width - indent)
+            if piece and piece[-1] != " " != text[len(piece)]:  # in the middle of a word
+                piece = _to_seam(piece, whole - len(text), breaks, room, width - indent)
             if piece:
                 row.append(Segment(piece, style, goal))
             elif not row or room == width - indent:  # a character wider than the line
@@ -67,6 +77,28 @@ def _fitting(text: str, room: int, whole: int) -> str:
     fits = len(word) <= whole if word.isascii() else len(word) <= whole and cell_width(word) <= whole
     # at the end of a line, or in the middle of one where another segment stands before
     return text[:start] if fits and (start or room < whole) else piece
+
+
+def _breaks(text: str) -> Sequence[Sequence[int]]:
+    """Where the URLs and the JSON of a text may be broken, in its characters: the best places, then the second best."""
+    urls = [url.span() for url in _URLS.finditer(text)] if "/" in text else []
+    members = [at.end() for at in _MEMBERS.finditer(text)]
+    seams = [at.end() for url in urls for at in _SEAMS.finditer(text, *url)]
+    return sorted(seams + members), [at.end() for url in urls for at in _JOINTS.finditer(text, *url)]
+
+
+def _to_seam(piece: str, start: int, breaks: Sequence[Sequence[int]], room: int, whole: int) -> str:
+    """A piece that ends within a word, up to where a URL may be broken if that leaves enough of the line; otherwise the
+    URL begins on a line of its own. `start` is where the piece stands in its text."""
+    word = piece.rfind(" ") + 1
+    least = max(word, whole // 3 - (whole - room))
+    end = start + len(piece)
+    for places in breaks:
+        before = bisect_right(places, end) - 1
+        if before >= 0 and places[before] - start > least:
+            return piece[: places[before] - start]
+    goes_on = any(places and places[-1] > end for places in breaks)
+    return piece[:word] if goes_on and room < whole else piece
 
 
 def _indent(line: Segments, width: int) -> int:
