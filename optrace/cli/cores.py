@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from optrace.core.errors import OptraceError
+from optrace.core.json_bytes import hasten
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ProcessPoolExecutor
@@ -109,4 +110,5 @@ def crew(*, prepare: Callable[..., None], told: tuple[Any, ...]) -> Iterator[Cre
 def _prepared(prepare: Callable[..., None], told: tuple[Any, ...]) -> None:
     leave_with_parent()
     gc.set_threshold(20_000, 20)  # as in the first one
+    hasten()
     prepare(*told)

@@ -20,13 +20,15 @@ from optrace.cli.exporting import Batch, Look, Place, give_order, look, prepare,
 from optrace.cli.output import Output, Progress
 from optrace.core.masking import Secrets
 from optrace.exporters import Exporter, Material, export
-from optrace.session.packing import pack_steps
+from optrace.session.packing import BLOCK, pack_steps
+from optrace.session.recalled import Steps
 from optrace.store.ahead import Ahead
+from optrace.store.kept import KeptSteps
 from optrace.store.reader import SessionReader
 from optrace.store.sources import Source
 
 _WORTH_PROCESSES = 4000  # exchanges; fewer are done before processes have started
-_BATCH = 100  # exchanges that are looked at, and written, at once
+_BATCH = BLOCK  # exchanges that are looked at, and written, at once: as they are kept
 
 
 @contextmanager
@@ -121,5 +123,12 @@ class _Shared:
         return self._hands.in_order(write, tasks)
 
     def _task(self, exporter: Exporter, material: Material, numbers: tuple[int, ...]) -> Batch:
-        steps = pack_steps([material.trace.step(n) for n in numbers]) if exporter.understood else None
+        steps = _packed(material.trace, numbers) if exporter.understood else None
         return Batch(numbers, steps, self._places.get(numbers[0]))
+
+
+def _packed(trace: Steps, numbers: Sequence[int]) -> bytes:
+    """The steps of these exchanges: as they were kept, perhaps with those between them, or packed now."""
+    if isinstance(trace, KeptSteps) and (kept := trace.packed(numbers)) is not None:
+        return kept
+    return pack_steps([trace.step(n) for n in numbers])

@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from optrace.core.content_coding import DECODED_LIMIT, decode_content
 from optrace.core.fields import Fields
+from optrace.core.json_bytes import of_plain_json
 from optrace.core.text import safe
 
 MAX_DEPTH = 100  # levels of nesting; real documents have fewer than 20, and who walks them recurses
@@ -189,6 +190,8 @@ def _read_json(text: str, problems: list[str]) -> Any:
     if text.count("[") + text.count("{") > MAX_DEPTH and (depth := _depth(text)) > MAX_DEPTH:
         problems.append(f"the JSON is nested {depth} levels deep; optrace reads {MAX_DEPTH}")
         return ABSENT
+    if (value := of_plain_json(text)) is not None:
+        return value
     try:
         return _QUICK(text)
     except json.JSONDecodeError as error:

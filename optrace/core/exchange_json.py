@@ -19,20 +19,22 @@ import dataclasses
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from optrace.core.fields import Fields
+from optrace.core.json_bytes import to_ascii_json
 from optrace.core.messages import Connection, Exchange, HttpRequest, HttpResponse
 
 _INSTANTS = ("request_ended", "response_started", "ended")
 _CONNECTION = tuple(field.name for field in dataclasses.fields(Connection))
 _NOBODY = Connection()
-_text_of = json.JSONEncoder(separators=(",", ":")).encode
+_LONG = 512  # bytes of a field that isn't remembered
 
 
 def to_jsonl(exchange: Exchange) -> str:
     """One line of JSON, without the newline at its end."""
-    return _text_of(to_json(exchange))
+    return to_ascii_json(to_json(exchange))
 
 
 def of_jsonl(line: str | bytes) -> Exchange:
@@ -50,7 +52,7 @@ def of_jsonl(line: str | bytes) -> Exchange:
 
 def to_json(exchange: Exchange) -> dict[str, Any]:
     """The exchange as a JSON value; members that say nothing are left out."""
-    request, response, connection = exchange.request, exchange.response, exchange.connection
+    request, response = exchange.request, exchange.response
     value: dict[str, Any] = {"n": exchange.n, "started": _instant_text(exchange.started)}
     for name in _INSTANTS:
         if (at := getattr(exchange, name)) is not None:
@@ -62,9 +64,8 @@ def to_json(exchange: Exchange) -> dict[str, Any]:
         value["response"] = {"status": response.status, "reason": response.reason, **_message(response)}
     if exchange.error is not None:
         value["error"] = exchange.error
-    members = {name: getattr(connection, name) for name in _CONNECTION}
-    if members := {name: said for name, said in members.items() if said != getattr(_NOBODY, name)}:
-        value["connection"] = members
+    if members := _connection_members(exchange.connection):
+        value["connection"] = dict(members)
     if exchange.notes:
         value["notes"] = list(exchange.notes)
     return value
@@ -110,7 +111,18 @@ def _message(message: HttpRequest | HttpResponse) -> dict[str, Any]:
 
 
 def _fields(fields: Fields) -> list[list[Any]]:
-    return [[_bytes(name), _bytes(value)] for name, value in fields.raw]
+    return [[*(_field(field) if len(field[1]) < _LONG else map(_bytes, field))] for field in fields.raw]
+
+
+@lru_cache(maxsize=4096)  # most fields are those of the message before
+def _field(field: tuple[bytes, bytes]) -> tuple[Any, Any]:
+    return _bytes(field[0]), _bytes(field[1])
+
+
+@lru_cache(maxsize=256)
+def _connection_members(connection: Connection) -> dict[str, str]:
+    members = {name: getattr(connection, name) for name in _CONNECTION}
+    return {name: said for name, said in members.items() if said != getattr(_NOBODY, name)}
 
 
 def _bytes(raw: bytes) -> str | dict[str, str]:

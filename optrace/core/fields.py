@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import cached_property, lru_cache
 
 _OWS = " \t\r\n"
+_LISTS = 1024  # lists of names whose places are remembered
+_LONG = 2048  # bytes of names that aren't
+
+_Places = dict[str, tuple[int, ...]]
 
 
 class Fields:
@@ -14,32 +17,35 @@ class Fields:
     Text views decode as Latin-1, which maps every byte to one character and back, so nothing is lost.
     """
 
-    __slots__ = ("__dict__", "raw")  # __dict__ holds the cached index
+    __slots__ = ("_known_places", "raw")
 
     def __init__(self, raw: Iterable[tuple[bytes, bytes]] = ()) -> None:
         self.raw: tuple[tuple[bytes, bytes], ...] = tuple(raw)
+        self._known_places: _Places | None = None
 
     @classmethod
     def of(cls, *pairs: tuple[str, str]) -> Fields:
         """Fields from text pairs, encoded as Latin-1."""
         return cls((name.encode("latin-1"), value.encode("latin-1")) for name, value in pairs)
 
-    @cached_property
-    def _index(self) -> dict[str, tuple[str, ...]]:
-        index: dict[str, tuple[str, ...]] = {}
-        for raw, value in self.raw:
-            name, text = _key(raw), value.decode("latin-1")
-            index[name] = (*index[name], text) if name in index else (text,)
-        return index
+    def __reduce__(self) -> tuple[type[Fields], tuple[tuple[tuple[bytes, bytes], ...]]]:
+        return Fields, (self.raw,)
 
-    @cached_property
+    @property
+    def _places(self) -> _Places:
+        known = self._known_places
+        if known is None:
+            known = self._known_places = _places_of(tuple([name for name, _ in self.raw]))
+        return known
+
+    @property
     def plain(self) -> bool:
         """Whether no field comes twice and none is folded, so that whoever reads them reads the same."""
         values = b"".join([value for _, value in self.raw])
-        return len(self._index) == len(self.raw) and b"\n" not in values and b"\r" not in values
+        return len(self._places) == len(self.raw) and b"\n" not in values and b"\r" not in values
 
     def __contains__(self, name: str) -> bool:
-        return name.lower() in self._index
+        return name.lower() in self._places
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         """(name as sent, value as sent) in wire order."""
@@ -60,16 +66,16 @@ class Fields:
 
     def get(self, name: str) -> str | None:
         """The first value of a field without surrounding white space, or None if the field is absent."""
-        values = self._index.get(name.lower())
-        return values[0].strip(_OWS) if values else None
+        places = self._places.get(name.lower())
+        return self.raw[places[0]][1].decode("latin-1").strip(_OWS) if places else None
 
     def get_all(self, name: str) -> tuple[str, ...]:
         """Each line of a field, as sent, in order."""
-        return self._index.get(name.lower(), ())
+        return tuple([self.raw[place][1].decode("latin-1") for place in self._places.get(name.lower(), ())])
 
     def combined(self, name: str) -> str | None:
         """All lines of a field joined as RFC 9110 §5.3 and RFC 9421 §2.1 say: trimmed, obs-fold to one space, `, `."""
-        values = self._index.get(name.lower())
+        values = self.get_all(name)
         if not values:
             return None
         if len(values) == 1:
@@ -80,10 +86,22 @@ class Fields:
 NO_FIELDS = Fields()
 
 
-@lru_cache(maxsize=1024)
-def _key(name: bytes) -> str:
-    """What a field is looked up by: the same few names come with every message."""
-    return name.decode("latin-1").lower()
+_known: dict[tuple[bytes, ...], _Places] = {}  # the same few lists of names come with every message
+
+
+def _places_of(names: tuple[bytes, ...]) -> _Places:
+    """Name in lower case -> where it stands."""
+    places = _known.get(names)
+    if places is None:
+        places = {}
+        for place, raw in enumerate(names):
+            name = raw.decode("latin-1").lower()
+            places[name] = (*places[name], place) if name in places else (place,)
+        if len(_known) >= _LISTS:
+            _known.clear()
+        if sum(map(len, names)) < _LONG:
+            _known[names] = places
+    return places
 
 
 def _unfold(value: str) -> str:

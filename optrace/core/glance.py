@@ -11,7 +11,17 @@ from itertools import chain
 
 from optrace.core.fields import Fields
 from optrace.core.masked_bodies import Masked, Reading, learn_secrets, masked_text
-from optrace.core.masking import LONG, REMEMBERED, Field, Secrets, Seen, field_by_structure, suspect, texts_of
+from optrace.core.masking import (
+    LONG,
+    REMEMBERED,
+    Field,
+    Secrets,
+    Seen,
+    field_by_structure,
+    never_secret,
+    suspect,
+    texts_of,
+)
 from optrace.core.messages import Exchange
 from optrace.core.redact import mask_url
 from optrace.core.sweep import SHORTEST_CODED, SHORTEST_ROW, WORDS, runs_of, said_by, words_of
@@ -46,13 +56,14 @@ class Glance(Secrets):
         self._fields_left.clear()
         self._connections.clear()
         words = set(left.translate(WORDS).split())
-        words.update(*(words_of(part) for part in {part for part in parts if b"%" in part}))
+        if b"%" in left:
+            words.update(*(words_of(part) for part in {part for part in parts if b"%" in part}))
         for run in {run for run in runs_of(left) if len(run) >= SHORTEST_CODED} - self._clean_runs:
             if said := "\n".join(filter(None, said_by(run))):
                 words |= words_of(said.encode())
             else:
                 self._is_clean(run)
-        return secrets, b" ".join(word for word in words if len(word) >= SHORTEST_ROW)
+        return secrets, b" ".join([word for word in words if len(word) >= SHORTEST_ROW])
 
     def add(self, secret: str) -> None:
         """Take one down."""
@@ -74,19 +85,21 @@ class Glance(Secrets):
         return masked_text(read)
 
     def _fields(self, fields: Fields, fresh: list[Seen]) -> Fields:
-        masked = []
-        for field in fields.raw:
-            known = self._masked.get(field)
-            if known is None:
-                if suspect(field):
-                    self._learn_field(field)
-                    known = field_by_structure(field)
-                else:
-                    known = field
-                if len(self._masked) >= REMEMBERED:
-                    self._masked.clear()
-                if len(field[1]) < LONG:
-                    self._masked[field] = known
-            masked.append(known)
+        known = self._masked.get
+        masked = [known(field) or self._first(field) for field in fields.raw]
         self._fields_left.update(masked)
         return fields if masked == list(fields.raw) else Fields(masked)
+
+    def _first(self, field: Field) -> Field:
+        """A field that wasn't seen before, or isn't remembered, masked by structure."""
+        if never_secret(field):
+            return field  # and never the same again
+        masked = field
+        if suspect(field):
+            self._learn_field(field)
+            masked = field_by_structure(field)
+        if len(field[1]) < LONG:
+            if len(self._masked) >= REMEMBERED:
+                self._masked.clear()
+            self._masked[field] = masked
+        return masked

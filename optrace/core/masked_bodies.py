@@ -6,7 +6,6 @@ Where all secrets of a JSON text are whole strings of it, they are replaced in t
 from __future__ import annotations
 
 import json
-from collections import Counter
 from typing import NamedTuple
 
 from optrace.core.bodies import ABSENT, Body, read_body
@@ -70,20 +69,20 @@ def _masked_plain(text: str, hide: Hide, *, form: bool) -> str:
 
 def _masked_json(read: Body, whole: list[str] | None) -> Masked:
     """A JSON text with its secrets masked; where they are whole strings, all else stays as it was written."""
-    before, secrets = read.text or "", Counter(whole or ())
-    if whole is not None and (text := _plainly(read, before, secrets)) is not None:
+    before = read.text or ""
+    if whole is not None and (text := _plainly(read, before, whole)) is not None:
         return Masked(text, text != before)
-    secrets.clear()
+    secrets: list[str] = []
 
     def noted(secret: str) -> str:
-        secrets[secret] += 1
+        secrets.append(secret)
         return mask(secret)
 
     masked = mask_json(read.json, noted)
     if (text := _plainly(read, before, secrets)) is not None:
         return Masked(text, text != before)
     text = before
-    for secret in secrets:
+    for secret in dict.fromkeys(secrets):
         for form in {json.dumps(secret), json.dumps(secret, ensure_ascii=False)}:
             text = text.replace(form, f'"{mask(secret)}"')
     try:
@@ -95,14 +94,16 @@ def _masked_json(read: Body, whole: list[str] | None) -> Masked:
     return Masked(json.dumps(masked, ensure_ascii=False, separators=(",", ":")), True)
 
 
-def _plainly(read: Body, before: str, secrets: Counter[str]) -> str | None:
+def _plainly(read: Body, before: str, secrets: list[str]) -> str | None:
     """The text with the masks of secrets that are whole strings of it; None if it has to be done with more care."""
     if not secrets:
         return None if "\\u00" in before else before
-    if read.problems or "\\" in before or not all(_stands_plainly(before, *each) for each in secrets.items()):
+    if read.problems or "\\" in before:
         return None
     text = before
-    for secret in secrets:
+    for secret in dict.fromkeys(secrets):
+        if not _stands_plainly(before, secret, secrets.count(secret)):
+            return None
         text = text.replace(f'"{secret}"', f'"{mask(secret)}"')
     return text
 

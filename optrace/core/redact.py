@@ -155,20 +155,24 @@ def _collect(value: Any, into: list[str], holder: str, partly: bool) -> bool:
     others = False
     if isinstance(value, dict):
         for key, member in value.items():
-            if key in _SECRET_OR_HOLDER or (key == "value" and holder == TOKEN_HOLDER):
-                if isinstance(member, str):
+            if isinstance(member, str):
+                if key in _SECRET_OR_HOLDER or (key == "value" and holder == TOKEN_HOLDER):
                     into.append(member)
-                    continue
-                if isinstance(member, list):
+                elif partly:
+                    others |= _PARTLY(member) is not None
+            elif isinstance(member, dict):
+                others |= _collect(member, into, key, partly)
+            elif isinstance(member, list):
+                if is_secret_member(key, holder):
                     into += (each for each in member if isinstance(each, str))
                     member = [each for each in member if not isinstance(each, str)]
-            if isinstance(member, dict | list):
                 others |= _collect(member, into, key, partly)
-            elif partly and isinstance(member, str):
-                others |= _PARTLY(member) is not None
     elif isinstance(value, list):
         for each in value:
-            others |= _collect(each, into, holder, partly)
+            if not isinstance(each, str):
+                others |= _collect(each, into, holder, partly)
+            elif partly:
+                others |= _PARTLY(each) is not None
     elif partly and isinstance(value, str):
         others = _PARTLY(value) is not None
     return others

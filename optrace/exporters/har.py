@@ -7,9 +7,8 @@ wants it.
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from ipaddress import ip_address
 from typing import Any
@@ -17,11 +16,12 @@ from typing import Any
 from optrace.core.content_coding import decode_content
 from optrace.core.fields import Fields
 from optrace.core.findings import PROFILES
+from optrace.core.json_bytes import to_ascii_json
 from optrace.core.messages import Exchange, HttpRequest, HttpResponse
 from optrace.core.urls import parse
 from optrace.exporters.material import Exporter, Listing, Material
 from optrace.session.members import finding_member
-from optrace.session.steps import Step
+from optrace.session.steps import Step, Verdicts
 
 Sweep = Callable[[str], str]
 
@@ -44,7 +44,7 @@ def _wire(exchange: Exchange, sweep: Sweep) -> str:
 
 
 def _whole(material: Material, n: int, wire: str) -> str:
-    made = _understood(material.step(n))
+    made = _understood(material, material.trace.step(n))
     if (note := material.note(n)) is not None:
         made["_note"] = note
     if n in material.marks:
@@ -88,19 +88,26 @@ def _server(server: str | None) -> dict[str, Any]:
     return {"serverIPAddress": str(address), "_serverPort": port}
 
 
-def _understood(step: Step) -> dict[str, Any]:
+def _understood(material: Material, step: Step) -> dict[str, Any]:
+    """What is understood of an exchange; a step as it was found, of which all words are cleaned here."""
+    clean = material.clean
     return {
         "_n": step.n,
         "_operation": step.operation,
-        "_variant": step.variant,
+        "_variant": None if step.variant is None else clean(step.variant),
         "_from": step.source,
         "_to": step.target,
         "_payment": step.payment,
-        "_label": step.label,
-        "_verdicts": {kind: {p: by[p].value for p in PROFILES} for kind, by in step.verdicts.items()},
-        "_reasons": dict(step.reasons),
-        "_findings": [finding_member(finding) for finding in step.findings],
+        "_label": clean(step.label),
+        "_verdicts": _verdicts(step.verdicts),
+        "_reasons": {name: clean(reason) for name, reason in step.reasons.items()},
+        "_findings": [finding_member(material.finding(finding)) for finding in step.findings],
     }
+
+
+@lru_cache(maxsize=256)
+def _verdicts(verdicts: Verdicts) -> dict[str, dict[str, str]]:
+    return {kind: {profile: by[profile].value for profile in PROFILES} for kind, by in verdicts.items()}
 
 
 def _request(request: HttpRequest, sweep: Sweep) -> dict[str, Any]:
@@ -199,7 +206,12 @@ def _timings(exchange: Exchange) -> dict[str, float]:
     ended = exchange.ended or exchange.response_started or sent
     answered = exchange.response_started or ended
     parts = {"send": sent - exchange.started, "wait": answered - sent, "receive": ended - answered}
-    return {name: max(0.0, round(part.total_seconds() * 1000, 3)) for name, part in parts.items()}
+    return {name: _milliseconds(part) for name, part in parts.items()}
+
+
+@lru_cache(maxsize=1024)
+def _milliseconds(part: timedelta) -> float:
+    return max(0.0, round(part.total_seconds() * 1000, 3))
 
 
 def _instant(at: datetime) -> str:
@@ -208,7 +220,7 @@ def _instant(at: datetime) -> str:
 
 
 def _text(value: object) -> str:
-    return json.dumps(value, separators=(",", ":"))
+    return to_ascii_json(value)
 
 
 _LISTING = Listing(head=_head, wire=_wire, whole=_whole, between=",\n", tail=lambda material: "\n]}}\n")

@@ -70,7 +70,20 @@ class Material:
             key_owner=self._maybe(step.key_owner),
             reasons={name: self.clean(reason) for name, reason in step.reasons.items()},
             problems=tuple(self.clean(problem) for problem in step.problems),
-            findings=tuple(self._finding(finding) for finding in step.findings),
+            findings=tuple(map(self.finding, step.findings)),
+        )
+
+    def finding(self, finding: Finding) -> Finding:
+        """A finding without secrets."""
+        if self.secrets is None:
+            return finding
+        return replace(
+            finding,
+            title=self.clean(finding.title),
+            detail=self.clean(finding.detail),
+            remedy=self.clean(finding.remedy),
+            where=self._maybe(finding.where),
+            proof=None if finding.proof is None else self._proof(finding.proof),
         )
 
     def exchange(self, n: int) -> Exchange:
@@ -145,16 +158,6 @@ class Material:
 
     def _value(self, fact: Fact) -> str:
         return self.clean(mask_url(fact.value))
-
-    def _finding(self, finding: Finding) -> Finding:
-        return replace(
-            finding,
-            title=self.clean(finding.title),
-            detail=self.clean(finding.detail),
-            remedy=self.clean(finding.remedy),
-            where=self._maybe(finding.where),
-            proof=None if finding.proof is None else self._proof(finding.proof),
-        )
 
     def _proof(self, proof: Proof) -> Proof:
         evidence = {name: self.clean(text) for name, text in proof.evidence.items()}

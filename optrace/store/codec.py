@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import dataclasses
 import hashlib
-import json
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +18,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from optrace.core.fields import Fields
+from optrace.core.json_bytes import of_json_bytes, to_json_bytes
 from optrace.core.messages import Connection, Exchange, HttpRequest, HttpResponse
 from optrace.session.events import KeyLearned, Noted
 from optrace.store.compress import LIMIT, Unreadable, pack, unpack
@@ -28,6 +28,7 @@ Keep = Callable[[bytes], int]  # a body to be stored apart -> its number
 Fetch = Callable[[int], bytes]  # the number -> the body; raises Unreadable
 
 BIG = 16 * 1024  # bytes of a body that may stand beside its fields
+_LONG = 64  # characters of a name that is seldom
 _CODED = 256  # from here on a body with a Content-Encoding stands apart
 _AT_HAND = 12 * 1024  # bytes of a request that help to pack its response
 _EPOCH = datetime.fromtimestamp(0, UTC)
@@ -67,7 +68,7 @@ def request_row(exchange: Exchange, keep: Keep, *, kind: Kind = Kind.REQUEST) ->
     request = exchange.request
     message, inline, notes = _message(request, keep)
     ended, notes = _since(exchange.request_ended, exchange.started), [*exchange.notes, *notes]
-    head = _json([message, request.authority, ended, _from_connection(exchange.connection), notes])
+    head = to_json_bytes([message, request.authority, ended, _from_connection(exchange.connection), notes])
     started = _micros(exchange.started)
     columns = (int(kind), exchange.n, started, _column(request.method), _column(request.url), None, None)
     row = Row(*columns, pack(head + b"\n" + inline, _context(columns)))
@@ -84,7 +85,7 @@ def response_row(exchange: Exchange, sent: Sent, keep: Keep, *, kind: Kind = Kin
         notes += more
         answer = [message, response.reason]
     started = _since(exchange.response_started, exchange.started)
-    head = _json([started, _from_connection(exchange.connection), notes, *answer])
+    head = to_json_bytes([started, _from_connection(exchange.connection), notes, *answer])
     ended = None if exchange.ended is None else _micros(exchange.ended)
     status = None if response is None else response.status
     columns = (int(kind), exchange.n, ended, None, None, status, _column(exchange.error))
@@ -96,7 +97,7 @@ def key_row(event: KeyLearned, keep: Keep) -> Row:
     state, inline, _ = _body(event.document, keep, apart=False)
     seen, how, wallet_address = _micros(event.seen), _column(event.how), _column(event.wallet_address)
     columns = (int(Kind.KEY), None, seen, how, wallet_address, None, _column(event.error))
-    return Row(*columns, pack(_json([state]) + b"\n" + inline, _context(columns)))
+    return Row(*columns, pack(to_json_bytes([state]) + b"\n" + inline, _context(columns)))
 
 
 def note_row(event: Noted) -> Row:
@@ -113,7 +114,7 @@ def read_request(row: Row, fetch: Fetch) -> Sent:
     """
     line, inline = _unpacked(row)
     try:
-        message, authority, ended, connection, notes = json.loads(line.decode("utf-8", "surrogatepass"))
+        message, authority, ended, connection, notes = of_json_bytes(line)
         started = _instant(row.at)
         exchange = Exchange(
             n=row.n or 0,
@@ -141,7 +142,7 @@ def read_response(row: Row, sent: Sent, fetch: Fetch) -> Exchange:
     """
     line, inline = _unpacked(row, sent.at_hand)
     try:
-        started, connection, notes, *answer = json.loads(line.decode("utf-8", "surrogatepass"))
+        started, connection, notes, *answer = of_json_bytes(line)
         response = None
         if answer:
             message, reason = answer
@@ -174,7 +175,7 @@ def read_key(row: Row, fetch: Fetch) -> KeyLearned:
     try:
         return KeyLearned(
             wallet_address=_from_column(row.text) or "",
-            document=_to_body(json.loads(line)[0], inline, fetch),
+            document=_to_body(of_json_bytes(line)[0], inline, fetch),
             seen=_instant(row.at),
             how=_from_column(row.word) or "",
             error=_from_column(row.error),
@@ -206,7 +207,7 @@ def _unpacked(row: Row, at_hand: bytes = b"") -> tuple[bytes, bytes]:
 def _context(columns: Sequence[Any], at_hand: bytes = b"") -> bytes:
     """What a row can only be unpacked with: its plain columns, and the request if it is a response."""
     said = [column.decode("utf-8", "replace") if isinstance(column, bytes) else column for column in columns]
-    return at_hand + _json(said)
+    return at_hand + to_json_bytes(said)
 
 
 def _at_hand(exchange: Exchange, head: bytes, inline: bytes) -> bytes:
@@ -267,8 +268,14 @@ def _flat(fields: Fields, body: bytes | None) -> list[str]:
 def _to_fields(flat: list[str], body: bytes | None) -> Fields:
     if not _DIGESTS.keys().isdisjoint(flat):
         flat = [_digest(part, body or b"").decode("latin-1") if part in _DIGESTS else part for part in flat]
-    parts = [part.encode("latin-1") for part in flat]
-    return Fields(zip(parts[::2], parts[1::2], strict=True))
+    names = [_name(part) if len(part) < _LONG else part.encode("latin-1") for part in flat[::2]]
+    return Fields(zip(names, [part.encode("latin-1") for part in flat[1::2]], strict=True))
+
+
+@lru_cache(maxsize=1024)
+def _name(part: str) -> bytes:
+    """The name of a field; the same few come with every message."""
+    return part.encode("latin-1")
 
 
 def _digest(mark: str, body: bytes) -> bytes:
@@ -284,13 +291,6 @@ def _from_connection(connection: Connection) -> list[str | None]:
 def _to_connection(*members: str | None) -> Connection:
     said = zip(_CONNECTION, members, strict=True)
     return Connection(**{name: _text(value) for name, value in said if value is not None})
-
-
-def _json(value: Any) -> bytes:
-    return _encode(value).encode("utf-8", "surrogatepass")
-
-
-_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode  # `json.dumps` makes one each time
 
 
 def _column(text: str | None) -> str | bytes | None:

@@ -23,7 +23,7 @@ from optrace.core.errors import OptraceError
 from optrace.session.packing import BLOCK, is_whole, pack_payments, pack_steps, unpack_payments, unpack_steps
 from optrace.session.steps import Payment, Step
 
-_FORMAT = "1"
+_FORMAT = "2"
 _AT_HAND = 32  # blocks that stay unpacked
 _TABLES = """
 CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -57,6 +57,7 @@ class KeptSteps:
     def __init__(self, path: Path, db: sqlite3.Connection, about: Mapping[str, str]) -> None:
         self._db = db
         self._last = int(about["last"])
+        self._all = int(about["steps"]) == self._last  # no number is missing
         self._lanes = {lane: tuple(hosts) for lane, hosts in json.loads(about["lanes"]).items()}
         self._blocks = _Blocks(path, db)
         self._payments = _Payments(self._blocks, int(about["payments"]))
@@ -68,7 +69,7 @@ class KeptSteps:
 
     def has(self, n: int) -> bool:
         """Whether exchange n was seen."""
-        return 0 < n <= self._last and n in self._steps((n - 1) // BLOCK)
+        return 0 < n <= self._last and (self._all or n in self._steps((n - 1) // BLOCK))
 
     def step(self, n: int) -> Step:
         """Exchange n. Raises IndexError if there is none."""
@@ -76,6 +77,11 @@ class KeptSteps:
         if found is None:
             raise IndexError(n)
         return found
+
+    def packed(self, numbers: Sequence[int]) -> bytes | None:
+        """A block in which all of these exchanges are, as `unpack_steps` takes it; None if they aren't most of one."""
+        block, last = (numbers[0] - 1) // BLOCK, (numbers[-1] - 1) // BLOCK
+        return self._blocks.packed("steps", block) if block == last and len(numbers) > BLOCK // 2 else None
 
     @property
     def payments(self) -> Sequence[Payment]:
@@ -103,17 +109,28 @@ class _Blocks:
         self._path = path
         self._db = db
 
-    def read[T](self, table: str, block: int, unpack: Callable[[bytes], list[T]]) -> list[T]:
-        """What a block holds; nothing if there is none, since numbers may be missing."""
+    def packed(self, table: str, block: int) -> bytes | None:
+        """A block as it is kept; None if there is none, since numbers may be missing."""
         try:
             found = self._db.execute(f"SELECT packed FROM {table} WHERE block = ?", (block,)).fetchone()
-            return [] if found is None else unpack(found[0])
         except sqlite3.ProgrammingError:  # it was closed: who still asks is leaving
-            return []
+            return None
         except _FAULTS as error:
-            with suppress(OSError):
-                self._path.unlink()
-            raise KeptDamaged(why=error) from None
+            raise self._damaged(error) from None
+        return None if found is None else found[0]
+
+    def read[T](self, table: str, block: int, unpack: Callable[[bytes], list[T]]) -> list[T]:
+        """What a block holds."""
+        packed = self.packed(table, block)
+        try:
+            return [] if packed is None else unpack(packed)
+        except _FAULTS as error:
+            raise self._damaged(error) from None
+
+    def _damaged(self, why: Exception) -> KeptDamaged:
+        with suppress(OSError):
+            self._path.unlink()
+        return KeptDamaged(why=why)
 
 
 class _Payments(Sequence[Payment]):
@@ -180,16 +197,19 @@ def keeping_steps(
         with closing(sqlite3.connect(name, isolation_level=None)) as db:
             # nobody else knows of the file, and if the machine fails there is none: no journal, no waiting for the disk
             db.executescript(f"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; {_TABLES} BEGIN;")
-            for block in _step_blocks(steps):
-                db.execute("INSERT INTO steps VALUES (?, ?)", block)
+            count = 0
+            for block, some in _step_blocks(steps):
+                db.execute("INSERT INTO steps VALUES (?, ?)", (block, pack_steps(some)))
+                count += len(some)
                 yield
-            for at, some in enumerate(batched(payments, BLOCK)):
-                db.execute("INSERT INTO payments VALUES (?, ?)", (at, pack_payments(some)))
+            for at, paid in enumerate(batched(payments, BLOCK)):
+                db.execute("INSERT INTO payments VALUES (?, ?)", (at, pack_payments(paid)))
                 yield
             about = {
                 "format": _FORMAT,
                 **asdict(key),
                 "last": str(last),
+                "steps": str(count),
                 "lanes": json.dumps({lane: list(hosts) for lane, hosts in lane_hosts.items()}),
                 "payments": str(len(payments)),
             }
@@ -203,14 +223,14 @@ def keeping_steps(
             os.unlink(name)
 
 
-def _step_blocks(steps: Iterable[Step]) -> Iterator[tuple[int, bytes]]:
+def _step_blocks(steps: Iterable[Step]) -> Iterator[tuple[int, list[Step]]]:
     block, some = 0, list[Step]()
     for step in steps:
         at = (step.n - 1) // BLOCK
         if at != block:
             if some:
-                yield block, pack_steps(some)
+                yield block, some
             block, some = at, []
         some.append(step)
     if some:
-        yield block, pack_steps(some)
+        yield block, some

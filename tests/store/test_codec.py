@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optrace.core.fields import Fields
+from optrace.core.json_bytes import to_json_bytes
 from optrace.core.messages import HttpResponse
 from optrace.session.events import KeyLearned, Noted
 from optrace.store import codec
@@ -140,7 +141,7 @@ def test_a_change_in_any_column_is_noticed(which, data):
 @given(st.recursive(st.none() | st.integers() | st.text(), lambda inner: st.lists(inner, max_size=8), max_leaves=12))
 def test_a_row_that_was_made_to_hurt_is_unreadable_and_nothing_else(head):
     columns = (int(Kind.REQUEST), 1, 0, "GET", "https://a/", None, None)
-    row = codec.Row(*columns, pack(codec._json(head), codec._context(columns)))
+    row = codec.Row(*columns, pack(to_json_bytes(head), codec._context(columns)))
     with pytest.raises(Unreadable):
         codec.read_request(row, Shelf().fetch)
     with pytest.raises(Unreadable):
