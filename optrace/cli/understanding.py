@@ -9,6 +9,7 @@ from itertools import batched
 from typing import TYPE_CHECKING
 
 from optrace.core.messages import Exchange
+from optrace.session.archive import ASIDE
 from optrace.session.events import Event
 from optrace.session.judge import Passes
 from optrace.session.trace import Trace
@@ -22,8 +23,14 @@ _SLICE = 128  # events: few enough that the trace still has them at hand, read a
 class Understanding(Trace):
     """`Trace`, with the findings of all rules."""
 
-    def __init__(self, lookup: Callable[[int], Exchange] | None = None, *, passes: Passes | None = None) -> None:
-        super().__init__(lookup, passes=passes)
+    def __init__(
+        self,
+        lookup: Callable[[int], Exchange] | None = None,
+        *,
+        aside: int = ASIDE,
+        passes: Passes | None = None,
+    ) -> None:
+        super().__init__(lookup, aside=aside, passes=passes)
 
     @cached_property
     def _diagnosis(self) -> Diagnosis:

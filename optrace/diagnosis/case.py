@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import cached_property
@@ -112,9 +111,7 @@ class Case:
 
     def grants_before(self, limit: int) -> Iterator[Grant]:
         """The grants that were asked for before this exchange, the latest first; its own isn't among the counted."""
-        grants = self.memory.grants
-        end = bisect_left(grants, self.exchange.n, key=lambda grant: grant.n)
-        return (grants[index] for index in range(end - 1, max(-1, end - 1 - limit), -1))
+        return self.memory.grants.before(self.exchange.n, limit)
 
     def tokens_before(self, limit: int) -> Iterator[Token]:
         """The tokens that the session had seen by then: those of its own grant, then of the latest grants."""

@@ -7,10 +7,13 @@ joined by the client, the wallet addresses, a connection or the time alone.
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass, field
+from typing import cast
 
 from optrace.core.compact import ByHash
 from optrace.core.urls import canonical
+from optrace.session.shelves import Bring, nothing
 
 
 @dataclass(slots=True)
@@ -34,8 +37,9 @@ class Flows:
     """Union-find over payments by the URLs of their resources."""
 
     def __init__(self) -> None:
-        self._flows: list[Flow] = []
-        self._parent: list[int] = []
+        self.bring: Bring = nothing
+        self._flows: list[Flow | int | None] = []  # a number is that of a box; None: it is part of another one
+        self._parent = array("q")
         self._by_url: ByHash = ByHash()
         self._joined: list[tuple[int, int]] = []
 
@@ -47,7 +51,16 @@ class Flows:
         return flow
 
     def __getitem__(self, flow: int) -> Flow:
-        return self._flows[self.root(flow)]
+        root = self.root(flow)
+        found = self._flows[root]
+        if isinstance(found, int):
+            self.bring(found)
+            found = self._flows[root]
+        return cast(Flow, found)
+
+    def put(self, flow: int, there: Flow | int) -> None:
+        """A payment is in a box now, or back from one."""
+        self._flows[flow] = there
 
     def take_joined(self) -> list[tuple[int, int]]:
         """(kept, gone) of the flows that became one since the last call."""
@@ -57,7 +70,7 @@ class Flows:
     def find(self, url: str) -> int | None:
         """The payment that a resource URL belongs to, if it was seen."""
         flow = self._by_url.get(canonical(url))
-        return None if flow is None else self[flow].id  # the one number of it: very many rows keep it
+        return None if flow is None else self.root(flow)
 
     def of(self, *urls: str | None) -> int | None:
         """The one payment of some resource URLs, made or joined as needed; None without any URL."""
@@ -65,7 +78,7 @@ class Flows:
         if not keys:
             return None
         known = [self._by_url[key] for key in keys if key in self._by_url]
-        flow = self[known[0]].id if known else self._new()
+        flow = self.root(known[0]) if known else self._new()
         for other in known[1:]:
             flow = self._join(flow, other)
         for key in keys:
@@ -83,14 +96,14 @@ class Flows:
         if one == other:
             return one
         keep, gone = min(one, other), max(one, other)
-        kept, lost = self._flows[keep], self._flows[gone]
+        kept, lost = self[keep], self[gone]
         kept.rows.extend(lost.rows)
         for name in ("incoming", "quote", "outgoing", "sender", "recipient", "amount", "asked"):
             if getattr(kept, name) is None:
                 setattr(kept, name, getattr(lost, name))
         kept.completed |= lost.completed
         kept.failed |= lost.failed
-        lost.rows = []
         self._parent[gone] = keep
+        self._flows[gone] = None
         self._joined.append((keep, gone))
         return keep

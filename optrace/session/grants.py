@@ -53,7 +53,7 @@ GRANT_STEPS: Mapping[tuple[GrantState, Happening], GrantState] = {
 }
 
 
-_NONE: Mapping[str, int] = MappingProxyType({})
+NONE: Mapping[str, int] = MappingProxyType({})
 
 
 @dataclass(slots=True, eq=False)
@@ -93,8 +93,8 @@ class Grant:
     finish_method: str | None = None
     continue_uri: str | None = None
     interact_uri: str | None = None
-    interact_refs: Mapping[str, int] = _NONE  # reference -> the exchange that brought it
-    finish_locations: Mapping[str, int] = _NONE  # Location of a finish answer -> its exchange
+    interact_refs: Mapping[str, int] = NONE  # reference -> the exchange that brought it
+    finish_locations: Mapping[str, int] = NONE  # Location of a finish answer -> its exchange
     tokens: list[Token] = field(default_factory=list)
     flows: list[int] = field(default_factory=list)  # payments that its tokens were used for, some more than once
     placed: int = 0  # how many of them `Payments` knows of

@@ -6,7 +6,7 @@ A verdict that lacks its keys waits for them, and is settled when they come.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
 
@@ -20,6 +20,7 @@ from optrace.session.grants import Grant
 from optrace.session.lessons.common import key_owner, signed_by
 from optrace.session.memory import Memory
 from optrace.session.rows import NO_REASONS, NO_VERDICTS, Row
+from optrace.session.shelves import Rows
 from optrace.session.steps import ALL_PASS, ByProfile, Verdicts
 from optrace.signatures.keys import KeySet, KeyState
 from optrace.signatures.verify import Verification, verify_request
@@ -36,7 +37,7 @@ class Judge:
         passes: whether it is known already that a request `passes` with these keys at this time (`Verification`).
     """
 
-    def __init__(self, memory: Memory, rows: Sequence[Row | None], passes: Passes | None) -> None:
+    def __init__(self, memory: Memory, rows: Rows, passes: Passes | None) -> None:
         self._memory = memory
         self._rows = rows
         self._passes = passes or _unknown

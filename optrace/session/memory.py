@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from itertools import islice
 from typing import Any
 
@@ -15,9 +15,11 @@ from optrace.session.grants import Grant, Token
 from optrace.session.keyring import Keyring
 from optrace.session.places import Places
 from optrace.session.rows import Row
+from optrace.session.shelves import Grants, Named, Rows
 from optrace.session.speakers import Speakers
 
 _SHARED = 1024  # different lists of access items that are kept at hand
+WAITING = 256  # grants with one finish URI among which the one that ends is looked for
 _RECENT = 256  # calls that are looked at: as many as can be in flight at once
 
 # what a URL can be given out as; the first lead to the grant of the exchange that brought them
@@ -32,28 +34,28 @@ _KIND, _BORN, _SHIFT = 15, 16, 5  # a link in one number: its kind, whether it w
 class Memory:
     """All that a session has taught so far. Answers the questions of `exchanges.recognise.Known`."""
 
-    def __init__(self, rows: Sequence[Row | None] = ()) -> None:
-        self._rows = rows  # index = n
+    def __init__(self, rows: Rows | None = None) -> None:
+        self.rows = rows or Rows()
         self.places = Places()
         self.flows = Flows()
         self.keyring = Keyring()
-        self.grants: list[Grant] = []
-        self.tokens: dict[str, Token] = {}
+        self.grants = Grants()
+        self.tokens: Named[Token] = Named()
         self._links: ByHash = ByHash()  # canonical URL -> what it is and which exchange said so
-        self.interactions: dict[str, Grant] = {}  # interact id -> grant
-        self.opened: dict[str, Grant] = {}  # where the AS sent the browser to -> grant
-        self.finishes: dict[str, list[Grant]] = {}  # canonical finish URI without query -> grants, oldest first
-        self.locations: dict[str, tuple[Grant, int]] = {}  # Location of a finish answer -> grant, exchange
-        self.references: dict[str, Grant] = {}  # interact_ref -> grant
+        self.interactions: Named[Grant] = Named()  # interact id -> grant
+        self.opened: Named[Grant] = Named()  # where the AS sent the browser to -> grant
+        self.finishes: dict[str, list[int]] = {}  # canonical finish URI without query -> who asked for grants with it
+        self.locations: Named[tuple[Grant, int]] = Named()  # Location of a finish answer -> grant, exchange
+        self.references: Named[Grant] = Named()  # interact_ref -> grant
         self._born: ByHash = ByHash()  # nonce or reference -> the exchange that brought it
-        self._calls: dict[str, list[Row]] = {}  # token that nobody issued -> resource calls made with it
+        self._calls: dict[str, list[int]] = {}  # token that nobody issued -> resource calls made with it
         self.signed: dict[str, list[Row]] = {}  # wallet address (canonical) -> calls whose verifier needs its keys
         self.payers: list[Row] = []  # quote and outgoing payment calls: the sender's RS may act on them
-        self.strays: dict[str, Grant] = {}  # token that was issued before the trace began -> the grant it must be of
-        self.speakers = Speakers()
+        self.strays: Named[Grant] = Named()  # token that was issued before the trace began -> the grant it must be of
+        self.speakers = Speakers(self.rows)
         self.introspections: OrderedDict[int, tuple[Row, bool]] = OrderedDict()  # call -> its introspection, if active
         self.introspecting: set[str] = set()  # canonical authority of the RSs whose introspections were seen
-        self.inside: dict[int, list[Row]] = {}  # call whose payment isn't known yet -> introspections inside it
+        self.inside: dict[int, list[int]] = {}  # call whose payment isn't known yet -> introspections inside it
         self.failed: ByHash = ByHash()  # (method, URL, body) -> the first call like it, if it failed
         self._shared: dict[str, tuple[Mapping[str, Any], ...]] = {}
         self.text = Shared()
@@ -132,7 +134,7 @@ class Memory:
         found = self._links.get(key)
         if found is None or found & _KIND >= len(_OF_GRANTS) or (kind is not None and found & _KIND != _CODES[kind]):
             return None
-        row = self._rows[found >> _SHIFT]
+        row = self.rows[found >> _SHIFT]
         return row.grant if row is not None else None
 
     def owner_of(self, view: View) -> Grant | None:
@@ -146,14 +148,14 @@ class Memory:
     def called(self, token: str, row: Row) -> None:
         """A resource was called with a token. That of a known one is found by its grant."""
         if token not in self.tokens:
-            keep(self._calls.setdefault(token, []), row)
+            keep(self._calls.setdefault(token, []), row.n)
 
     def calls_with(self, token: str, limit: int = _RECENT) -> list[Row]:
         """The last resource calls that were made with a token, oldest first, at most `limit`."""
-        calls = self._calls.get(token, [])
+        calls = list(self.rows.at(self._calls.get(token, [])[-limit:]))
         if (known := self.tokens.get(token)) is not None:
-            rows = (self._rows[n] for n in reversed(known.grant.rows[-2 * _RECENT :]))
-            own = (row for row in rows if row is not None and row.token == token and row.target.role == "rs")
+            rows = self.rows.at(reversed(known.grant.rows[-2 * _RECENT :]))
+            own = (row for row in rows if row.token == token and row.target.role == "rs")
             calls = calls + list(islice(own, limit))[::-1]
         return calls[-limit:]
 
@@ -164,14 +166,29 @@ class Memory:
         while len(self.introspections) > _RECENT:
             self.introspections.popitem(last=False)
 
+    def let_go(self, before: int) -> None:
+        """Calls that had ended long before an exchange have nothing inside them any more."""
+        for owner, calls in list(self.signed.items()):
+            if calls[0].n < before:
+                self.signed[owner] = calls = _open_after(before, calls)
+                if not calls:
+                    del self.signed[owner]
+        self.payers = _open_after(before, self.payers)
+        for n in [n for n in self.inside if n < before]:
+            del self.inside[n]
+
     def issue(self, token: Token) -> None:
         """A token came into the trace."""
         self.tokens[token.value] = token
 
 
-def keep(calls: list[Row], row: Row) -> None:
+def _open_after(before: int, calls: list[Row]) -> list[Row]:
+    return [call for call in calls if call.n >= before or call.ended is None]
+
+
+def keep[T](calls: list[T], call: T) -> None:
     """Add a call, which comes by twice (in flight, and whole), and let go of those that can't be in flight any more."""
-    if row not in calls[-16:]:
-        calls.append(row)
+    if call not in calls[-16:]:
+        calls.append(call)
         if len(calls) > 2 * _RECENT:
             del calls[:-_RECENT]

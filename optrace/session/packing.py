@@ -85,11 +85,11 @@ def _same(value: Any) -> Any:
     return value
 
 
-def _micros(at: datetime | None) -> int | None:
+def micros(at: datetime | None) -> int | None:
     return None if at is None else (at - _EPOCH) // _MICROSECOND
 
 
-def _instant(micros: int | None) -> datetime | None:
+def instant(micros: int | None) -> datetime | None:
     return None if micros is None else _EPOCH + micros * _MICROSECOND
 
 
@@ -144,8 +144,8 @@ def _members(kind: type, others: Mapping[str, tuple[Convert, Convert]]) -> Mappi
 _STEP = _members(
     Step,
     {
-        "started": (_micros, _instant),
-        "ended": (_micros, _instant),
+        "started": (micros, instant),
+        "ended": (micros, instant),
         "verdicts": (_letters, _verdicts),
         "reasons": (_reasons, _to_reasons),
         "findings": (_findings, _to_findings),
@@ -157,7 +157,7 @@ _PAYMENT = _members(
     {
         "exchanges": (list, tuple),
         "context": (list, tuple),
-        "started": (_micros, _instant),
-        "ended": (_micros, _instant),
+        "started": (micros, instant),
+        "ended": (micros, instant),
     },
 )

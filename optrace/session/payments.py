@@ -8,7 +8,7 @@ a matter of the last few groups, so the cost doesn't grow with the session.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -17,7 +17,9 @@ from optrace.exchanges.kind import amount_in_words
 from optrace.exchanges.view import text
 from optrace.session.flows import Flow, Flows
 from optrace.session.grants import Grant, GrantState
+from optrace.session.packed import Packed, Texts
 from optrace.session.rows import Row
+from optrace.session.shelves import Rows
 from optrace.session.steps import Payment
 
 # exchanges that set the scene: they belong to the payment that comes next
@@ -28,22 +30,36 @@ _LATELY = 64  # quotes and grants of a sender among which those that belong toge
 
 @dataclass(slots=True, eq=False)
 class Group:
-    """A payment in the making. `number` is its place in the session, from 1; 0: it proved to be none."""
+    """A payment in the making. `number` is its place in the session, from 1; 0: it proved to be none.
+
+    Of one that was put aside, only this is left (see `archive`).
+    """
 
     number: int
     flow: Flow | None = None
     grants: list[Grant] = field(default_factory=list)
     context: list[int] = field(default_factory=list)
+    box: int | None = None  # where it was put the last time
+
+    @property
+    def is_here(self) -> bool:
+        """Whether it isn't put aside."""
+        return self.grants is not _NO_GRANTS
+
+
+_NO_GRANTS: list[Grant] = []  # of those that were put aside
+_NO_CONTEXT: list[int] = []
 
 
 class Payments:
     """All payments of a session. `update` is told of each exchange after it was learned from."""
 
-    def __init__(self, flows: Flows, rows: Sequence[Row | None]) -> None:
+    def __init__(self, flows: Flows, rows: Rows) -> None:
         self._flows = flows
         self._rows = rows
         self._groups: list[Group] = []
-        self._payments: list[Payment] = []  # of the groups, as they were last put together
+        self._payments: list[Payment | bytes] = []  # of the groups, as they were last put together
+        self._texts = Texts()
         self._changed: set[Group] = set()  # groups that changed since
         self._of_flow: dict[int, Group] = {}  # id of a flow's root -> group
         self._own: dict[Grant, dict[int, None]] = {}  # shared grant -> its exchanges that are of no one payment
@@ -172,6 +188,7 @@ class Payments:
     def _remove(self, group: Group) -> None:
         at = group.number - 1
         del self._groups[at]
+        del self._payments[at : at + 1]
         group.number = 0
         for later in self._groups[at:]:
             later.number -= 1
@@ -267,8 +284,13 @@ class Payments:
             group = self._groups[-1]
         return group.number if group else None
 
-    def all(self) -> tuple[Payment, ...]:
-        """All payments in the order of their first exchanges."""
+    def all(self) -> Sequence[Payment]:
+        """All payments in the order of their first exchanges, as they are now."""
+        self.settle()
+        return Packed(self._payments, self._texts)
+
+    def settle(self) -> None:
+        """Put together what changed since this was done the last time."""
         for grant in self._stale:
             for flow in grant.flows:
                 if found := self._of_flow.get(self._flows.root(flow)):
@@ -276,14 +298,43 @@ class Payments:
         self._stale.clear()
         last = self._groups[-1:]  # it shows the scene of the next payment as long as there is none
         self._changed.update(last)
-        del self._payments[len(self._groups) :]
         for group in sorted(self._changed, key=lambda group: group.number):
-            if group.number > len(self._payments):
+            at = group.number - 1
+            if at == len(self._payments):
                 self._payments.append(self._put_together(group))
-            elif group.number:
-                self._payments[group.number - 1] = self._put_together(group)
+            elif at >= 0 and group.is_here:
+                self._payments[at] = self._put_together(group)
         self._changed = set(last)
-        return tuple(self._payments)
+
+    # aside
+
+    def home(self, row: Row) -> Group | None:
+        """What a row is put aside with: the payment that it belongs to, or leads up to."""
+        return self._group_of(row) or self._scene_of.get(row.n)
+
+    def may_rest(self, group: Group | None, numbers: Set[int]) -> bool:
+        """Whether nothing here has to do with a payment, or with these exchanges of it."""
+        if group is None:
+            return self._waiting.keys().isdisjoint(numbers)
+        if group in self._changed or group is self._groups[-1] or not group.number:
+            return False
+        if group.flow is not None and group in self._quotes.get(canonical(group.flow.sender or ""), ()):
+            return False
+        return self._within.keys().isdisjoint(numbers) and self._own.keys().isdisjoint(group.grants)
+
+    def rest(self, group: Group) -> None:
+        """A payment was put aside."""
+        for n in group.context:
+            self._scene_of.pop(n, None)
+        group.flow, group.grants, group.context = None, _NO_GRANTS, _NO_CONTEXT
+        payment = self._payments[group.number - 1]
+        if not isinstance(payment, bytes):
+            self._payments[group.number - 1] = self._texts.pack(payment)
+
+    def wake(self, group: Group, flow: Flow | None, grants: list[Grant], context: list[int]) -> None:
+        """It is back."""
+        self._scene_of.update(dict.fromkeys(context, group))
+        group.flow, group.grants, group.context = flow, grants, context
 
     def _group_of(self, row: Row) -> Group | None:
         if row.flow is not None:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from optrace.core.urls import place
 from optrace.session.places import CLIENT, Party
 from optrace.session.rows import Row
+from optrace.session.shelves import Rows
 
 _KEPT = 256  # reads that may still be understood otherwise
 _DEFAULTED = 8  # requests of a connection that wait for its speaker to become known
@@ -49,16 +50,15 @@ class _Reading:
 class Speakers:
     """The speakers of all connections of a session."""
 
-    def __init__(self) -> None:
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
         self._known: dict[str, _Speaker] = {}
         self._possible: dict[str, list[_Speaker]] = {}  # connection -> what the reads on it have in common
         self._shared: set[str] = set()
         self._readings: OrderedDict[int, _Reading] = OrderedDict()  # exchange -> its reading
         self._on: defaultdict[str, list[_Reading]] = defaultdict(list)  # connection -> readings on it
         self._takers: dict[tuple[str, int], _Reading] = {}  # (operation, call) -> who reads for it
-        self._defaulted: defaultdict[str, list[Row]] = defaultdict(
-            list
-        )  # connection -> requests taken for the client's
+        self._defaulted: defaultdict[str, list[int]] = defaultdict(list)  # connection -> taken for the client's
 
     def of(self, connection: str | None) -> Party | None:
         """Who opened a connection; None if that isn't known or it is shared."""
@@ -71,8 +71,8 @@ class Speakers:
         known = row.client_id in self._known
         if row.client_id and row.client_id not in self._shared and not (known and speaker is CLIENT):
             waiting = self._defaulted[row.client_id]
-            if row not in waiting[-2:]:
-                waiting.append(row)
+            if row.n not in waiting[-2:]:
+                waiting.append(row.n)
                 del waiting[:-_DEFAULTED]
 
     def speaks(self, row: Row, party: Party, server: str = "") -> None:
@@ -92,7 +92,7 @@ class Speakers:
             self._now_known(connection, party)
 
     def _now_known(self, connection: str, party: Party) -> None:
-        for row in self._defaulted.get(connection, ()):
+        for row in self._rows.at(self._defaulted.get(connection, ())):
             if row.source is CLIENT and row.operation == "incoming_payment_get_public":
                 row.source = party
         self._settle(self._on.get(connection, ()))
@@ -102,7 +102,7 @@ class Speakers:
         self._known.pop(connection, None)
         self._possible.pop(connection, None)
         self._shared.add(connection)
-        for row in self._defaulted.pop(connection, ()):
+        for row in self._rows.at(self._defaulted.pop(connection, ())):
             if row.n not in self._readings and row.key_owner is None:
                 row.source = CLIENT
         self._settle(self._on.get(connection, ()))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,11 +17,12 @@ from optrace.core.amends import changes_in
 from optrace.core.bodies import ABSENT
 from optrace.core.findings import Finding
 from optrace.core.messages import Exchange
-from optrace.core.urls import canonical, parse
+from optrace.core.urls import canonical
 from optrace.exchanges import KINDS
 from optrace.exchanges.kind import Kind
 from optrace.exchanges.recognise import recognise
 from optrace.exchanges.view import View
+from optrace.session.archive import ASIDE, Archive
 from optrace.session.events import Event, ExchangeSeen, KeyLearned, Noted
 from optrace.session.facts import describe
 from optrace.session.judge import Judge, Passes
@@ -30,6 +31,7 @@ from optrace.session.memory import Memory
 from optrace.session.payments import Payments
 from optrace.session.places import plays_both
 from optrace.session.rows import Row
+from optrace.session.shelves import Rows
 from optrace.session.steps import Detail, Payment, Step
 from optrace.signatures.keys import KeySet
 from optrace.signatures.verify import Verification
@@ -47,17 +49,23 @@ class Trace:
         lookup: gives an exchange again by its number, for what can only be settled later. Without it, only the most
             recent exchanges can be looked at again.
         at_hand: how many of the most recent exchanges are kept as they were read and verified, if they aren't too big.
+        aside: so many exchanges back, payments are put aside, in a file.
         passes: whether it is known already that a request `passes` with these keys at this time (`Verification`).
     """
 
     def __init__(
-        self, lookup: Callable[[int], Exchange] | None = None, *, at_hand: int = _RECENT, passes: Passes | None = None
+        self,
+        lookup: Callable[[int], Exchange] | None = None,
+        *,
+        at_hand: int = _RECENT,
+        aside: int = ASIDE,
+        passes: Passes | None = None,
     ) -> None:
         self.version = 0
         self.notes: list[Noted] = []
         self.notebook: dict[object, Any] = {}  # what diagnosis remembers from one look at an exchange to the next
         self._lookup = lookup
-        self._rows: list[Row | None] = [None]  # index = n
+        self._rows = Rows()
         self.memory = Memory(self._rows)
         self._verdicts = Judge(self.memory, self._rows, passes)
         self._at_hand = max(at_hand, _RECENT)
@@ -66,7 +74,9 @@ class Trace:
         self._changed: set[int] | None = None  # None: nobody asks for it
         self._signatures: dict[str, int] = {}  # the last ones, and who sent them first
         self._gets: dict[str, list[int]] = defaultdict(list)  # canonical URL -> reads that could be wallet addresses
+        self._hosts: set[str] = set()
         self._payments = Payments(self.memory.flows, self._rows)
+        self._archive = Archive(self.memory, self._payments, at_hand=aside)
 
     def __len__(self) -> int:
         """How many exchanges there are; they are numbered from 1 to this."""
@@ -94,10 +104,9 @@ class Trace:
                     self._judge_again(n)
 
     def _see(self, exchange: Exchange) -> None:
-        while len(self._rows) <= exchange.n:
-            self._rows.append(None)
         self._hold(exchange)
         self._take(exchange)
+        self._archive.look()
 
     def _hold(self, exchange: Exchange) -> None:
         if (before := self._recent.get(exchange.n)) is not None:
@@ -112,12 +121,13 @@ class Trace:
     def _take(self, exchange: Exchange) -> None:
         view = self.view(exchange)
         kind = recognise(view, self.memory)
-        row = self._rows[exchange.n]
+        row = self._rows[exchange.n] if self._rows.has(exchange.n) else None
         if row is None:
             share = self.memory.text
             row = self._rows[exchange.n] = Row(
                 exchange.n, kind.id, share(view.method), share(view.url), exchange.started, ""
             )
+            self._hosts.add(view.parts.host)
             if client_id := exchange.connection.client_id:
                 row.client_id = share(client_id)
             field = exchange.request.fields.get("signature-input")
@@ -208,12 +218,14 @@ class Trace:
         changed, self._changed = self._changed, set()
         if changed is not None:
             return changed
-        return {row.n for row in self._rows if row is not None and (row.status is not None or row.error is not None)}
+        rows = self._rows.at(range(1, len(self._rows)))
+        return {row.n for row in rows if row.status is not None or row.error is not None}
 
     # steps out
 
     def step(self, n: int) -> Step:
         """Exchange n as it is understood now. Raises IndexError if there is none."""
+        self._archive.tidy()
         row, places = self.row(n), self.memory.places
         return Step(
             n=row.n,
@@ -261,13 +273,11 @@ class Trace:
 
     def rows_before(self, n: int, wanted: Callable[[Row], bool], limit: int = 2000) -> Iterator[Row]:
         """Earlier records that fit, newest first; at most `limit` are looked at."""
-        for row in self._rows[n - 1 : max(0, n - 1 - limit) : -1]:
-            if row is not None and wanted(row):
-                yield row
+        return filter(wanted, self._rows.at(range(min(n, len(self._rows)) - 1, max(0, n - 1 - limit), -1)))
 
     def rows_after(self, n: int, limit: int) -> Iterator[Row]:
         """Later records, oldest first; at most `limit` are looked at."""
-        return (row for row in self._rows[n + 1 : n + 1 + limit] if row is not None)
+        return self._rows.at(range(n + 1, min(n + 1 + limit, len(self._rows))))
 
     def concluding(self) -> Iterator[bool]:
         """Nothing more comes: what is to be said then, exchange after exchange; nothing, without rules."""
@@ -279,17 +289,18 @@ class Trace:
 
     def found(self, n: int, findings: tuple[Finding, ...]) -> None:
         """The rules' findings of exchange n, the cause first."""
-        row = self.row(n)
-        if row.findings != findings:
-            row.findings = findings
-            self.version += 1
+        with self._archive.lock:  # who looks meanwhile must not put the row aside as it was
+            row = self.row(n)
+            if row.findings != findings:
+                row.findings = findings
+                self.version += 1
 
     def has(self, n: int) -> bool:
         """Whether exchange n was seen."""
-        return 0 < n < len(self._rows) and self._rows[n] is not None
+        return self._rows.has(n)
 
     @property
-    def payments(self) -> tuple[Payment, ...]:
+    def payments(self) -> Sequence[Payment]:
         """The payments as they are understood now, in the order of their first exchanges."""
         return self._payments.all()
 
@@ -331,7 +342,7 @@ class Trace:
 
     def hosts(self) -> frozenset[str]:
         """The host names that the traffic went to."""
-        return frozenset(parse(row.url).host for row in self._rows if row is not None)
+        return frozenset(self._hosts)
 
 
 def _label(kind: Kind, view: View) -> str:

@@ -18,7 +18,7 @@ from optrace.session.lessons.common import (
     signed_by,
     take_inside,
 )
-from optrace.session.memory import Memory
+from optrace.session.memory import WAITING, Memory
 from optrace.session.places import CLIENT, Party
 from optrace.session.rows import Row
 
@@ -72,8 +72,9 @@ def _finish_wanted(memory: Memory, grant: Grant, view: View) -> None:
     if uri := text(finish.get("uri")):
         grant.finish_uri = uri
         waiting = memory.finishes.setdefault(canonical(uri.partition("?")[0]), [])
-        if grant not in waiting[-64:]:
-            waiting.append(grant)
+        if grant.n not in waiting[-64:]:
+            waiting.append(grant.n)
+            del waiting[:-WAITING]
         memory.remember(uri, "finish", grant.n)
         memory.places.settle(uri, CLIENT)
 
@@ -223,7 +224,7 @@ def introspect(memory: Memory, row: Row, view: View) -> None:
         memory.introspected(call, row, active=view.got.get("active") is True)
         memory.speakers.speaks(row, call.target, place(call.url))
         if row.flow is None and (call.flow is not None or call.ended is None):
-            memory.inside.setdefault(call.n, []).append(row)
+            memory.inside.setdefault(call.n, []).append(row.n)
         if call.flow is not None:
             take_inside(memory, call, call.flow)
     if row.grant is not None and row.flow is None:  # a list belongs to no payment but its grant's, and so does this

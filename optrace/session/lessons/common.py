@@ -56,7 +56,7 @@ def serves(grant: Grant, flow: int) -> None:
 
 def take_inside(memory: Memory, call: Row, flow: int) -> None:
     """A call's payment became known: the introspections inside it are of the same one."""
-    for row in memory.inside.pop(call.n, ()):
+    for row in memory.rows.at(memory.inside.pop(call.n, ())):
         if row.flow is None:
             row.flow = flow
             memory.flows[flow].rows.append(row.n)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from optrace.core.urls import join, parse
 from optrace.exchanges.interaction import finish_query
@@ -24,8 +24,6 @@ _AT_AS = {
     "consent_accept": "grant",
     "consent_reject": "grant",
 }
-
-_WAITING = 256  # grants with one finish URI among which the one that ends is looked for
 
 
 def _interaction(row: Row, view: View) -> str | None:
@@ -105,19 +103,34 @@ def _finish_arrived(memory: Memory, row: Row, grant: Grant, query: Mapping[str, 
         grant.happened(Happening.CONSENT_REFUSED)
 
 
+def _ended(waiting: Iterable[Grant], *, agreed: bool) -> Grant | None:
+    """The grant that somebody agreed to, or refused, of those that wait, the latest first."""
+    latest: Grant | None = None
+    last: Grant | None = None
+    for grant in waiting:
+        latest = latest or grant
+        if grant.state is GrantState.PENDING:
+            if agreed:
+                return grant
+            if last is not None:
+                return None
+            last = grant
+    return latest if agreed else last
+
+
 def finish(memory: Memory, row: Row, view: View) -> None:
     query = finish_query(view)
     grant: Grant | None = None
     if found := memory.locations.get(view.url):
         grant, row.partner = found
-    waiting = memory.finishes.get(view.key, [])[-_WAITING:]
-    if grant is None and len(waiting) == 1:
-        grant = waiting[0]
+    numbers = memory.finishes.get(view.key, [])
+    waiting = (asked.grant for asked in memory.rows.at(reversed(numbers)) if asked.grant is not None)
+    if grant is None and len(numbers) == 1:
+        grant = next(waiting, None)
     if grant is None and (reference := query.get("interact_ref")):
         grant = memory.references.get(reference)
-    if grant is None and waiting:
-        pending = [g for g in waiting if g.state is GrantState.PENDING]
-        grant = (pending or waiting)[-1] if query.get("hash") else (pending[-1] if len(pending) == 1 else None)
+    if grant is None and numbers:
+        grant = _ended(waiting, agreed="hash" in query)
     if grant is None and query.get("hash") and query.get("interact_ref"):
         grant = made_up(memory, row, memory.places.unplaced())
     ase = None
