@@ -95,6 +95,7 @@ def _bases(case: Case, grant: Grant, reference: str) -> Iterator[tuple[HashVaria
         continue_uri=grant.continue_uri,
         known_urls=_known_urls(case, grant),
         other_nonces=nonces,
+        interact_uri=grant.interact_uri,
         pairs=True,
     ):
         yield variant, None

@@ -12,7 +12,7 @@ from optrace.signatures.javascript import number, restringify
 
 _BOM = b"\xef\xbb\xbf"
 _TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"|-?[0-9][0-9.eE+-]*|[ \t\r\n]+|[\[\]{}:,]|[a-z]+', re.S)
-_HTML = re.compile(r"\\u(?:0026|003c|003e|2028|2029)", re.I)
+_HTML = re.compile(r"\\u(?:0026|003c|003e)", re.I)
 _ESCAPE = re.compile(r"\\u[0-9a-fA-F]{4}")
 _WHITE = b" \t\r\n"
 _PLACES = ("before it", "after it")

@@ -7,6 +7,7 @@ how the lines are joined. `hash_variants` yields the single changes, and after t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import permutations
 from typing import NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
@@ -15,6 +16,7 @@ from optrace.gnap.interaction import rafiki_urls, to_bytes
 
 Join = Callable[[Sequence[str]], str]
 
+_SEGMENTS = 3  # of the path of the interaction URL
 _LONGEST = 500  # characters of a sentence: URLs may be of any length
 
 
@@ -41,6 +43,7 @@ def hash_variants(
     continue_uri: str | None = None,
     known_urls: Iterable[str] = (),
     other_nonces: Iterable[tuple[str, str]] = (),
+    interact_uri: str | None = None,
     pairs: bool = False,
 ) -> Iterator[HashVariant]:
     """The bases to try on a hash that doesn't fit: the right one, then each mistake, then pairs of them.
@@ -53,10 +56,11 @@ def hash_variants(
         continue_uri: `continue.uri` of the answer.
         known_urls: other grant URLs of this AS: the wallet address's `authServer`, `as_uri`, the upstream URL.
         other_nonces: (client's nonce, AS's nonce) of other grants that were pending.
+        interact_uri: `interact.redirect` of the answer, parts of which are taken for the AS's nonce.
         pairs: whether to go on with two changes at once, of two kinds.
     """
     urls = list(_urls(grant_url, continue_uri, known_urls))
-    nonces = list(_nonces(client_nonce, as_nonce, other_nonces))
+    nonces = [*_nonces(client_nonce, as_nonce, other_nonces), *_taken_from(interact_uri, client_nonce, as_nonce)]
     own = _Change("", (client_nonce, as_nonce), "")
     exact = _Change[str | None]("", grant_url, "")
     plain = _Change[Join]("", "\n".join, "")
@@ -81,7 +85,7 @@ def hash_variants(
         yield from variant(own, url, plain)
     for nonce in nonces:
         yield from variant(nonce, exact, plain)
-    for join in _JOINS:
+    for join in (*_JOINS, *_ORDERS):
         yield from variant(own, exact, join)
     if not pairs:
         return
@@ -187,6 +191,14 @@ def _nonces(client: str, server: str, others: Iterable[tuple[str, str]]) -> Iter
             yield _Change("other_request_nonces", pair, sentence)
 
 
+def _taken_from(url: str | None, client: str, server: str) -> Iterator[_Change[tuple[str, str]]]:
+    """The segments of the interaction URL, which in Rafiki end in the AS's nonce."""
+    segments = [part for part in (url or "").partition("?")[0].split("/")[3:] if part and part != server]
+    for segment in segments[-_SEGMENTS:][::-1]:
+        sentence = "It was hashed with a part of the path of interact.redirect in place of interact.finish."
+        yield _Change("as_nonce_of_redirect", (client, segment), sentence)
+
+
 # --- the lines ------------------------------------------------------------------------------------------------------
 
 _JOINS: tuple[_Change[Join], ...] = (
@@ -198,4 +210,16 @@ _JOINS: tuple[_Change[Join], ...] = (
     _Change("space_separator", " ".join, "It was hashed with spaces between the values, not LF."),
     _Change("comma_separator", ",".join, "It was hashed with commas between the values, not LF."),
     _Change("literal_newline", "\\n".join, "It was hashed with a backslash and an n between the values, not LF."),
+)
+
+
+def _reordered(order: Sequence[int]) -> Join:
+    return lambda lines: "\n".join(lines[place] for place in order if place < len(lines))
+
+
+# the nonces in each other's place are a change of their own
+_ORDERS: tuple[_Change[Join], ...] = tuple(
+    _Change("lines_reordered", _reordered(order), "It was hashed with the four values in another order.")
+    for order in permutations(range(4))
+    if order not in ((0, 1, 2, 3), (1, 0, 2, 3))
 )

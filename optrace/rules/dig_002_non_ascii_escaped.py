@@ -18,7 +18,7 @@ from optrace.rules.rule import Found, Weight, rule
     flawed=True,
     weight=Weight.PROOF,
     spec=OpenPayments("identity/http-signatures"),
-    remedy="Write UTF-8: `ensure_ascii=False` in Python, JSON_UNESCAPED_UNICODE in PHP.",
+    remedy="Write UTF-8: `ensure_ascii=False` in Python, JSON_UNESCAPED_UNICODE (and _LINE_TERMINATORS) in PHP.",
 )
 def non_ascii_escaped(case: Case) -> Iterator[Found]:
     """You see it fail only when a description has an accent or an emoji: AS 401 "invalid signature headers", RS 401

@@ -11,7 +11,7 @@ from optrace.core.specs import RFC9530
 from optrace.core.text import safe
 from optrace.diagnosis.bodies import HASHES, loose_base64
 from optrace.diagnosis.case import Case
-from optrace.rules.evidence.digests import field, hexadecimal, members, severity
+from optrace.rules.evidence.digests import field, hexadecimal, members, misspelled, severity, spelled_out
 from optrace.rules.evidence.signatures import weight
 from optrace.rules.rule import Found, Weight, rule
 
@@ -22,6 +22,10 @@ _SHAPES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"[A-Z-]*[A-Z][A-Za-z0-9-]*="), "the algorithm is in capital letters"),
     (re.compile(r"sha(256|512)=", re.I), "the algorithm is written without its hyphen"),
     (re.compile(r"sha-?(256|512):[^=]", re.I), "a colon stands where = belongs"),
+    (
+        re.compile(r"sha-?(256|512)=:[A-Za-z0-9_-]*[_-][A-Za-z0-9_-]*={0,2}:$", re.I),
+        "the value is base64url, not base64",
+    ),
     (re.compile(r"sha-?(256|512)=:?[0-9a-f]{64,}:?$", re.I), "the value is hexadecimal, not base64"),
     (re.compile(r"sha-?(256|512)=\"", re.I), "the value is in quotes, not between colons"),
     (re.compile(r"sha-?(256|512)=[^:]", re.I), "the value isn't between colons"),
@@ -41,7 +45,8 @@ def malformed(case: Case) -> Iterator[Found]:
     """You see AS 401 "invalid signature headers"; RS 401 "provided signature is invalid".
 
     Cause: `sha-256:...:` (a colon for the equals sign), no colons, an equals sign after the closing colon, hexadecimal
-    for base64, no padding, `SHA-512` in capitals, or the old `Digest` field.
+    for base64 (or in it), base64url, no padding, `SHA-512` in capitals, `sha512` without a hyphen, or the old `Digest`
+    field.
 
     Detected: the field isn't a dictionary of byte sequences. Its shape is named, and whether the value is right once it
     is repaired.
@@ -59,7 +64,21 @@ def malformed(case: Case) -> Iterator[Found]:
     if case.row.verdicts.digest.rfc is Verdict.PASS and _USUAL.fullmatch(value):
         return  # nearly every request: it needs no parser
     read = members(case)
-    if read is not None and not hexadecimal(case):
+    if read is not None and spelled_out(case):
+        fits = any(
+            HASHES[name](request.body or b"").hex().encode() == read[name].lower() for name in HASHES if name in read
+        )
+        yield Found(
+            detail="The value is the digest's hexadecimal digits in base64, not its bytes in base64."
+            + (" The digits are right." if fits else ""),
+            where="content-digest",
+            weight=weight(case),
+            severity=severity(case),
+            remedy="Encode the bytes of the digest: hash('sha512', $body, true) in PHP, digest() for hexdigest() in"
+            " Python, digest('base64') in Node.",
+        )
+        return
+    if read is not None and not hexadecimal(case) and misspelled(case) is None:
         yield from _without_padding(case, value, read)
         return
     shape = next((words for pattern, words in _SHAPES if pattern.match(value)), "it isn't name=:base64:")

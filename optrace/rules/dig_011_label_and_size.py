@@ -8,7 +8,7 @@ from optrace.core.findings import Severity
 from optrace.core.specs import RFC9530
 from optrace.diagnosis.bodies import HASHES
 from optrace.diagnosis.case import Case
-from optrace.rules.evidence.digests import SIZES, hexadecimal, members, severity
+from optrace.rules.evidence.digests import SIZES, hexadecimal, members, severity, spelled_out
 from optrace.rules.evidence.signatures import perfect, weight
 from optrace.rules.rule import Found, rule
 
@@ -31,7 +31,7 @@ def label_and_size(case: Case) -> Iterator[Found]:
     Source: open-payments docs, identity/http-signatures.
     """
     request = case.exchange.request
-    if perfect(case) or "content-digest" not in request.fields or hexadecimal(case):
+    if perfect(case) or "content-digest" not in request.fields or hexadecimal(case) or spelled_out(case):
         return
     for name, value in (members(case) or {}).items():
         if name not in SIZES or len(value) == SIZES[name]:

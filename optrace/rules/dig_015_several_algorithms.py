@@ -8,7 +8,7 @@ from optrace.core.findings import Severity
 from optrace.core.specs import RFC9530
 from optrace.core.text import safe
 from optrace.diagnosis.case import Case
-from optrace.rules.evidence.digests import members, severity
+from optrace.rules.evidence.digests import members, misspelled, severity
 from optrace.rules.evidence.signatures import perfect, weight
 from optrace.rules.rule import Found, rule
 from optrace.signatures.digest import ACTIVE, HASHES
@@ -35,7 +35,7 @@ def several_algorithms(case: Case) -> Iterator[Found]:
     if perfect(case) or request.body is None or "content-digest" not in request.fields:
         return
     found = members(case) or {}
-    unknown = [name for name in found if name not in ACTIVE]
+    unknown = [name for name in found if name not in ACTIVE and name != misspelled(case)]
     wrong = [name for name, value in found.items() if name in ACTIVE and HASHES[name](request.body) != value]
     right = [name for name, value in found.items() if name in ACTIVE and name not in wrong]
     if unknown:

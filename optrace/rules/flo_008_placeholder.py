@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from optrace.core.findings import Severity
@@ -11,6 +12,10 @@ from optrace.rules.evidence.tokens import authorization
 from optrace.rules.rule import Found, Outcome, Weight, rule
 
 _WORDS = frozenset({"undefined", "null", "nan", "none", "[object object]", "%5bobject%20object%5d"})
+
+_TEMPLATE = re.compile(
+    r"(?:\$?\{|%7[Bb]){1,2}[\w.-]*(?:\}|%7[Dd]){1,2}|:[a-z]\w*|(?:<|%3[Cc])\w+(?:>|%3[Ee])"
+)  # {id}, :id, <id>
 
 
 @rule(
@@ -23,11 +28,11 @@ _WORDS = frozenset({"undefined", "null", "nan", "none", "[object object]", "%5bo
     absorbs=("TOK-014", "RES-016"),
 )
 def placeholder(case: Case) -> Iterator[Found]:
-    """You see 401, 403 or 404 for a call with `undefined`, `null` or `[object Object]` in it.
+    """You see 401, 403 or 404 for a call with `undefined`, `null`, `[object Object]` or `{id}` in it.
 
     Cause: a field of an earlier answer was read under a wrong name, or wasn't there, and was put into a text.
 
-    Detected: those words in Authorization, in the path, or in the query.
+    Detected: those words, or a template that was not filled, in Authorization, in the path, or in the query.
 
     Source: RFC 9635 5.2 for the answer that most often lacks the field.
     """
@@ -40,12 +45,12 @@ def placeholder(case: Case) -> Iterator[Found]:
         return
     segments = case.view.parts.segments
     for index, segment in enumerate(segments):
-        if segment.lower() in _WORDS:
+        if segment.lower() in _WORDS or _TEMPLATE.fullmatch(segment):
             before = segments[index - 1] if index else "the host"
             detail = f"The path has {segment} after {before}: the id or URL of an earlier answer was missing."
             yield Found(detail=detail, where="url", weight=Weight.PROOF)
             return
     for name, value in case.view.parts.parameters():
-        if value.lower() in _WORDS:
+        if value.lower() in _WORDS or _TEMPLATE.fullmatch(value):
             yield Found(detail=f"The query has `{name}={value}`.", where=name, weight=Weight.PROOF)
             return

@@ -26,7 +26,8 @@ def wrong_nonce(case: Case) -> Iterator[Found]:
     Cause: the two nonces in the wrong order; the AS's nonce taken from `interact.redirect` and not from
     `interact.finish` (in Rafiki they happen to agree); the nonce of another session, or a constant.
 
-    Detected: the hash fits with the nonces exchanged, or with one of another pending grant.
+    Detected: the hash fits with the nonces exchanged, with one of another pending grant, or with a part of the path of
+    `interact.redirect`.
 
     Source: rafiki packages/auth/src/grant/model.ts, toOpenPaymentPendingGrant.
     """

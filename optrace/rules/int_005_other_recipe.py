@@ -10,7 +10,10 @@ from optrace.diagnosis.case import Case
 from optrace.rules.evidence.hashes import FINISHES, asked_method, encoding_words, of_changes, proof_of, searched_hash
 from optrace.rules.rule import Found, Weight, rule
 
-_JOINS = ("trailing_newline", "crlf", "no_separator", "space_separator", "comma_separator", "literal_newline")
+_JOINS = (
+    "trailing_newline", "crlf", "no_separator", "space_separator", "comma_separator", "literal_newline",
+    "lines_reordered",
+)  # fmt: skip
 
 
 @rule(
@@ -25,7 +28,8 @@ _JOINS = ("trailing_newline", "crlf", "no_separator", "space_separator", "comma_
 def other_recipe(case: Case) -> Iterator[Found]:
     """You see the client give up with "hash verification failed".
 
-    Cause: CRLF, a newline at the end, commas; sha3-512 (Rafiki before 2023-09) or sha-512; hexadecimal digits.
+    Cause: CRLF, a newline at the end, commas, the values in another order; sha3-512 (Rafiki before 2023-09) or sha-512;
+    hexadecimal digits.
 
     Detected: the hash fits over other separators, by another method of the IANA registry, or in another spelling.
 

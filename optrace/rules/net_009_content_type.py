@@ -35,7 +35,7 @@ def content_type(case: Case) -> Iterator[Found]:
     if not case.exchange.request.body:
         return
     kind = case.view.request.fields.get("content-type")
-    if kind and "json" in kind.lower():
+    if kind and "json" in kind.lower() and not (case.status == 415 and "content-type" in case.description.lower()):
         return
     detail = f"The body has {len(case.exchange.request.body)} bytes, and " + (
         f"content-type is {kind}." if kind else "there is no content-type."

@@ -31,7 +31,7 @@ def amount_not_digits(case: Case) -> Iterator[Found]:
     """You see 400 "Received error validating OpenAPI request: body.incomingAmount.value must be string", or one about
     the format uint64.
 
-    Cause: a number, a decimal point, a thousands separator or a minus sign.
+    Cause: a number, a decimal point, a thousands separator or a minus sign; more than 64 bits can hold.
 
     Detected: `value` of every amount in the request. In the limits of a grant a number passes Rafiki's schema; there it
     is a risk.
@@ -40,14 +40,16 @@ def amount_not_digits(case: Case) -> Iterator[Found]:
     """
     for where, value in amounts_in(case.view.sent):
         given = value.get("value")
-        if isinstance(given, str) and _DIGITS.fullmatch(given):
+        if isinstance(given, str) and _DIGITS.fullmatch(given) and int(given) < 2**64:
             continue
         got = describe(given) if "value" in value else "missing"
-        detail = f"`{where}.value` is {got}; it must be text of digits only."
+        fits = isinstance(given, str) and _DIGITS.fullmatch(given)
+        wanted = "it must be less than 2^64" if fits else "it must be text of digits only"
+        detail = f"`{where}.value` is {got}; {wanted}."
         scale = value.get("assetScale")
         if isinstance(right := _meant(given, scale), str):
             detail += f' With scale {scale} that would be "{right}".'
-        if case.refused and (about_schema(case) or case.status == 400):
+        if case.refused and (about_schema(case) or case.status in (400, 500)):
             yield Found(detail=detail, where=f"{where}.value")
         else:
             yield Found(detail=detail, where=f"{where}.value", severity=Severity.RISK, weight=Weight.SMELL)

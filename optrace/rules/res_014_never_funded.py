@@ -25,7 +25,7 @@ _PATIENCE = timedelta(seconds=30)
     weight=Weight.PROOF,
     spec=OpenPayments("concepts/resources"),
     remedy="Not a protocol error: the payer's wallet refused or could not send. Mostly his balance is too low.",
-    operations=("outgoing_payment_get", "outgoing_payment_create"),
+    operations=("outgoing_payment_get", "outgoing_payment_create", "outgoing_payment_list"),
     outcomes=(Outcome.OK,),
 )
 def never_funded(case: Case) -> Iterator[Found]:
@@ -35,11 +35,14 @@ def never_funded(case: Case) -> Iterator[Found]:
     answered.
 
     Detected: `failed`, with `metadata.cancellationReason` where the wallet gives one; or four reads over half a minute
-    in which nothing is sent (a warning).
+    in which nothing is sent (a warning). In a list, the payments that were created in this recording (a warning).
 
     Source: rafiki 922, 2688; testnet 1919.
     """
     got = case.view.got
+    if case.row.operation == "outgoing_payment_list":
+        yield from _listed(case, got.get("result"))
+        return
     if got.get("failed") is True:
         reason = text(dig(got, "metadata", "cancellationReason"))
         sent = read_money(got.get("sentAmount"))
@@ -70,3 +73,23 @@ def never_funded(case: Case) -> Iterator[Found]:
             severity=Severity.WARN,
             weight=Weight.SMELL,
         )
+
+
+def _listed(case: Case, rows: object) -> Iterator[Found]:
+    """The first of a list's payments that were made here and have failed."""
+    for place, row in enumerate(rows if isinstance(rows, list) else ()):
+        if not isinstance(row, dict) or row.get("failed") is not True:
+            continue
+        created = born_in(case, text(row.get("id")) or "")
+        if created is None or created >= case.row.n:
+            continue  # of another time
+        reason = text(dig(row, "metadata", "cancellationReason"))
+        why = f"The wallet says: {reason}" if reason else "The wallet gives no reason."
+        yield Found(
+            detail=f"The payment that exchange {created} created has failed. {why}",
+            where=f"result[{place}].failed",
+            related=(created,),
+            severity=Severity.WARN,
+            weight=Weight.SMELL,
+        )
+        return

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from optrace.core.findings import Severity
 from optrace.core.specs import RFC9421
-from optrace.core.urls import canonical
+from optrace.core.urls import canonical, parse
 from optrace.diagnosis.case import Case
 from optrace.rules.evidence.signatures import proven
 from optrace.rules.rule import Found, Weight, rule
@@ -37,6 +37,11 @@ def trailing_slash(case: Case) -> Iterator[Found]:
     if found:
         return
     used = case.view.url.partition("?")[0]
+    if case.status in (404, 405) and "//" in parse(used).path and "signature-input" in case.exchange.request.fields:
+        detail = f"The path has two slashes in a row: {parse(used).path}; the server has no such route."
+        remedy = "Join base URL and path with one slash: one of them brings its own."
+        yield Found(detail=detail, where="url", remedy=remedy, weight=Weight.EXPLAINS)
+        return
     for given, what, n in _given_out(case):
         if given != used and given.rstrip("/") == used.rstrip("/") and canonical(given) == canonical(used):
             yield Found(

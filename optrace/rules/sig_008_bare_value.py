@@ -8,10 +8,11 @@ from optrace.core.findings import Severity
 from optrace.core.specs import RFC9421
 from optrace.diagnosis.answers import about_signature
 from optrace.diagnosis.case import Case
-from optrace.rules.evidence.signatures import flawed
+from optrace.rules.evidence.signatures import flawed, severity
 from optrace.rules.rule import Found, Weight, rule
 
-_SHAPES = ("has no label", "not between colons", "base64url, not base64")
+_SHAPES = ("has no label", "not between colons", "base64url, not base64", "blanks in")
+_REFUSED = ("hexadecimal digits", "base64 of base64")  # by Rafiki, too
 
 
 @rule(
@@ -26,7 +27,8 @@ _SHAPES = ("has no label", "not between colons", "base64url, not base64")
 def bare_value(case: Case) -> Iterator[Found]:
     """You see nothing at Rafiki; strict verifiers and gateways call the field malformed.
 
-    Cause: the value is sent as `sig1=BASE64` (PHP SDK), as bare base64 (Rust SDK), or in base64url.
+    Cause: the value is sent as `sig1=BASE64` (PHP SDK), as bare base64 (Rust SDK), or in base64url. In hexadecimal
+    digits, or base64 of base64, Rafiki refuses it, too.
 
     Detected: Signature isn't a dictionary of byte sequences (RFC 9651), yet 64 bytes can be read from it.
 
@@ -35,11 +37,13 @@ def bare_value(case: Case) -> Iterator[Found]:
     seen = flawed(case)
     if seen is None or not seen.signature:
         return
-    shapes = [problem for problem in seen.problems if any(shape in problem for shape in _SHAPES)]
+    shapes = [problem for problem in seen.problems if any(shape in problem for shape in (*_SHAPES, *_REFUSED))]
     if shapes:
         also = " The bytes verify." if seen.verifies else ""
+        refused = any(shape in problem for shape in _REFUSED for problem in shapes)
         yield Found(
             detail=f"{'; '.join(shapes)[:1].upper()}{'; '.join(shapes)[1:]}.{also}",
             where="signature",
             weight=Weight.EXPLAINS if seen.verifies and about_signature(case) else Weight.SMELL,
+            severity=severity(case) if refused else None,
         )

@@ -9,7 +9,7 @@ from optrace.core.messages import HttpRequest
 from optrace.core.redact import mask_url
 from optrace.core.specs import RFC9421
 from optrace.diagnosis.case import Case
-from optrace.rules.evidence.signatures import perfect, proven, severity, weight
+from optrace.rules.evidence.signatures import perfect, proven, severity, signature, weight
 from optrace.rules.rule import Found, Weight, rule
 
 
@@ -29,7 +29,7 @@ def of_another_request(case: Case) -> Iterator[Found]:
     headers; a redirect that was followed with them.
 
     Detected: the signature verifies over the values of a request nearby, or its value is that of an earlier request
-    whose content differs.
+    whose covered content differs.
 
     Source: the mutable BaseUrl of open-payments-dotnet OpenPayments.Sdk/Clients/ResourceClientBase.cs.
     """
@@ -41,7 +41,9 @@ def of_another_request(case: Case) -> Iterator[Found]:
     earlier = case.other(n) if n is not None and not found else None
     if n is None or earlier is None:
         return
-    differing = list(_differences(earlier.request, case.exchange.request))
+    seen = signature(case)
+    covered = frozenset(component.name.lower() for component in seen.components) if seen is not None else frozenset()
+    differing = list(_differences(earlier.request, case.exchange.request, covered))
     if differing:
         yield Found(
             detail=f"The signature is that of exchange {n}; since then {' and '.join(differing)} changed.",
@@ -52,13 +54,14 @@ def of_another_request(case: Case) -> Iterator[Found]:
         )
 
 
-def _differences(before: HttpRequest, after: HttpRequest) -> Iterator[str]:
-    if before.method != after.method:
+def _differences(before: HttpRequest, after: HttpRequest, covered: frozenset[str]) -> Iterator[str]:
+    """What a signature covers and what changed since it was made; what it doesn't cover may change."""
+    if before.method != after.method and "@method" in covered:
         yield f"the method (was {before.method})"
-    if before.url != after.url:
+    if before.url != after.url and "@target-uri" in covered:
         yield f"the URL (was {mask_url(before.url)})"
-    if before.body != after.body:
+    if before.body != after.body and "content-digest" in covered:
         yield "the body"
     for name in ("authorization", "content-type", "content-digest"):
-        if before.fields.combined(name) != after.fields.combined(name):
+        if name in covered and before.fields.combined(name) != after.fields.combined(name):
             yield name

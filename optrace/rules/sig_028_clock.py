@@ -11,7 +11,7 @@ from optrace.core.specs import RFC9421
 from optrace.diagnosis.case import Case
 from optrace.rules.rule import Found, Weight, rule
 
-_TIME = re.compile(r";\s*(created|expires)=(\d{1,15})(?![\d.])")
+_TIME = re.compile(r";\s*(created|expires)=(-?\d{1,15})(?![\d.])")
 _AHEAD, _BEHIND = 5, 60  # seconds
 _MILLISECONDS = 10**11
 

@@ -34,7 +34,15 @@ def milliseconds(case: Case) -> Iterator[Found]:
     inputs = case.exchange.request.fields.get("signature-input")
     for name, digits in _CREATED.findall(inputs) if inputs else ():
         yield Found(
-            detail=f"`{name}` is {digits[:24]}; seconds would be {digits[:-3][:24]}.",
+            detail=f"`{name}` is {digits[:24]}{_unit(digits)}.",
             where=name,
             severity=severity(case),
         )
+
+
+def _unit(digits: str) -> str:
+    """What so many digits count, by this century's seconds, which have ten."""
+    for places, unit in ((3, "milliseconds"), (6, "microseconds"), (9, "nanoseconds")):
+        if len(digits) - places == 10:
+            return f", which would be {unit}; the seconds are {digits[:10]}"
+    return "; seconds have ten digits"

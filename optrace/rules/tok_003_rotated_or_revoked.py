@@ -11,7 +11,7 @@ from optrace.core.specs import RFC9635
 from optrace.core.urls import canonical
 from optrace.diagnosis.case import Case
 from optrace.rules.evidence.answers import CONTINUATIONS, RESOURCE_CALLS, words
-from optrace.rules.evidence.tokens import dead_before, shown, successor, why_refused
+from optrace.rules.evidence.tokens import dead_before, ended_in, shown, successor, why_refused
 from optrace.rules.rule import Found, Outcome, Weight, rule
 from optrace.session.grants import Token
 
@@ -40,6 +40,12 @@ def rotated_or_revoked(case: Case) -> Iterator[Found]:
     Source: web-monetization-extension 288; rafiki packages/auth/src/accessToken/service.ts.
     """
     token = case.token
+    ended = ended_in(case)
+    if ended is not None and _at_token(case):
+        did = "rotated" if case.trace.row(ended).operation == "token_rotate" else "revoked"
+        detail = f"Exchange {ended} {did} token {mask(case.view.token or '')}, which was issued before this recording."
+        yield Found(detail=detail, where="Authorization", related=(ended,))
+        return
     if token is None:
         return
     dead = dead_before(token, case.row.n)

@@ -9,7 +9,7 @@ from optrace.core.redact import mask
 from optrace.core.specs import RFC9635
 from optrace.diagnosis.case import Case
 from optrace.rules.evidence.answers import about_client, about_schema, about_signature
-from optrace.rules.evidence.tokens import dead_before, managed_by, shown, successor
+from optrace.rules.evidence.tokens import dead_before, ended_at, managed_by, shown, successor
 from optrace.rules.rule import Found, Outcome, Weight, rule
 
 
@@ -38,6 +38,11 @@ def rotation_refused(case: Case) -> Iterator[Found]:
         return
     token = managed_by(case)
     dead = dead_before(token, case.row.n) if token else None
+    if token is None and (ended := ended_at(case)) is not None:
+        ending = "rotated" if case.trace.row(ended).operation == "token_rotate" else "revoked"
+        detail = f"Exchange {ended} {ending} the token at the same URL, which was given out before this recording."
+        yield Found(detail=detail, where="url", related=(ended,), weight=Weight.PROOF)
+        return
     if token is None:
         if case.status != 404 or case.code == "invalid_rotation":
             detail = "This manage URL was given out in no answer of this session, and the server doesn't know it."

@@ -8,7 +8,7 @@ from optrace.core.findings import Severity
 from optrace.core.specs import RFC9635
 from optrace.diagnosis.case import Case
 from optrace.rules.evidence.answers import about_client, about_signature
-from optrace.rules.evidence.tokens import dead_before, managed_by, shown
+from optrace.rules.evidence.tokens import dead_before, ended_at, managed_by, shown
 from optrace.rules.rule import Found, Outcome, Weight, rule
 
 
@@ -33,6 +33,10 @@ def second_revocation(case: Case) -> Iterator[Found]:
     Source: RFC 9635 6.2; rafiki packages/auth/src/accessToken/routes.ts.
     """
     if about_signature(case) or about_client(case):
+        return
+    ended = ended_at(case)
+    if ended is not None and case.trace.row(ended).operation == "token_revoke":
+        yield Found(detail=f"Exchange {ended} revoked it at the same URL.", related=(ended,))
         return
     token = managed_by(case)
     dead = dead_before(token, case.row.n) if token else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.parse import unquote
 
 from optrace.core.findings import Severity
 from optrace.core.specs import OpenPayments
@@ -43,6 +44,10 @@ def spelling(case: Case) -> Iterator[Found]:
     values = [("url", asked.removesuffix("/jwks.json"))] if reads else list(named_wallets(case))
     for where, value in values:
         document = document_of(case, value)
+        if document is None and "%" in value and (document := document_of(case, unquote(value))) is not None:
+            detail = f"{value} is {document.id} (exchange {document.n}) with its escapes escaped: it was encoded twice."
+            yield Found(detail=detail, where=where, related=(document.n,))
+            return
         if document is None or value == document.id or (reads and value == document.url):
             continue
         only_scheme = canonical(value) == canonical(document.id) and parse(value).path == parse(document.id).path

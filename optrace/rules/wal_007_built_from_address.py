@@ -34,7 +34,7 @@ def built_from_address(case: Case) -> Iterator[Found]:
     Source: rafiki PR 2121, PR 2098.
     """
     base = resource_base(case.view.url)
-    if base is None or case.status not in (400, 401, 403, 404, 405):
+    if base is None or case.status not in (400, 401, 403, 404, 405, 500):
         return
     if any(canonical(one.resource_server) == canonical(base) for one in documents(case)):
         return

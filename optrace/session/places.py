@@ -79,6 +79,7 @@ class Places:
         self._hosts: dict[str, Party] = {}  # canonical authority -> what stands there
         self.wallets: dict[str, Wallet] = {}
         self.wallet_hosts: set[str] = set()
+        self._served: dict[str, dict[str, Wallet]] = {}  # canonical authority -> wallets whose document names it
         self.moved = False  # whether any wallet address changed its servers
         self.version = 0
 
@@ -150,6 +151,16 @@ class Places:
         if found is None:
             found = self.wallets[key] = Wallet(id=url)
         return found
+
+    def published(self, wallet: Wallet) -> None:
+        """A document was read: its wallet address is to be found by the hosts of its servers, too."""
+        for url in (wallet.auth_server, wallet.resource_server):
+            if url and (authority := place(url)):
+                self._served.setdefault(authority, {})[wallet.id] = wallet
+
+    def served_at(self, url: str) -> Iterator[Wallet]:
+        """The wallet addresses that have a server at the host of a URL, those that were read last first."""
+        return reversed(self._served.get(place(url), {}).values())
 
     def plays(self, url: str, *, part: str) -> Wallet:
         """A wallet address was named as the sender's, the recipient's or the client's."""

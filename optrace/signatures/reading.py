@@ -41,6 +41,9 @@ _LOOSE_ITEM = re.compile(r'("?)([^\s";]+)\1((?:;[^\s;]+)*)')
 _LOOSE_PARAMETER = re.compile(r';\s*([A-Za-z*][\w.*-]*)\s*(?:=\s*("(?:[^"\\]|\\.)*"|[^;]*))?')
 _LOOSE_BASE64 = re.compile(r":?([A-Za-z0-9+/_-]+={0,2}):?")
 _LABELLED = re.compile(r"([a-z*][a-z0-9_.*-]*)=(?![=\s]*$)(.*)", re.S)
+_HEX = re.compile(r"[0-9a-fA-F]{128}")  # of 64 bytes; it reads as base64 of 96
+_TWICE = re.compile(r"[A-Za-z0-9+/]{86}==")  # base64 of 64 bytes, as what base64 says
+_USUAL_SIZES = frozenset(range(4, 117, 4))  # letters of base64 that can't hold the above
 MAX_SIGNATURES = 16  # of one message; each costs mathematics, and real messages have one or two
 # RFC 9421 2.3
 _TYPES: Mapping[str, type] = {"created": int, "expires": int, "nonce": str, "alg": str, "keyid": str, "tag": str}
@@ -105,7 +108,7 @@ def _canonical(inputs: str, values: str) -> Reading | None:
         return None
     value = _CANONICAL_SIGNATURE.fullmatch(values, len(label))
     items = tuple([(name, int(number) if number else text) for name, text, number in _PARAMETER.findall(params)])
-    if value is None or len(value[1]) % 4 or len(dict(items)) != len(items):
+    if value is None or len(value[1]) not in _USUAL_SIZES or len(dict(items)) != len(items):
         return None
     text = inputs[len(label) + 1 :]
     if len(text) != len(inner) + len(params) + 2:  # no closing bracket
@@ -207,7 +210,20 @@ def _signature(label: str, member: Member) -> _Signature:
     value = member[0]
     if isinstance(value, Token):  # base64 without colons and padding reads as a token
         return _loose_base64(label, str(value))
-    return (value, None) if isinstance(value, bytes) else (None, "the signature is not a byte sequence")
+    if isinstance(value, str) and len((quoted := _loose_base64(label, value))[0] or b"") == 64:
+        return quoted
+    return _meant(value) if isinstance(value, bytes) else (None, "the signature is not a byte sequence")
+
+
+def _meant(value: bytes, problem: str | None = None) -> _Signature:
+    """The 64 bytes that were put into hexadecimal digits for base64, or into base64 twice."""
+    if len(value) == 96 and _HEX.fullmatch(text := base64.b64encode(value).decode()):
+        return bytes.fromhex(text), "the signature is in hexadecimal digits, not base64"
+    if len(value) == 128 and _HEX.fullmatch(text := value.decode("latin-1")):
+        return bytes.fromhex(text), "the signature is hexadecimal digits in base64, not its bytes"
+    if len(value) == 88 and _TWICE.fullmatch(text := value.decode("latin-1")):
+        return base64.b64decode(text), "the signature is base64 of base64"
+    return value, problem
 
 
 def _loose_signatures(text: str) -> dict[str | None, _Signature]:
@@ -221,17 +237,20 @@ def _loose_signatures(text: str) -> dict[str | None, _Signature]:
 
 
 def _loose_base64(name: str | None, value: str) -> _Signature:
-    match = _LOOSE_BASE64.fullmatch(value)
+    unbroken = "".join(value.split())  # as an encoder that breaks its lines leaves it
+    match = _LOOSE_BASE64.fullmatch(unbroken)
     if match is None:
         return None, "the signature is not base64"
     problem = None if name else "the signature has no label"
+    if unbroken != value:
+        problem, value = "there are blanks in the signature's base64", unbroken
     if not (value.startswith(":") and value.endswith(":") and len(value) > 1):
         problem = problem or "the signature is not between colons"
     elif "-" in value or "_" in value:
         problem = problem or "the signature is in base64url, not base64"
     bare = match[1].rstrip("=").replace("-", "+").replace("_", "/")
     try:
-        return base64.b64decode(bare + "=" * (-len(bare) % 4)), problem
+        return _meant(base64.b64decode(bare + "=" * (-len(bare) % 4)), problem)
     except binascii.Error:
         return None, "the signature is not base64"
 

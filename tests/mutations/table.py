@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.mutations import dig, gnt, interaction, pairs, res, rest, sig, tok
+from tests.mutations import dig, gnt, interaction, languages, pairs, res, rest, sig, tok
 from tests.mutations.case import TABLE
 
 __all__ = ["TABLE"]
-_FILES = (sig, dig, tok, gnt, interaction, res, rest, pairs)
+_FILES = (sig, dig, tok, gnt, interaction, res, rest, languages, pairs)

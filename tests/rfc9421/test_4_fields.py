@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 
 from optrace.core.fields import Fields
@@ -93,6 +95,27 @@ def read(inputs: str, signature: str) -> tuple[Reading, ...]:
 def test_problems_name_the_shape(inputs: str, signature: str, problem: str) -> None:
     problems = "; ".join(text for reading in read(inputs, signature) for text in reading.problems)
     assert problem in problems
+
+
+RAW = bytes(range(64))
+TEXT = base64.b64encode(RAW).decode()
+
+
+@pytest.mark.parametrize(
+    ("written", "problem"),
+    [
+        (f":{RAW.hex()}:", "hexadecimal digits, not base64"),
+        (f":{base64.b64encode(RAW.hex().upper().encode()).decode()}:", "hexadecimal digits in base64"),
+        (f":{base64.b64encode(TEXT.encode()).decode()}:", "base64 of base64"),
+        (f'"{TEXT}"', "not between colons"),
+        (f":{TEXT[:76]} {TEXT[76:]}:", "blanks in"),
+        (f":{TEXT}", "not between colons"),
+    ],
+)
+def test_a_signature_in_another_spelling_is_read_all_the_same(written: str, problem: str) -> None:
+    (reading,) = read('sig1=("date")', f"sig1={written}")
+    assert reading.signature == RAW
+    assert problem in "; ".join(reading.problems)
 
 
 def test_tolerant_reading_keeps_what_the_signer_meant() -> None:

@@ -21,6 +21,7 @@ _WAYS: tuple[tuple[int, str, str, str, Callable[[Model], Model]], ...] = (
         _JOIN,
         lambda m: m._replace(newline="\r\n", tail="\r\n"),
     ),
+    (PLAUSIBLE, "tail", "A CRLF was signed after the last line.", _JOIN, lambda m: m._replace(tail="\r\n")),
     (SEEN, "joint", "The lines were joined with a lone CR.", _JOIN, lambda m: m._replace(newline="\r")),
     (
         PLAUSIBLE,

@@ -190,6 +190,7 @@ def _authorization(subject: Subject) -> Iterator[Change]:
         (SEEN, f"GNAP {token} ", "with a blank at its end"),
         (PLAUSIBLE, f"GNAP {token}\n", "with a newline at its end"),
         (PLAUSIBLE, f"GNAP: {token}", "with a colon after the scheme"),
+        (PLAUSIBLE, f"{sent} ", "with a blank at its end"),
     )
     for cost, value, how in spelled:
         if value != sent:

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
-from urllib.parse import quote, unquote, unquote_plus
 
 from optrace.core.redact import mask_url
 from optrace.core.text import safe
 from optrace.core.urls import parse
 from optrace.diagnosis.candidates.change import COMMON, PLAUSIBLE, RARE, SEEN, Change, mapping, setting
 from optrace.diagnosis.candidates.places import authorities, known_urls, listening, prefixes
+from optrace.diagnosis.candidates.queries import TARGET, Rewrite, on_path, queries
 from optrace.diagnosis.subject import Subject
 
-TARGET = "@target-uri"
-_HEX = re.compile(r"%[0-9A-Fa-f]{2}")
-_ESCAPES = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 _PORTS = {"https": "443", "http": "80"}
 _SWAPPED = {"https": "http", "http": "https"}
 
@@ -24,13 +21,7 @@ _SAME = "Build the URL once, as text, and use that text both for the request and
 _VERBATIM = (
     "Use the URLs that servers give out byte for byte: add and remove no slashes, in the request or the signature."
 )
-_ESCAPED = (
-    "Sign the escaped URL exactly as it goes on the request line (`Uri.AbsoluteUri` in .NET, `URL.href` in JavaScript,"
-    " `str(request.url)` in Python)."
-)
 _HOST = "Send in Host, port included, just what stands in the URL that is signed, and keep Host as it is at each proxy."
-
-Rewrite = Callable[[str], str | None]
 
 
 def target_uri(subject: Subject) -> Iterator[Change]:
@@ -40,7 +31,7 @@ def target_uri(subject: Subject) -> Iterator[Change]:
         return
     yield from _scheme(url)
     yield from _slashes(url)
-    yield from _queries(url)
+    yield from queries(url)
     yield from _authorities(subject, url)
     yield from _prefixes(subject, url)
     yield from _other_urls(subject, url)
@@ -71,7 +62,7 @@ def _slashes(url: str) -> Iterator[Change]:
             cost=COMMON,
             sentence=f"The bare origin was signed {had} its final slash; the request line has {path or 'none'}.",
             remedy=f"Append / to a URL without path before it is signed: {parse(url).origin}/ is what the server sees.",
-            apply=mapping(TARGET, _path(lambda text: "" if text == "/" else "/" if text == "" else None)),
+            apply=mapping(TARGET, on_path(lambda text: "" if text == "/" else "/" if text == "" else None)),
         )
         return
     yield Change(
@@ -82,7 +73,7 @@ def _slashes(url: str) -> Iterator[Change]:
         if path.endswith("/")
         else f"The path was signed with a slash at its end ({safe(path)}/); it was sent without.",
         remedy=_VERBATIM,
-        apply=mapping(TARGET, _path(lambda text: text[:-1] if text.endswith("/") else text + "/")),
+        apply=mapping(TARGET, on_path(lambda text: text[:-1] if text.endswith("/") else text + "/")),
     )
     if "?" in url:
         yield Change(
@@ -104,116 +95,12 @@ def _doubled(sentence: str, to: Rewrite) -> Change:
     remedy = "Join base URL and path with one slash, once, and sign what is sent."
     return Change(
         code="SIG-003", slot="lines.uri.slash", cost=PLAUSIBLE, sentence=sentence, remedy=remedy,
-        apply=mapping(TARGET, _path(to)),
+        apply=mapping(TARGET, on_path(to)),
     )  # fmt: skip
-
-
-def _queries(url: str) -> Iterator[Change]:
-    query = parse(url).query
-    if query is not None:
-        for cost, sentence, to in _QUERIES:
-            if (changed := to(query)) != query:
-                shown = "" if changed is None else f" as ?{safe(mask_url('?' + changed)[1:])[:200]}"
-                yield _query(cost, f"The query was {sentence}{shown}.", to)
-        for pair in query.split("&") if "&" in query else ():
-            name = safe(pair.partition("=")[0])[:60]
-            yield _query(PLAUSIBLE, f"The query was signed without `{name}`.", partial(_without, pair))
-    path = parse(url).path
-    for sentence, to in (("un-escaped", _display), ("escaped twice", _twice), ("with other escapes", _requoted)):
-        if to(path) != path:
-            yield Change(
-                code="SIG-004",
-                slot="lines.uri.path",
-                cost=PLAUSIBLE,
-                sentence=f"The path was signed {sentence}: {safe(to(path))[:200]}.",
-                remedy=_ESCAPED,
-                apply=mapping(TARGET, _path(to)),
-            )
 
 
 def _slash_at(at: int, path: str) -> str:
     return f"{path[:at]}/{path[at:]}"
-
-
-def _query(cost: int, sentence: str, to: Rewrite) -> Change:
-    def rewrite(text: str) -> str | None:
-        before, mark, query = text.partition("?")
-        changed = to(query) if mark else None
-        return None if not mark else before if changed is None else f"{before}?{changed}"
-
-    return Change(
-        code="SIG-004", slot="lines.uri.query", cost=cost, sentence=sentence, remedy=_ESCAPED,
-        apply=mapping(TARGET, rewrite),
-    )  # fmt: skip
-
-
-def _display(text: str) -> str:
-    """What .NET's `Uri.ToString()` shows: escapes undone where the result stays readable."""
-    return _ESCAPES.sub(lambda m: _readable(m[0]), text)
-
-
-def _readable(escapes: str) -> str:
-    letters = unquote(escapes)  # of all in a row, since a letter of another alphabet has several bytes
-    if "\ufffd" in letters:
-        return escapes
-    return "".join(c if c.isprintable() and c not in "%#?&=+ " else quote(c, safe="") for c in letters)
-
-
-def _written(text: str) -> str:
-    """What a person types and `fetch` escapes: blanks, quotes, brackets, letters of other alphabets."""
-    found = re.sub(r"(?:%[89A-Fa-f][0-9A-Fa-f])+", lambda m: unquote(m[0]), text)
-    return re.sub("%(?:20|22|27|3C|3E|5B|5C|5D|5E|60|7B|7C|7D)", lambda m: unquote(m[0]), found, flags=re.I)
-
-
-def _twice(text: str) -> str:
-    return text.replace("%", "%25")
-
-
-def _quote(text: str, safe: str) -> str:
-    """Percent-encoding that takes whatever was on the wire, halves of surrogate pairs too."""
-    return quote(text, safe, errors="surrogatepass")
-
-
-def _requoted(text: str) -> str:
-    return _quote(unquote(text), safe="/:@!$&'()*+,;=~")
-
-
-def _pairs(query: str, encode: Callable[[str], str]) -> str:
-    pairs = (pair.partition("=") for pair in query.split("&"))
-    return "&".join(encode(unquote_plus(name)) + eq + encode(unquote_plus(value)) for name, eq, value in pairs)
-
-
-def _form(text: str) -> str:
-    return _quote(text, safe="*-._").replace("~", "%7E").replace("%20", "+")
-
-
-def _without(pair: str, query: str) -> str | None:
-    left = query.split("&")
-    if pair in left:
-        left.remove(pair)
-    return "&".join(left) or None
-
-
-_QUERIES: tuple[tuple[int, str, Rewrite], ...] = (
-    (COMMON, "left out of the signature", lambda q: None),
-    (COMMON, "signed with %20 for +", lambda q: q.replace("+", "%20")),
-    (COMMON, "signed with + for %20", lambda q: q.replace("%20", "+")),
-    (COMMON, "signed percent-decoded", unquote),
-    (SEEN, "signed in its display form, partly decoded", _display),
-    (SEEN, "signed as it was written, before an HTTP library escaped what a URL can't have", _written),
-    (SEEN, "signed with every reserved character escaped", lambda q: _pairs(q, lambda t: _quote(t, safe=""))),
-    (SEEN, "signed with fewer characters escaped", lambda q: _pairs(q, lambda t: _quote(t, safe="/:@!$'()*,;~"))),
-    (SEEN, "signed with its slashes unescaped", lambda q: _pairs(q, lambda t: _quote(t, safe="/"))),
-    (PLAUSIBLE, "signed with its colons unescaped", lambda q: _pairs(q, lambda t: _quote(t, safe=":"))),
-    (SEEN, "signed form-encoded", lambda q: _pairs(q, _form)),
-    (SEEN, "signed with lower-case escapes", lambda q: _HEX.sub(lambda m: m[0].lower(), q)),
-    (SEEN, "signed with upper-case escapes", lambda q: _HEX.sub(lambda m: m[0].upper(), q)),
-    (SEEN, "signed form-decoded", unquote_plus),
-    (PLAUSIBLE, "signed escaped twice", _twice),
-    (PLAUSIBLE, "signed with its parameters sorted", lambda q: "&".join(sorted(q.split("&")))),
-    (PLAUSIBLE, "signed empty, the question mark kept", lambda q: ""),
-    (PLAUSIBLE, "signed with &amp; between its parameters", lambda q: q.replace("&", "&amp;")),
-)
 
 
 def _authorities(subject: Subject, url: str) -> Iterator[Change]:
@@ -231,6 +118,10 @@ def _authorities(subject: Subject, url: str) -> Iterator[Change]:
         if re.search(r":\d+$", other):
             bare = other.rpartition(":")[0]
             spelled.append((PLAUSIBLE, bare, f"The URL was signed with the host {safe(bare)}; Host says {safe(own)}."))
+    if (letters := _letters(own)) != own:
+        spelled.append(
+            (PLAUSIBLE, letters, f"The host was signed as {safe(letters)}, not in the letters of DNS (xn--).")
+        )
     tried = {own}
     for cost, other, sentence in spelled:
         if other in tried:
@@ -256,6 +147,14 @@ def _authority(code: str, cost: int, other: str, sentence: str, remedy: str) -> 
     )  # fmt: skip
 
 
+def _letters(authority: str) -> str:
+    """An authority as people write it: without the ASCII form of other alphabets (RFC 3492)."""
+    try:
+        return authority.encode("ascii").decode("idna") if "xn--" in authority else authority
+    except UnicodeError:
+        return authority
+
+
 def _cases(authority: str) -> Iterator[str]:
     label, dot, rest = authority.partition(".")
     for other in dict.fromkeys(
@@ -274,7 +173,7 @@ def _prefixes(subject: Subject, url: str) -> Iterator[Change]:
             cost=cost,
             sentence=f"The path was signed as {safe(other)} ({why}); {safe(path)} was sent.",
             remedy="Sign the path that the server gets: a gateway must not add or cut a prefix after signing.",
-            apply=mapping(TARGET, _path(partial(_begin, path, other))),
+            apply=mapping(TARGET, on_path(partial(_begin, path, other))),
         )
 
 
@@ -283,6 +182,16 @@ def _begin(old: str, new: str, path: str) -> str | None:
 
 
 def _other_urls(subject: Subject, url: str) -> Iterator[Change]:
+    parts = parse(url)
+    sent = f"scheme and host belong to @target-uri: {safe(parts.origin)}"
+    for code, without, what in (
+        ("SIG-005", parts.origin, "path and query, without scheme and host"),
+        ("SIG-001", f"{parts.scheme}://", "what follows the scheme"),
+    ):
+        yield Change(
+            code=code, slot="lines.uri", cost=PLAUSIBLE, sentence=f"Only the URL's {what} was signed; {sent}.",
+            remedy=_SAME, apply=setting(TARGET, url.removeprefix(without)),
+        )  # fmt: skip
     for cost, other, why, n in known_urls(subject):
         if other != url:
             yield Change(
@@ -299,15 +208,3 @@ def _other_urls(subject: Subject, url: str) -> Iterator[Change]:
         sentence = "The URL was signed without its user name or fragment."
         apply = setting(TARGET, bare)
         yield Change(code="SIG-005", slot="lines.uri", cost=RARE, sentence=sentence, remedy=_SAME, apply=apply)
-
-
-def _path(to: Rewrite) -> Rewrite:
-    """A rewriting of a URL's path alone."""
-
-    def rewrite(text: str) -> str | None:
-        parts = parse(text)
-        changed = to(parts.path)
-        query = "" if parts.query is None else f"?{parts.query}"
-        return None if changed is None else f"{parts.origin}{changed}{query}"
-
-    return rewrite

@@ -16,7 +16,9 @@ from optrace.signatures.digest import HASHES
 from optrace.signatures.structured import StructuredError, parse_dictionary
 
 _HEX = re.compile(r"=:?(?:[0-9a-f]{64}|[0-9a-f]{128}):?$", re.I)
+_DIGITS = re.compile(rb"[0-9a-fA-F]+")
 SIZES = {name: len(hash_(b"")) for name, hash_ in HASHES.items()}
+_LOOSE = frozenset({"sha256", "sha512"})
 
 
 def field(case: Case) -> str | None:
@@ -49,6 +51,25 @@ def members(case: Case) -> Mapping[str, bytes] | None:
 def hexadecimal(case: Case) -> bool:
     """Whether the value is in hexadecimal digits, which are letters of base64 as well."""
     return _HEX.search(field(case) or "") is not None
+
+
+def spelled_out(case: Case) -> bool:
+    """Whether what base64 says are hexadecimal digits: as many as a digest has, and each twice as long."""
+    return case.once(_spelled_out)
+
+
+def _spelled_out(case: Case) -> bool:
+    found = members(case) or {}
+    return any(_DIGITS.fullmatch(value) and len(value) == 2 * SIZES.get(name, 0) for name, value in found.items())
+
+
+def misspelled(case: Case) -> str | None:
+    """The name of an algorithm that is sha-256 or sha-512 in other letters; None if there is none."""
+    return next((name for name in members(case) or {} if name not in SIZES and _loosely(name) in _LOOSE), None)
+
+
+def _loosely(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
 def plain(case: Case) -> bool:

@@ -23,8 +23,10 @@ from optrace.rules.evidence.grants import pending_answer
 from optrace.rules.evidence.money import resource
 from optrace.rules.evidence.wallets import issuer_differs, trusted_issuers
 from optrace.session.grants import Token
+from optrace.session.rows import Row
 
 _MANY = 1000  # tokens that are looked through
+_ENDS = 40  # rotations and revocations that are looked through
 # what a call needs of its token: type, action
 NEEDS: Mapping[str, tuple[str, str]] = {
     "incoming_payment_create": ("incoming-payment", "create"),
@@ -103,6 +105,34 @@ def allows(item: Mapping[str, Any], wanted: Need) -> bool:
 def dead_before(token: Token, n: int) -> int | None:
     """The exchange before n that rotated or revoked a token."""
     return token.dead if token.dead is not None and token.dead < n else None
+
+
+def ended_in(case: Case) -> int | None:
+    """The exchange before this one that rotated or revoked the token that was sent, where its issue wasn't seen."""
+    return case.once(_ended_in)
+
+
+def _ended_in(case: Case) -> int | None:
+    value = case.view.token
+    if not value or (case.token is not None and case.token.born < case.row.n):
+        return None
+    for row in islice(case.earlier(_ends), _ENDS):
+        view = case.other(row.n)
+        if view is not None and view.token == value:
+            return row.n
+    return None
+
+
+def ended_at(case: Case) -> int | None:
+    """The exchange before this one that rotated or revoked at the same URL, where nobody saw that given out."""
+    if managed_by(case) is not None:
+        return None
+    key = case.view.key
+    return next((row.n for row in case.earlier(lambda row: _ends(row) and canonical(row.url) == key)), None)
+
+
+def _ends(row: Row) -> bool:
+    return row.operation in ("token_rotate", "token_revoke") and row.status in (200, 204)
 
 
 def expiry(token: Token) -> datetime | None:
@@ -198,7 +228,7 @@ def _why_refused(case: Case) -> str | None:
         return "TOK-001"
     token = case.token
     if token is None or token.born >= case.row.n or TokenFault.QUOTED in found.faults:
-        return "TOK-014"
+        return "TOK-014" if ended_in(case) is None else "TOK-003"
     if token.kind == "continuation":
         return "TOK-005"
     if words(case) != "insufficient grant" and (code := _why_inactive(case, token)):

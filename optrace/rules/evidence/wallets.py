@@ -6,7 +6,7 @@ import ipaddress
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 
 from optrace.core.urls import canonical, parse, place
 from optrace.diagnosis.case import Case
@@ -16,6 +16,7 @@ from optrace.session.grants import Token
 from optrace.session.places import Wallet
 
 _MANY = 1000  # wallet addresses, and grants, that are compared
+_THERE = 200  # wallet addresses with a server at the host that was called, however old
 _COLLECTION = re.compile(r"/(?:incoming-payments|outgoing-payments|quotes)(?:/[^/]+(?:/complete)?)?/?$")
 _GRANT = re.compile(r"/outgoing-payment-grant/?$")
 
@@ -53,12 +54,16 @@ def _document(wallet: Wallet | None) -> Document | None:
 
 
 def documents(case: Case) -> tuple[Document, ...]:
-    """The documents of the wallet addresses that were read in the session, the newest first."""
+    """The documents of the wallet addresses that were read in the session, the newest first.
+
+    Of very many: the newest, and those with a server at the host that is called.
+    """
     return case.once(_documents)
 
 
 def _documents(case: Case) -> tuple[Document, ...]:
-    wallets = islice(reversed(case.memory.places.wallets.values()), _MANY)
+    places = case.memory.places
+    wallets = chain(islice(reversed(places.wallets.values()), _MANY), islice(places.served_at(case.view.url), _THERE))
     found = {document.n: document for wallet in wallets if (document := _document(wallet)) is not None}
     return tuple(found[n] for n in sorted(found, reverse=True))
 

@@ -32,6 +32,7 @@ def wallet_address(memory: Memory, row: Row, view: View) -> None:
         places.moved = True
     wallet.auth_server, wallet.resource_server = servers
     wallet.ase, wallet.read_in, wallet.asked = ase.root(), row.n, view.url
+    places.published(wallet)
     wallet.name = text(got.get("publicName"))
     wallet.asset_code = text(got.get("assetCode"))
     scale = got.get("assetScale")
