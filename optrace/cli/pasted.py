@@ -1,9 +1,10 @@
 """One HTTP request as people paste it: from a log, an editor or `curl -v`, with or without the answer to it.
 
 The request line is in origin form (`POST /path HTTP/1.1`) or absolute form (`POST https://...`), or HTTP/2's
-pseudo-header fields stand in its place; lines end in CRLF or LF; curl's `> ` and `< ` are understood. Pasting loses
-things: a newline comes or goes at the end of the body, CRLF becomes LF. Where the body fits its Content-Digest or its
-Content-Length in one of these readings, that reading is taken, and a note says so.
+pseudo-header fields stand in its place; lines end in CRLF or LF; curl's `> ` and `< ` are understood. What else stands
+around a request where people copy it from, `unwrapping` takes off. Pasting loses things: a newline comes or goes at the
+end of the body, CRLF becomes LF. Where the body fits its Content-Digest or its Content-Length in one of these readings,
+that reading is taken, and a note says so.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from optrace.cli.unwrapping import unwrapped
 from optrace.core.errors import Usage
 from optrace.core.fields import Fields
 from optrace.core.messages import HttpRequest, HttpResponse
@@ -21,11 +23,13 @@ from optrace.core.messages import HttpRequest, HttpResponse
 _REQUEST_LINE = re.compile(rb"([A-Za-z][A-Za-z-]*) +(\S+)(?: +(HTTP/[0-9.]+))?[ \t]*")
 _STATUS_LINE = re.compile(rb"(HTTP/[0-9.]+) +([1-5][0-9][0-9])(?: +(.*))?", re.S)
 _FIELD = re.compile(rb"(:?[!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*", re.S)
+_CURL = re.compile(rb"(?m)^> ?[A-Z]+ \S+ HTTP/")
 _CURL_NOISE = re.compile(rb"(?:\* |[{}] \[\d+ bytes data\]|\*$)")
 _DIGEST = re.compile(r"(sha-256|sha-512)=:([A-Za-z0-9+/=]+):")
 _HASHES = {"sha-256": hashlib.sha256, "sha-512": hashlib.sha512}
 _REMEDY = (
     "It should begin with a line such as `POST /quotes HTTP/1.1`, then the header fields, an empty line, the body."
+    " A curl command, a JSON record of a log, and lines with a log's prefixes are understood, too."
 )
 
 
@@ -48,7 +52,9 @@ def read_pasted(data: bytes, *, scheme: str = "https") -> Pasted:
         Usage: there is no request in it, or no host.
     """
     data = data.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
-    request, answer = _from_curl(data) if re.search(rb"(?m)^> ?[A-Z]+ \S+", data) else (data, b"")
+    if not _REQUEST_LINE.fullmatch(_split_line(data)[0]) and not data.startswith(b":") and not _CURL.search(data):
+        data = unwrapped(data) or data
+    request, answer = _from_curl(data) if _CURL.search(data) else (data, b"")
     line, rest = _split_line(request)
     if line.startswith(b":"):
         method, target, version, rest = _pseudo_fields(request)

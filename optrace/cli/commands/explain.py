@@ -2,8 +2,8 @@
 profile says, which of its checks the server had passed, who wrote the signature, and what the search did.
 
 With --http, of one request pasted from a log or from `curl -v`: request line, header fields, empty line, body; the
-answer may follow it. Give the client's key with --key or --jwks, or its wallet address with --client to have the key
-fetched.
+answer may follow it. A curl command, a JSON record of a log and lines with a log's prefixes will do, too. Give the
+client's key with --key or --jwks, or its wallet address with --client to have the key fetched.
 
 Exits with 0 if nothing is wrong, with 1 if something is or a signature can't be checked, with 2 if the request can't be
 read."""
