@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from optrace.exchanges.kind import Kind, amount_in_words, answer
+from optrace.exchanges.kind import Kind, amount_in_words, answer, listed
 from optrace.exchanges.view import View
 
 
@@ -36,10 +36,7 @@ def _public(view: View) -> str:
 def _listed(view: View) -> str:
     if not view.succeeded:
         return f"Lists incoming payments; the RS answers {answer(view)}."
-    rows = view.got.get("result")
-    return (
-        f"{len(rows) if isinstance(rows, list) else '?'} incoming payments of {view.parts.parameter('wallet-address')}."
-    )
+    return f"{listed(view, 'incoming payment')} of {view.parts.parameter('wallet-address')}."
 
 
 def _completed(view: View) -> str:

@@ -71,6 +71,13 @@ def seconds_in_words(value: object) -> str:
     return f"{value} s"
 
 
+def listed(view: View, what: str) -> str:
+    """How many of something a page brought: `1 outgoing payment`, `3 outgoing payments`."""
+    rows = view.got.get("result")
+    count = len(rows) if isinstance(rows, list) else None
+    return f"{'?' if count is None else count} {what}{'' if count == 1 else 's'}"
+
+
 def answer(view: View, nothing: str = "nothing") -> str:
     """The status that came, and what it was refused with; or that nothing came, or hasn't yet."""
     so_far = " so far" if view.exchange.in_flight else ""

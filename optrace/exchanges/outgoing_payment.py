@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from optrace.exchanges.kind import Kind, amount_in_words, answer
+from optrace.exchanges.kind import Kind, amount_in_words, answer, listed
 from optrace.exchanges.view import View
 
 
@@ -28,10 +28,7 @@ def _state(view: View) -> str:
 def _listed(view: View) -> str:
     if not view.succeeded:
         return f"Lists outgoing payments; the RS answers {answer(view)}."
-    rows = view.got.get("result")
-    return (
-        f"{len(rows) if isinstance(rows, list) else '?'} outgoing payments of {view.parts.parameter('wallet-address')}."
-    )
+    return f"{listed(view, 'outgoing payment')} of {view.parts.parameter('wallet-address')}."
 
 
 def _spent(view: View) -> str:

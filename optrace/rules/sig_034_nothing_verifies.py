@@ -55,5 +55,5 @@ def nothing_verifies(case: Case) -> Iterator[Found]:
         " hashes, requests nearby), and none verifies."
     )
     if writer:
-        detail += f" By its form it was written by {writer}."
+        detail += f" It looks like the work of {writer}."
     yield Found(detail=detail, where="signature", weight=cause, severity=severity(case))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from optrace.diagram.cells import cell_width, cut, pad, plain
+from optrace.diagram.cells import cell_width, cut, cut_start, pad, plain
 from optrace.diagram.lanes import short_name
 from optrace.diagram.segments import Segment, Segments
 from optrace.replay.align import Cause, Comparison, Pair, Told
@@ -18,6 +18,7 @@ MARKS = {Cause.UNEXPECTED: "✗", Cause.CONSEQUENCE: "↳", Cause.EXPECTED: "·"
 _NUMBERS = 11  # cells
 _LANES = 10
 _COLUMNS_FROM = 110  # cells, from which the two values stand in columns
+_WORDS_FROM = 70  # cells, from which there is room for more words
 _INDENT = 6
 
 
@@ -63,7 +64,7 @@ def _head(pair: Pair, clean: Clean, width: int, *, parts: bool) -> Segments:
         only = f" only in {'B' if pair.one is None else 'A'}"
         end = [Segment(only, STYLES[cause] if cause else "dim"), *end]
     elif parts:
-        end = [Segment(" the runs part here", "fail"), *end]
+        end = [Segment(" the runs part here" if width >= _WORDS_FROM else " parts here", "fail"), *end]
     left: Segments = [
         mark,
         Segment(pad(f"{_number(pair.one)} ↔ {_number(pair.other)}", _NUMBERS), "number"),
@@ -113,7 +114,7 @@ def _differences(shown: Sequence[Told], clean: Clean, width: int) -> Iterator[Se
             columns = [Segment(pad(where, wheres), style), Segment(f" {pad(one, ones)}", "text"), arrow]
             yield [*start, *columns, Segment(pad(other, others), "text"), Segment(why, "dim")]
         else:
-            where = cut(where, room * 2 // 5)
+            where = cut_start(where, room * 2 // 5)
             rest = max(0, room - cell_width(where) - 5)
             one = cut(one, max(rest // 2, rest - cell_width(other)))
             said = [Segment(f"{where}: ", style), Segment(one, "text"), arrow]

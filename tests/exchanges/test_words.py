@@ -259,3 +259,9 @@ def test_no_secret_of_an_unknown_url_is_said(path: str) -> None:
     kind = recognise(view, Taught())
     assert kind.id == "unknown"
     assert SECRET not in kind.label(view)
+
+
+@pytest.mark.parametrize(("rows", "words"), [([{}], "1 outgoing payment of"), ([], "0 outgoing payments of")])
+def test_one_is_not_called_several(rows: list[object], words: str) -> None:
+    view = View(exchange("GET", f"{RS}/outgoing-payments?wallet-address={WALLET}", got={"result": rows}))
+    assert KINDS["outgoing_payment_list"].sentence(view).startswith(words)

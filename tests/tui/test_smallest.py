@@ -84,6 +84,17 @@ async def test_the_table_of_the_search_stays_one() -> None:
 
 
 @pytest.mark.slow
+async def test_where_a_replay_is_recorded_is_in_sight_however_long_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.tui.test_replaying.PATH", Path("/a-name-of-some-length" * 4) / "again.optrace")
+    app = recording("paid")
+    async with running(app, SMALL) as (pilot, _):
+        await press(app, pilot, "r", "enter")
+        await until(app, pilot, "y pays, n doesn't")
+        await press(app, pilot, "y")
+        await until(app, pilot, "again.optrace")
+
+
+@pytest.mark.slow
 async def test_a_replay_keeps_what_it_asks_in_sight() -> None:
     app = recording("paid")
     async with running(app, SMALL) as (pilot, _):

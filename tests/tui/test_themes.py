@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from rich.color import Color
 
+from optrace.cli.understanding import Understanding
 from optrace.core.errors import Usage
+from optrace.store.sources import open_source
 from optrace.tui.app import OptraceApp
 from optrace.tui.ascii import in_ascii
 from optrace.tui.palette import palette_of
@@ -15,6 +19,7 @@ from tests.tui.fakes import FakeSource, FakeTrace
 from tests.tui.test_keys import make_app, press, running, seen
 
 READ = ("text", "strong", "arrow", "muted", "blue", "violet", "teal", "green", "leaf", "red", "amber", "orange", "cyan")
+SAMPLE = Path(__file__).parents[2] / "samples" / "sessions" / "refused.optrace"
 FAINT = ("dim", "faint")
 
 
@@ -90,11 +95,31 @@ async def test_ascii_is_ascii_to_the_last_cell() -> None:
                 assert strip.text.isascii(), (keys, strip.text)
 
 
+@pytest.mark.parametrize("theme", THEMES)
+async def test_what_lies_under_a_sheet_stays_in_sight(theme: str) -> None:
+    source = open_source(SAMPLE)
+    app = OptraceApp(source, Understanding(source.exchange), title="optrace", hint="", theme=theme)
+    async with running(app, (100, 30)) as (pilot, _):
+        for keys in ("y", "x", "A", "question_mark"):
+            await press(app, pilot, keys)
+            assert app.screen is not app.home
+            assert "refused.optrace" in seen(app).splitlines()[0], keys
+            await press(app, pilot, "escape")
+
+
 def test_a_character_keeps_its_cells() -> None:
     assert in_ascii("a│b─✓") == "a|b-+"
     assert in_ascii("支払い") == "??????"
     assert in_ascii("e\u0301") == "?"
     assert in_ascii("❤️!") == "??!"
+
+
+def test_what_the_screens_are_drawn_with_has_a_form_in_ascii() -> None:
+    for path in (Path(__file__).parents[1] / "golden" / "screens").glob("*.dark.txt"):
+        text = path.read_text(encoding="utf-8").partition("\n---")[0]
+        assert in_ascii(text).count("?") == text.count("?"), path.name
+    for told_apart in ("●○·", "✓✗≠", "→←↔", "✗↳·="):
+        assert len({in_ascii(one) for one in told_apart}) == len(told_apart)
 
 
 async def test_no_color_means_none(monkeypatch: pytest.MonkeyPatch) -> None:

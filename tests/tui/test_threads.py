@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pytest
 
@@ -12,6 +12,7 @@ from optrace.core.messages import Exchange
 from optrace.session.events import Event
 from optrace.tui.app import OptraceApp, settle
 from optrace.tui.widgets.ladder import Ladder
+from tests.diagram.journey import HOSTS
 from tests.tui.fakes import FakeSource, FakeTrace, many, two_payments
 from tests.tui.test_keys import make_app, running, seen
 
@@ -72,3 +73,28 @@ async def test_a_screen_that_is_not_there_yet_is_told_again(monkeypatch: pytest.
     async with running(app):
         assert "GET wallet address bob" in seen(app)
     assert next(early, None) is None
+
+
+async def test_who_stands_on_which_lane_is_looked_at_under_the_lock() -> None:
+    trace = FakeTrace(many(30))
+    app = OptraceApp(FakeSource([many(30)(n) for n in range(1, 31)]), trace, title="optrace", hint="")
+    async with running(app, (120, 40)) as (pilot, home):
+        unlocked: list[str] = []
+
+        class Watched(FakeTrace):
+            @property  # type: ignore[override]
+            def lane_hosts(self) -> Mapping[str, tuple[str, ...]]:
+                if not app.bridge.lock.locked():
+                    unlocked.append(threading.current_thread().name)
+                return HOSTS
+
+            @lane_hosts.setter
+            def lane_hosts(self, _: object) -> None:
+                """The fake sets it."""
+
+        trace.__class__ = Watched
+        home.ladder.shrink = True
+        home.ladder.repaint()
+        await pilot.resize_terminal(90, 30)
+        await settle(app, pilot)
+        assert unlocked == []

@@ -112,6 +112,7 @@ class PlayedScreen(HomeScreen):
         self._go(message.position)
 
     def _go(self, position: timedelta) -> None:
+        self._stepped_to = None
         self.playback.seek(position)
         self.ladder.follow = True
         self._steered()

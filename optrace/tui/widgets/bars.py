@@ -83,6 +83,8 @@ class TopBar(Bar):
             right.append(Segment(f" loading{share} ", "running"))
         elif (read := self.bridge.reading) is not None:
             right.append(Segment(f" reading {min(99, int(100 * read))} % ", "running"))
+        elif self.bridge.asked("diff"):
+            right.append(Segment(" aligning ", "running"))
         right.append(Segment(f" {count:,} msg", "text"))
         for mark, many in self.bridge.tally.summary():
             right.append(Segment(f"  {many}{mark}", MARK_STYLES[mark]))

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 _NEAR = 3  # columns from a lifeline that still mean its lane
-_LEAST_PATH = 8  # cells of a path that are worth being shown
+_LEAST_PATH = 14  # cells of a path that are worth being shown
 
 
 class LadderHead(Widget):
@@ -130,9 +130,10 @@ def _title(step: Step | None, room: int) -> str:
     if room < cell_width(head) + cell_width(tail):
         tail = plain(f" → {status}")
     room -= cell_width(head) + cell_width(tail)
-    for shown in (url, path):
+    bare = path.partition("?")[0] + ("?…" if "?" in path else "")
+    for shown in (url, path, bare):
         if cell_width(shown) <= room:
             return head + shown + tail
     if room < _LEAST_PATH:
         return cut(head + tail.strip(), room + cell_width(head) + cell_width(tail))
-    return head + cut_start(path, room) + tail
+    return head + cut_start(bare, room) + tail

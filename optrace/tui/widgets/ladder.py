@@ -160,9 +160,9 @@ class Ladder(ScrollView, can_focus=True):
     def _measure(self, *, force: bool = False) -> None:
         width = self.scrollable_content_region.width or 80
         highest = max(len(self.bridge.trace), 1)
-        hosts = self.bridge.trace.lane_hosts
+        hosts = self._hosts()
         # who is placed by now needs the eighth lane no more; if somebody else does, it comes back
-        unplaced = self.painter.diagram.with_unplaced and dict(hosts) == self.painter.diagram.hosts
+        unplaced = self.painter.diagram.with_unplaced and hosts == self.painter.diagram.hosts
         inline = width >= _INLINE_FROM and self.app.size.width >= 160
         narrow = self._unused() if self.shrink else frozenset()
         key = (
@@ -179,7 +179,7 @@ class Ladder(ScrollView, can_focus=True):
             self._style_key = key
             self._strips.clear()
             self.painter = Painter(
-                Diagram(hosts=dict(hosts), with_unplaced=unplaced, narrow=narrow, arrangement=self.arrangement),
+                Diagram(hosts=hosts, with_unplaced=unplaced, narrow=narrow, arrangement=self.arrangement),
                 width,
                 highest=highest,
                 inline=inline,
@@ -194,6 +194,11 @@ class Ladder(ScrollView, can_focus=True):
             head.refresh()
         self.virtual_size = Size(width, self._rows_end() + len(self.ghosts))
 
+    def _hosts(self) -> dict[str, tuple[str, ...]]:
+        """The hosts by lane, of which the worker may learn more at any time."""
+        with self.bridge.lock:
+            return dict(self.bridge.trace.lane_hosts)
+
     def _rows_end(self) -> int:
         """How many lines the exchanges take; the ghosts come below."""
         return len(self.view) * self.painter.height
@@ -205,7 +210,7 @@ class Ladder(ScrollView, can_focus=True):
 
     def _unused(self) -> frozenset[str]:
         """The lanes that nobody stands on: in the payment that is shown, or, without one, in the whole trace."""
-        diagram = Diagram(hosts=dict(self.bridge.trace.lane_hosts))
+        diagram = Diagram(hosts=self._hosts())
         if self.view.payment is None or len(self.view) > _LOOKED_AT:
             return diagram.unused([*diagram.hosts, CLIENT])
         ends = {role for ghost in self.ghosts for role in (ghost.source, ghost.target)}

@@ -73,7 +73,7 @@ class Lines(ScrollView, can_focus=True):
         """Scroll to where one of the lines ends, if that is out of sight."""
         end = bisect_right(self._source, line)
         if not self.scroll_offset.y < end <= self.scroll_offset.y + self.size.height:
-            self.scroll_to(y=max(0, end - self.size.height), animate=False)
+            self.scroll_to(y=max(0, end - self.size.height), animate=False, force=True)  # the bar may be new
 
     @property
     def lines(self) -> Sequence[Segments]:
