@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections import Counter, OrderedDict, defaultdict
-from collections.abc import Sequence
+from collections import Counter, OrderedDict
+from collections.abc import Iterable, Sequence
 from heapq import heappop, heappush
 from itertools import batched
 from typing import Any, NamedTuple
@@ -21,12 +21,12 @@ from optrace.session.grants import Grant
 from optrace.session.memory import Memory
 from optrace.session.payments import Group, Payments
 from optrace.session.rows import Row
-from optrace.session.shelves import Named
 
 ASIDE = 10_000  # exchanges back, so far all is left where it is: rules and screen seldom look farther
-_EVERY = 1024  # exchanges between two looks at what can be put aside
+_EVERY = 128  # exchanges between two looks at what can be put aside
 _OPEN = 2048  # boxes that may be open before those that were opened first are closed again
 _LOOSE = 64  # exchanges of no payment, in one box
+_SHELVES = ("interactions", "opened", "locations", "references", "strays")  # of the memory, besides the tokens
 _LONGEST = 20  # how often the time until the next try doubles
 
 
@@ -36,6 +36,11 @@ class _Try(NamedTuple):
     due: int
     n: int
     failed: int = 0  # how often it was held by somebody
+
+
+class _Opened(NamedTuple):
+    numbers: list[int]  # exchanges
+    changes: int  # how many there had been when it was opened
 
 
 class Archive:
@@ -54,18 +59,17 @@ class Archive:
         self._before = 1  # what ended before this exchange was looked at
         self._tries: list[_Try] = []  # a heap
         self._boxes = Boxes()
-        self._open: OrderedDict[int, int] = OrderedDict()  # box -> one of its exchanges; open longest first
-        self._named: tuple[Named[Any], ...] = (
-            memory.interactions,
-            memory.opened,
-            memory.locations,
-            memory.references,
-            memory.strays,
-        )
+        self._open: OrderedDict[int, _Opened] = OrderedDict()  # box -> what was in it; open longest first
+        self._changes = 0
+        self._named = {name: getattr(memory, name) for name in _SHELVES}
         self.lock = threading.RLock()  # a screen looks while the rules look, and both may want something back
         self._rows.bring = memory.grants.bring = memory.flows.bring = memory.tokens.bring = self._bring
-        for named in self._named:
+        for named in self._named.values():
             named.bring = self._bring
+
+    def changes(self) -> None:
+        """Something that is here may change."""
+        self._changes += 1
 
     def look(self) -> None:
         """An exchange was taken in: put aside what ended long before it."""
@@ -78,12 +82,12 @@ class Archive:
         """Something may have been brought back: close what was looked into before."""
         if len(self._open) > _OPEN:
             with self.lock:
-                self._close(_OPEN // 2, self._names())
+                self._close()
 
     def _look(self, before: int) -> None:
         self._payments.settle()
         self._memory.let_go(before)
-        names, loose = self._names(), []
+        loose = []
         todo = [_Try(before, n) for n in range(self._before, before)]
         self._before = before
         while self._tries and self._tries[0].due <= before:
@@ -93,44 +97,47 @@ class Archive:
                 if self._is_loose(one.n):
                     loose.append(one.n)
                 else:
-                    self._try(one, names)
+                    self._try(one)
         for some in batched(loose, _LOOSE):
-            if not self._put(None, [], set(some), names):
+            if not self._put(None, [], set(some)):
                 for n in some:
                     self._later(_Try(before, n))
-        self._close(_OPEN, names)
+        self._close()
 
-    def _close(self, most: int, names: dict[int, list[tuple[int, str]]]) -> None:
-        while len(self._open) > most:
-            _, n = self._open.popitem(last=False)
-            if self._rows.is_here(n):
-                self._try(_Try(self._before, n), names)
+    def _close(self) -> None:
+        while len(self._open) > _OPEN:
+            box, opened = self._open.popitem(last=False)
+            group = self._boxes.group(box)
+            here = [n for n in opened.numbers if self._rows.is_here(n)]
+            if opened.changes == self._changes and here == opened.numbers:
+                grants = self._grants(here) if group is None else group.grants
+                if self._put(group, grants, set(here), as_in=box):
+                    continue
+            for n in here if group is None else here[:1]:
+                self._try(_Try(self._before, n))
 
-    def _names(self) -> dict[int, list[tuple[int, str]]]:
-        """id of a grant -> (place among the shelves, name) of what leads to it, of all that is here."""
-        found = defaultdict(list)
-        for place, named in enumerate(self._named):
-            for name, value in named.items():
-                found[id(value[0] if isinstance(value, tuple) else value)].append((place, name))
-        return found
+    def _grants(self, numbers: Iterable[int]) -> list[Grant]:
+        return list({id(grant): grant for grant in [self._rows.here(n).grant for n in numbers] if grant}.values())
 
     def _is_loose(self, n: int) -> bool:
         row = self._rows.here(n)
         return row.grant is None and self._payments.home(row) is None
 
-    def _try(self, one: _Try, names: dict[int, list[tuple[int, str]]]) -> None:
+    def _try(self, one: _Try) -> None:
         group = self._payments.home(self._rows.here(one.n))
+        if group is not None and self._payments.shares(group):
+            self._later(one)
+            return
         if group is not None:
             grants = group.grants
             numbers = {*group.context, *(group.flow.rows if group.flow else ())}
         else:
-            grants = [grant for grant in [self._rows.here(one.n).grant] if grant is not None]
-            numbers = {one.n}
+            grants, numbers = self._grants([one.n]), {one.n}
         numbers.update(*(grant.rows for grant in grants))
         newest = max(numbers)
         if newest >= one.due:
             heappush(self._tries, _Try(newest + 1, one.n, one.failed))
-        elif not self._put(group, grants, numbers, names):
+        elif not self._put(group, grants, numbers):
             self._later(one)
 
     def _later(self, one: _Try) -> None:
@@ -138,26 +145,30 @@ class Archive:
         wait = max(self._at_hand, 1) << min(one.failed, _LONGEST)
         heappush(self._tries, _Try(one.due + wait, one.n, one.failed + 1))
 
-    def _put(
-        self, group: Group | None, grants: list[Grant], numbers: set[int], names: dict[int, list[tuple[int, str]]]
-    ) -> bool:
-        """Put these into a box, if nobody else holds any of it."""
-        entries = [entry for grant in grants for entry in names.get(id(grant), ())]
+    def _put(self, group: Group | None, grants: list[Grant], numbers: set[int], *, as_in: int | None = None) -> bool:
+        """Put these into a box, if nobody else holds any of it. `as_in`: they are as they are in this box."""
+        entries = [
+            (shelf, name)
+            for grant in grants
+            for shelf, name in grant.names
+            if _leads_to(self._named[shelf].here(name)) is grant
+        ]
         if not self._is_free(group, grants, numbers, entries):
             return False
-        rows = [self._rows.here(n) for n in sorted(numbers)]
-        named = [(place, name, self._named[place][name]) for place, name in entries]
-        flow, context = (None, []) if group is None else (group.flow, group.context)
-        box = self._boxes.write(group, Contents(rows, grants, flow, context, named))
+        box = as_in
         if box is None:
-            return False
+            rows = [self._rows.here(n) for n in sorted(numbers)]
+            named = [(shelf, name, self._named[shelf][name]) for shelf, name in entries]
+            flow, context = (None, []) if group is None else (group.flow, group.context)
+            box = self._boxes.write(group, Contents(rows, grants, flow, context, named))
+            if box is None:
+                return False
         self._open.pop(box, None)
         for n in numbers:
             self._rows.leave(n, box)
-        for place, name in entries:
-            self._named[place].leave(name, box)
+        for shelf, name in entries:
+            self._named[shelf].leave(name, box)
         for grant in grants:
-            names.pop(id(grant), None)
             self._memory.grants.put(grant, box)
             for token in grant.tokens:
                 self._memory.tokens.leave(token.value, box)
@@ -169,7 +180,7 @@ class Archive:
         return True
 
     def _is_free(
-        self, group: Group | None, grants: list[Grant], numbers: set[int], entries: list[tuple[int, str]]
+        self, group: Group | None, grants: list[Grant], numbers: set[int], entries: list[tuple[str, str]]
     ) -> bool:
         if not self._payments.may_rest(group, numbers):
             return False
@@ -182,10 +193,7 @@ class Archive:
         known = Counter(id(row.grant) for row in rows if row.grant is not None)
         known.update(id(token.grant) for token in tokens)
         known.update(id(grant) for grant in grants if self._memory.grants.has(grant))
-        known.update(
-            id(value[0] if isinstance(value, tuple) else value)
-            for value in [self._named[place][name] for place, name in entries]
-        )
+        known.update(id(_leads_to(self._named[shelf][name])) for shelf, name in entries)
         return (
             known.keys() <= {id(grant) for grant in grants}
             and all(count == 1 for count in _holders(rows))  # the shelf
@@ -198,18 +206,22 @@ class Archive:
             if box in self._open:
                 return  # it is here, and what was asked for isn't in it any more
             found = self._boxes.read(box)
-            self._open[box] = found.rows[0].n
+            self._open[box] = _Opened([row.n for row in found.rows], self._changes)
             for row in found.rows:
                 self._rows[row.n] = row
             for grant in found.grants:
                 self._memory.grants.put(grant, grant)
                 self._memory.tokens.update((token.value, token) for token in grant.tokens)
-            for place, name, value in found.named:
-                self._named[place][name] = value
+            for shelf, name, value in found.named:
+                self._named[shelf][name] = value
             if found.flow is not None:
                 self._memory.flows.put(found.flow.id, found.flow)
             if (group := self._boxes.group(box)) is not None:
                 self._payments.wake(group, found.flow, found.grants, found.context)
+
+
+def _leads_to(thing: Any) -> Any:
+    return thing[0] if isinstance(thing, tuple) else thing
 
 
 def _has_ended(row: Row) -> bool:

@@ -30,7 +30,7 @@ class Contents(NamedTuple):
     grants: list[Grant]
     flow: Flow | None
     context: list[int]
-    named: list[tuple[int, str, Any]]  # place among the shelves, name, what it leads to
+    named: list[tuple[str, str, Any]]  # which shelf, the name there, what it leads to
 
 
 class Boxes:

@@ -100,6 +100,7 @@ class Grant:
     placed: int = 0  # how many of them `Payments` knows of
     group: Group | None = None  # the first of its payments
     rows: list[int] = field(default_factory=list)  # exchanges that belong to the grant itself
+    names: tuple[tuple[str, str], ...] = ()  # what leads to it: which of the memory's shelves, the name there
 
     def happened(self, what: Happening) -> None:
         """Move the state on; what the table doesn't know leaves it as it is."""

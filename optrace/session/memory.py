@@ -177,6 +177,12 @@ class Memory:
         for n in [n for n in self.inside if n < before]:
             del self.inside[n]
 
+    def lead(self, shelf: str, name: str, grant: Grant, thing: Any = None) -> None:
+        """A name on a shelf leads to a grant from now on. `thing`: what stands there, if not the grant itself."""
+        getattr(self, shelf)[name] = grant if thing is None else thing
+        if (shelf, name) not in grant.names:
+            grant.names = (*grant.names, (shelf, name))
+
     def issue(self, token: Token) -> None:
         """A token came into the trace."""
         self.tokens[token.value] = token

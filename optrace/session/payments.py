@@ -99,8 +99,10 @@ class Payments:
             own = self._own[grant] = {n: None for n in grant.rows if (seen := self._rows[n]) and seen.flow is None}
         if row.flow is None:
             own[row.n] = None
-            if _settled(row):
+            if _settled(row) and row.n in islice(own, _SHOWN):
                 self._stale.add(grant)
+            elif grant.group is not None:
+                self._changed.add(grant.group)
         elif row.n in own:
             del own[row.n]
             if grant.group is not None:
@@ -286,16 +288,16 @@ class Payments:
 
     def all(self) -> Sequence[Payment]:
         """All payments in the order of their first exchanges, as they are now."""
-        self.settle()
-        return Packed(self._payments, self._texts)
-
-    def settle(self) -> None:
-        """Put together what changed since this was done the last time."""
         for grant in self._stale:
             for flow in grant.flows:
                 if found := self._of_flow.get(self._flows.root(flow)):
                     self._changed.add(found)
         self._stale.clear()
+        self.settle()
+        return Packed(self._payments, self._texts)
+
+    def settle(self) -> None:
+        """Put together what changed since this was done the last time, but for what changed in shared grants."""
         last = self._groups[-1:]  # it shows the scene of the next payment as long as there is none
         self._changed.update(last)
         for group in sorted(self._changed, key=lambda group: group.number):
@@ -312,6 +314,10 @@ class Payments:
         """What a row is put aside with: the payment that it belongs to, or leads up to."""
         return self._group_of(row) or self._scene_of.get(row.n)
 
+    def shares(self, group: Group) -> bool:
+        """Whether a payment has a grant that is for others, too."""
+        return not self._own.keys().isdisjoint(group.grants)
+
     def may_rest(self, group: Group | None, numbers: Set[int]) -> bool:
         """Whether nothing here has to do with a payment, or with these exchanges of it."""
         if group is None:
@@ -320,7 +326,7 @@ class Payments:
             return False
         if group.flow is not None and group in self._quotes.get(canonical(group.flow.sender or ""), ()):
             return False
-        return self._within.keys().isdisjoint(numbers) and self._own.keys().isdisjoint(group.grants)
+        return self._within.keys().isdisjoint(numbers) and not self.shares(group)
 
     def rest(self, group: Group) -> None:
         """A payment was put aside."""

@@ -148,6 +148,10 @@ class Named[T](dict[str, T]):
             found = self[name] = default
         return found
 
+    def here(self, name: str) -> T | None:
+        """The thing of a name, if it isn't in a box."""
+        return super().get(name)
+
     def leave(self, name: str, box: int) -> None:
         """The thing of a name is in a box now."""
         if self._boxes is None:

@@ -105,6 +105,7 @@ class Trace:
 
     def _see(self, exchange: Exchange) -> None:
         self._hold(exchange)
+        self._archive.changes()
         self._take(exchange)
         self._archive.look()
 
@@ -179,6 +180,7 @@ class Trace:
             self._named_as_wallet(row)
 
     def _judge_again(self, n: int) -> None:
+        self._archive.changes()
         row = self._rows[n]
         if row is None or (row.ended is None and row.error is None):
             return
@@ -292,6 +294,7 @@ class Trace:
         with self._archive.lock:  # who looks meanwhile must not put the row aside as it was
             row = self.row(n)
             if row.findings != findings:
+                self._archive.changes()
                 row.findings = findings
                 self.version += 1
 

@@ -12,8 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optrace.cli.understanding import Understanding
+from optrace.core.findings import Finding, Severity
 from optrace.core.messages import Exchange
 from optrace.exchanges.view import View
+from optrace.session import archive
 from optrace.session.boxes import Boxes, Contents
 from optrace.session.events import Event, ExchangeSeen
 from optrace.session.lifelines import lifeline
@@ -27,6 +29,7 @@ from tests.corpus import EXCHANGES, exchanges, reusing_tokens
 
 FAR = 10**9  # exchanges: nothing is put aside
 FILES = sorted(Path(__file__).parent.parent.joinpath("recordings/files").glob("*.mitm"))
+FINDING = Finding(rule="FLO-001", severity=Severity.INFO, title="t", detail="d", remedy="")
 MADE = tuple(exchanges(20 * EXCHANGES))
 
 
@@ -60,16 +63,20 @@ def events_of(path: Path) -> list[Event]:
     return found
 
 
-@pytest.mark.parametrize("aside", [5, 12, 40])
+@pytest.mark.parametrize(("aside", "opened"), [(5, 1), (12, 2048), (40, 2)])
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_a_recording_is_understood_the_same(path: Path, aside: int) -> None:
+def test_a_recording_is_understood_the_same(
+    monkeypatch: pytest.MonkeyPatch, path: Path, aside: int, opened: int
+) -> None:
+    monkeypatch.setattr(archive, "_OPEN", opened)
     events = events_of(path)
     assert understood(told(events, aside)) == understood(told(events, FAR))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_the_rules_find_the_same(path: Path) -> None:
+def test_the_rules_find_the_same(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
+    monkeypatch.setattr(archive, "_OPEN", 2)
     events = events_of(path)
     near, far = told(events, 6, Understanding), told(events, FAR, Understanding)
     for trace in (near, far):
@@ -98,6 +105,18 @@ def test_nearly_nothing_is_left() -> None:
     assert not any(len(named) > 40 for named in (trace.memory.tokens, trace.memory.interactions))
     steps_of(trace)
     assert aside_of(trace) == 0
+
+
+def test_what_is_looked_into_is_closed_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive, "_OPEN", 2)
+    trace = told(seen(MADE), 20)
+    before, size = steps_of(trace), aside_of(trace)
+    assert size > len(MADE) - 60
+    assert steps_of(trace)[::-1] == [trace.step(n) for n in range(len(trace), 0, -1)]
+    assert aside_of(trace) > len(MADE) - 60
+    trace.found(3, (FINDING,))
+    assert steps_of(trace)[2] == replace(before[2], findings=(FINDING,))
+    assert aside_of(trace) > len(MADE) - 60
     trace.feed(seen([replace(one, n=one.n + len(MADE)) for one in MADE]))  # it is put aside again
     assert aside_of(trace) > len(MADE)
 

@@ -89,7 +89,8 @@ def _grant_answered(memory: Memory, row: Row, view: View, grant: Grant) -> None:
             memory.remember(redirect, "interact", row.n, born=True)
             memory.places.settle(redirect, Party("as", grant.ase))
             for segment in parse(redirect).segments[1:]:
-                memory.interactions.setdefault(segment, grant)
+                if segment not in memory.interactions:
+                    memory.lead("interactions", segment, grant)
         memory.give_birth(grant.as_nonce, row.n)
         memory.give_birth(grant.client_nonce, row.n)
     _continuation(memory, row, view, grant)
@@ -147,7 +148,7 @@ def _at_grant(memory: Memory, row: Row, view: View) -> Grant | None:
         reference = memory.references.get(text(view.sent.get("interact_ref")) or "")
         if view.succeeded:
             grant = reference or made_up(memory, row, memory.places.auth_server(view.url))
-            memory.strays[view.token or ""] = grant
+            memory.lead("strays", view.token or "", grant)
         elif reference is not None and reference.endpoint is None:  # its request wasn't seen, nor was its continue.uri
             grant = reference
     if grant is None:

@@ -81,7 +81,7 @@ def made_up(memory: Memory, row: Row, ase: Ase, token: str | None = None) -> Gra
     """The grant of a call that a server took, asked for before the trace began. Little is known of it."""
     grant = Grant(row.n, ase)
     if token:
-        memory.strays[token] = grant
+        memory.lead("strays", token, grant)
     return grant
 
 

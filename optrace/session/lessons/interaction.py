@@ -39,7 +39,8 @@ def at_interaction(memory: Memory, row: Row, view: View) -> Grant | None:
     grant = grant or memory.opened.get(view.url) or memory.owner_of(view)
     if grant is None and view.status is not None and view.status < 400 and (interact := _interaction(row, view)):
         ase = memory.places.auth_server(view.url)
-        grant = memory.interactions[interact] = made_up(memory, row, ase)
+        grant = made_up(memory, row, ase)
+        memory.lead("interactions", interact, grant)
         if not ase.receives:
             memory.places.mark(ase, "s")  # it is the payer who is asked for consent
     if grant is not None:
@@ -60,14 +61,14 @@ def interact_start(memory: Memory, row: Row, view: View) -> None:
         if "result" not in names and not (grant and grant.finish_uri and target.startswith(grant.finish_uri)):
             memory.remember(target, "idp", row.n)
             if grant is not None:
-                memory.opened[target] = grant
+                memory.lead("opened", target, grant)
             memory.places.settle(target, Party("idp", ase, row.side or "s"))
 
 
 def idp(memory: Memory, row: Row, view: View) -> None:
     grant = at_interaction(memory, row, view)
     if grant is None and (interact := view.parts.parameter("interactId")):
-        memory.interactions[interact] = made_up(memory, row, memory.places.unplaced())
+        memory.lead("interactions", interact, made_up(memory, row, memory.places.unplaced()))
         memory.places.mark(memory.interactions[interact].ase, "s")
         grant = at_interaction(memory, row, view)
     ase = grant.ase if grant else memory.places.host(view.url).ase
@@ -89,14 +90,15 @@ def finish_request(memory: Memory, row: Row, view: View) -> None:
         return
     target = join(view.url, view.location)
     row.grant.finish_locations = {**row.grant.finish_locations, target: row.n}
-    memory.locations[target] = (row.grant, row.n)
+    memory.lead("locations", target, row.grant, (row.grant, row.n))
     _finish_arrived(memory, row, row.grant, finish_query(view))
 
 
 def _finish_arrived(memory: Memory, row: Row, grant: Grant, query: Mapping[str, str]) -> None:
     if reference := query.get("interact_ref"):
         grant.interact_refs = {reference: row.n, **grant.interact_refs}
-        memory.references.setdefault(reference, grant)
+        if reference not in memory.references:
+            memory.lead("references", reference, grant)
         memory.give_birth(reference, row.n)
         grant.happened(Happening.CONSENT_GIVEN)
     elif query.get("result") == "grant_rejected":
