@@ -56,6 +56,14 @@ async def test_how_many_there_are_is_said_once() -> None:
         assert "1 of 33" in seen(app)
 
 
+async def test_where_there_is_no_message_there_are_no_tabs() -> None:
+    source = FakeSource([], live=True)
+    app = OptraceApp(source, FakeTrace(lambda n: source.steps[n - 1]), title="optrace", hint=HINT)
+    async with running(app, (100, 30)):
+        assert "1 Why" not in seen(app)
+        assert "─" * 100 in seen(app)
+
+
 async def test_trouble_is_said_before_all_that_may_be_cut_off() -> None:
     source = FakeSource([], live=True, name="a-session-with-quite-a-long-name.optrace")
     source.damage = "NOT RECORDED: the disk is full"

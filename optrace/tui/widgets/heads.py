@@ -75,6 +75,9 @@ class DetailHead(Widget):
 
     def _line(self) -> Segments:
         width = self.size.width
+        if self.step is None:  # there is nothing to open a tab of
+            self._places = []
+            return [Segment("─" * width, "lifeline")]
         titles, shorts = [tab.title for tab in TABS], [tab.short for tab in TABS]
         only = [name if index == self.tab else "" for index, name in enumerate(shorts)]
         for names in (titles, shorts, only):
