@@ -23,6 +23,7 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from optrace.cli.cores import cores
 from optrace.core.fields import Fields
+from optrace.core.json_bytes import hasten
 from optrace.core.messages import HttpRequest
 from optrace.session.events import Event, ExchangeSeen
 from optrace.signatures.keys import KeySet
@@ -110,6 +111,7 @@ class Aside:
     def _begin(self) -> None:
         if self._wanted and self._given:
             self._wanted = False
+            hasten()
             with suppress(OSError):  # no room for one more process
                 self._other = _Other()
 

@@ -112,3 +112,4 @@ def _prepared(prepare: Callable[..., None], told: tuple[Any, ...]) -> None:
     gc.set_threshold(20_000, 20)  # as in the first one
     hasten()
     prepare(*told)
+    gc.freeze()  # what is there by now stays

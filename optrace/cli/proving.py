@@ -19,6 +19,7 @@ from optrace.cli.cores import cores, undisturbed
 from optrace.cli.exit_codes import ExitCode
 from optrace.cli.load import AT_HAND
 from optrace.core.errors import OptraceError
+from optrace.core.json_bytes import hasten
 from optrace.core.messages import Exchange
 from optrace.redaction.compare import Said, said_of
 from optrace.redaction.residue import Residue
@@ -205,6 +206,7 @@ def _ended() -> OptraceError:
 def _beside(pipe: Connection, path: Path) -> None:
     """The other side: what is told comes in the order of `Prover`."""
     gc.set_threshold(20_000, 20)
+    hasten()
     proof = _Proof(path)
     try:
         proof.begin(pipe.recv())

@@ -9,10 +9,10 @@ Most fields are those of the message before: what became of one is remembered, a
 
 from __future__ import annotations
 
+import dataclasses
 import operator
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from urllib.parse import unquote
 
@@ -20,6 +20,7 @@ from optrace.core.fields import Fields
 from optrace.core.framing import unframed
 from optrace.core.masked_bodies import Masked, Reading, learn_secrets, masked_text, read_secrets
 from optrace.core.messages import Connection, Exchange, HttpRequest, HttpResponse
+from optrace.core.quick import replace
 from optrace.core.redact import (
     SECRET_FIELDS,
     SECRET_MEMBERS,
@@ -99,17 +100,12 @@ class Secrets(Sweep):
         notes = exchange.notes
         if more := (*_notes(exchange.request, request), *_notes(exchange.response, response)):
             notes = (*notes, *more)
-        return Exchange(  # one by one: `replace` takes longer
-            n=exchange.n,
+        return replace(
+            exchange,
             request=request,
             response=response,
-            started=exchange.started,
-            request_ended=exchange.request_ended,
-            response_started=exchange.response_started,
-            ended=exchange.ended,
             error=None if exchange.error is None else mask_text(exchange.error),
             connection=self._connection(exchange.connection),
-            received=exchange.received,
             notes=notes,
         )
 
@@ -166,7 +162,7 @@ class Secrets(Sweep):
             said = {name: self.sweep(text) for name in connection.__slots__ if (text := getattr(connection, name))}
             if connection.upstream_url is not None:
                 said["upstream_url"] = self.sweep(self._url(connection.upstream_url))
-            known = self._connections[connection] = replace(connection, **said)
+            known = self._connections[connection] = dataclasses.replace(connection, **said)
         return known
 
     def _message[M: (HttpRequest, HttpResponse)](self, message: M, fresh: list[Seen]) -> M:
@@ -181,7 +177,7 @@ class Secrets(Sweep):
                 fields = Fields((name, value) for name, value in fields.raw if name.lower() != b"content-encoding")
         if fields is message.fields and trailers is message.trailers and body is message.body:
             return message
-        return _with(message, fields=fields, trailers=trailers, body=body)
+        return replace(message, fields=fields, trailers=trailers, body=body)
 
     def _text(self, read: Reading) -> Masked | None:
         """The text of a body masked by structure; None if it can't be read."""
@@ -302,30 +298,6 @@ def _may_hide(message: Message) -> bool:
         return not (body.isascii() or body.decode())
     except UnicodeDecodeError:
         return True
-
-
-def _with[M: (HttpRequest, HttpResponse)](
-    message: M, *, fields: Fields, trailers: Fields | None, body: bytes | None
-) -> M:
-    """The message with other content. `replace` takes longer."""
-    if isinstance(message, HttpRequest):
-        return HttpRequest(
-            method=message.method,
-            url=message.url,
-            fields=fields,
-            body=body,
-            http_version=message.http_version,
-            authority=message.authority,
-            trailers=trailers,
-        )
-    return HttpResponse(
-        status=message.status,
-        reason=message.reason,
-        fields=fields,
-        body=body,
-        http_version=message.http_version,
-        trailers=trailers,
-    )
 
 
 def _notes(old: Message | None, new: Message | None) -> Sequence[str]:

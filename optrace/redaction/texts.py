@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Callable, Container
-from dataclasses import replace
 from functools import lru_cache
 
 from optrace.core.content_coding import decode_content, encode_content
 from optrace.core.fields import Fields
 from optrace.core.framing import unframed
 from optrace.core.messages import Connection, Exchange, HttpRequest, HttpResponse
+from optrace.core.quick import replace
 from optrace.core.redact import (
     PERSONAL_QUERY,
     SECRET_FIELDS,
@@ -51,6 +52,7 @@ class Texts:
         self._pairs = lru_cache(maxsize=4096)(self._written)
         # most fields, and many strings, are those of the message before
         self.field = lru_cache(maxsize=4096)(self._field)
+        self._raw_field = lru_cache(maxsize=4096)(self._changed_field)
         self._shown = lru_cache(maxsize=4096)(self._readable)
         self._field_name = lru_cache(maxsize=1024)(self._swept)
         self.word = lru_cache(maxsize=1024)(self.text)
@@ -190,12 +192,12 @@ class Texts:
         hosts = self.hosts
         upstream = None if connection.upstream_url is None else self.url(connection.upstream_url)
         if hosts is None:
-            return replace(connection, upstream_url=upstream)
+            return dataclasses.replace(connection, upstream_url=upstream)
 
         def name(text: str | None) -> str | None:
             return None if text is None else hosts.name(text)
 
-        return replace(
+        return dataclasses.replace(
             connection,
             client=name(connection.client),
             server=name(connection.server),
@@ -206,13 +208,16 @@ class Texts:
         )
 
     def _fields(self, fields: Fields, but: Container[str] = ()) -> Fields:
-        changed = []
-        for name, value in fields.raw:
-            known = name.decode("latin-1")
-            said = _to_text(value)
-            new = said if known.lower() in but else self.field(known, said)
-            changed.append((self._field_name(name), value if new == said else _of_text(new)))
-        return Fields(changed)
+        return Fields(
+            (self._field_name(field[0]), field[1]) if _lower(field[0]) in but else self._raw_field(field)
+            for field in fields.raw
+        )
+
+    def _changed_field(self, field: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
+        name, value = field
+        said = _to_text(value)
+        new = self.field(name.decode("latin-1"), said)
+        return self._field_name(name), value if new == said else _of_text(new)
 
     def _secret(self, raw: str) -> str:
         """A secret as it is written between quotes, or without them."""
@@ -266,6 +271,11 @@ def _with_length(fields: Fields, before: int, after: int) -> Fields:
          else value)
         for name, value in fields.raw
     )  # fmt: skip
+
+
+@lru_cache(maxsize=1024)
+def _lower(name: bytes) -> str:
+    return name.decode("latin-1").lower()
 
 
 def _body_text(message: HttpRequest | HttpResponse) -> str | None:
