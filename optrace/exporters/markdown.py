@@ -46,7 +46,7 @@ def _summary(material: Material, steps: list[Step]) -> Iterator[str]:
     marks = Counter(step.mark(material.profile) for step in steps)
     counted = ", ".join(f"{marks[mark]} {mark}" for mark in "✓✗≠!?" if marks[mark])
     yield f"{len(steps)} exchanges" + (
-        f": {counted} (✓ verified, ✗ fails, ≠ profiles differ, ! refused)" if counted else ""
+        f": {counted} (✓ verified, ✗ fails, ≠ profiles differ, ! refused, ? can't be checked)" if counted else ""
     )
     for kind in ("signature", "digest", "hash"):
         verdicts = Counter(getattr(step.verdicts, kind)[material.profile] for step in steps)
@@ -110,7 +110,8 @@ def _finding(finding: Finding) -> Iterator[str]:
     yield ""
     lines = [said(finding.detail)] if finding.detail else []
     if finding.proof:
-        tried = f" ({finding.proof.tried:,} candidates were tried)" if finding.proof.tried else ""
+        count = finding.proof.tried
+        tried = f" ({count:,} {'candidate was' if count == 1 else 'candidates were'} tried)" if count else ""
         lines.append(f"**Proof:** {said(finding.proof.change)}{tried}")
         lines += [f"{said(name)}: {code(text)}" for name, text in finding.proof.evidence.items()]
     if finding.remedy:
@@ -138,7 +139,10 @@ def _bases(material: Material, step: Step) -> Iterator[str]:
     names = {line.partition(": ")[0] for line in was if line not in signed}
     lines += [f"+ {safe(line)}" for line in signed if line not in was and line.partition(": ")[0] not in names]
     yield ""
-    yield "The signature base: `-` as the server rebuilds it, `+` as it was signed:"
+    if was == signed:
+        yield "The signature base, as the server rebuilds it and as it was signed:"
+    else:
+        yield "The signature base: `-` as the server rebuilds it, `+` as it was signed:"
     yield ""
     yield from fenced("diff", lines)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -25,7 +26,8 @@ def write(material: Material) -> Iterator[str]:
     if any(sdk for _, sdk in found):
         yield _client([call for call, sdk in found if sdk])
     if names := needed(call for call, _ in found):
-        yield f"// masked: set {', '.join(names)} in the environment\n"
+        said = textwrap.wrap(f"masked: set {', '.join(names)} in the environment", 117, break_long_words=False)
+        yield "".join(f"// {line}\n" for line in said)
     for call, sdk in found:
         yield f"\n// {call.title}\n" + "".join(f"// {line}\n" for line in call.findings)
         name = f"answer{call.step.n}"

@@ -135,17 +135,25 @@ def test_ten_thousand_exchanges(tmp_path: Path) -> None:
         tmp_path,
         of(exchanges(10_000)),
         ["look"],
+        ["click", "#row5"],
+        ["look"],
         ["key", "G", "Enter"],
         ["look"],
         ["key", "Escape", "/"],
         ["type", "n:5000"],
         ["look"],
+        ["key", "Escape", "Escape", "/"],
+        ["type", '"incoming-payment 11.23"'],
+        ["look"],
     )
-    start, last, one = found["seen"]
+    start, clicked, last, one, said = found["seen"]
     assert start["rows"] < 100  # only what is in sight is there
+    assert (clicked["on"], clicked["open"]) == ("row5", True)
+    assert "POST https://happy-life.example/tenant-r/incoming-payments" in clicked["detail"]
     assert (last["on"], last["open"]) == ("row10000", True)
     assert last["head"] == start["head"]  # the head of the lanes stays
     assert (one["rows"], one["first"]) == (1, "row5000")
+    assert said["shown"] == "2 of 10000"
 
 
 def test_print(tmp_path: Path) -> None:
