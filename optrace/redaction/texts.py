@@ -133,7 +133,9 @@ class Texts:
             placed = any_partly(text) or _SECRET(text) or _PERSONAL(text)
             return self.sweep(change_strings(text, self._string) if placed else text)
         if "form-urlencoded" in (fields.get("content-type") or ""):
-            text = self._personal(mask_url(f"?{text}", self._secret, escaped=in_percent))[1:]
+            hide = self._once()
+            text = self._personal(mask_url(f"?{text}", hide, escaped=in_percent))[1:]
+            return self.sweep(mask_text(text, hide, escaped=in_percent))
         return self.text(text)
 
     def message[M: (HttpRequest, HttpResponse)](self, message: M, but: Container[str] = ()) -> M:
@@ -231,9 +233,22 @@ class Texts:
         return self._shown(said) if _SUSPECT(said) else said
 
     def _readable(self, said: str) -> str:
+        hide = self._once()
         if "://" in said:
-            said = self._personal(mask_url(said, self._secret, escaped=in_percent))
-        return mask_text(said, self._secret, escaped=in_percent)
+            said = self._personal(mask_url(said, hide, escaped=in_percent))
+        return mask_text(said, hide, escaped=in_percent)
+
+    def _once(self) -> Callable[[str], str]:
+        """What hides the secrets of one text that is looked through twice: a stand-in gets no other one."""
+        given: set[str] = set()
+
+        def hide(raw: str) -> str:
+            if raw in given:
+                return raw
+            given.add(made := self._secret(raw))
+            return made
+
+        return hide
 
     def _swept(self, raw: bytes) -> bytes:
         return _of_text(self.sweep(_to_text(raw)))

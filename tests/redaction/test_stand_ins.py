@@ -8,11 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from optrace.core.fields import NO_FIELDS, Fields
 from optrace.redaction.hosts import Hosts
 from optrace.redaction.in_place import in_json, in_percent
 from optrace.redaction.json_text import Place, change_strings
 from optrace.redaction.known import Names
 from optrace.redaction.stand_ins import StandIns
+from optrace.redaction.texts import Texts
 from optrace.signatures.jwk import Key, read_jwk
 from optrace.signatures.throwaway import throwaway
 from tests.redaction.redacting import KEY
@@ -174,3 +176,13 @@ def test_a_throwaway_key_is_like_the_key(jwk: dict[str, str]) -> None:
 
 def test_what_is_no_key_has_no_throwaway() -> None:
     assert throwaway({"kty": "OKP", "crv": "Ed25519", "x": "short"}, lambda purpose, count: bytes(count)) is None
+
+
+def test_a_text_that_is_looked_through_twice_gets_one_stand_in() -> None:
+    """By what URLs hide, and by what any text hides: a nonce in a path, a token in a form."""
+    texts = Texts(StandIns(bytes(32)), hosts=False)
+    nonce = texts.stand_ins.of("24BF0C2CB4F0A1D1")
+    redirect = '{"redirect":"https://as.example/interact/7/%s","finish":"%s"}'
+    assert texts.body(redirect % (("24BF0C2CB4F0A1D1",) * 2), NO_FIELDS) == redirect % (nonce, nonce)
+    form = Fields.of(("Content-Type", "application/x-www-form-urlencoded"))
+    assert texts.body("token=24BF0C2CB4F0A1D1&x=1", form) == f"token={nonce}&x=1"
