@@ -45,12 +45,17 @@ def out_of_order(case: Case) -> Iterator[Found]:
             detail = "The quote names no incoming payment, and none was created before it."
             yield Found(detail=detail, where="receiver", weight=Weight.EXPLAINS)
         return
-    if about_schema(case) and not text(sent.get("quoteId")) and not text(sent.get("incomingPayment")):
+    names = sent.keys() - {"quoteId", "incomingPayment"}
+    misspelled = any("quote" in name.lower() or "incoming" in name.lower() for name in names)  # GNT-014
+    there = text(sent.get("quoteId")) or text(sent.get("incomingPayment"))
+    if about_schema(case) and not there and not misspelled:
         detail = "The request has neither `quoteId` nor `incomingPayment`: the quote comes before the payment."
         yield Found(detail=detail, where="quoteId")
         return
     token = case.token
-    if token is None or not about_token(case) or any(i.get("type") == "outgoing-payment" for i in token.access):
+    if token is None or token.kind == "continuation" or not about_token(case):
+        return  # TOK-005
+    if any(i.get("type") == "outgoing-payment" for i in token.access):
         return
     waiting = pending_outgoing(case)
     if waiting is not None:

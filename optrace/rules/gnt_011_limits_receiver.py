@@ -10,7 +10,7 @@ from optrace.core.specs import OpenPayments
 from optrace.core.urls import canonical
 from optrace.diagnosis.case import Case
 from optrace.exchanges.view import text
-from optrace.rules.evidence.answers import about_limits
+from optrace.rules.evidence.answers import about_limits, about_schema
 from optrace.rules.evidence.money import limits_asked, limits_of, price_of
 from optrace.rules.evidence.wallets import difference
 from optrace.rules.rule import Found, Outcome, Weight, rule
@@ -28,6 +28,7 @@ _INCOMING = re.compile(r"/incoming-payments/[^/?#]+$")
     operations=("grant_request", "outgoing_payment_create"),
     outcomes=(Outcome.REFUSED, Outcome.OK),
     accepted=("grant_request",),
+    absorbs=("GNT-014",),
 )
 def limits_receiver(case: Case) -> Iterator[Found]:
     """You see 403 "unauthorized" when the outgoing payment is created.
@@ -36,18 +37,22 @@ def limits_receiver(case: Case) -> Iterator[Found]:
     fits.
 
     Detected: compared byte for byte with the receiver of the quote, or with the incoming payment that is paid directly.
-    At the grant request a URL of another kind is named as a risk.
+    At the grant request a URL of another kind is named: as the cause where the server refuses it by its schema, else as
+    a risk.
 
     Source: rafiki 3112; rafiki PR 3248.
     """
     if case.row.operation == "grant_request":
-        if case.refused:
+        if case.refused and not about_schema(case):
             return
         for where, limits in limits_asked(case):
             receiver = text(limits.get("receiver"))
             if receiver and not _INCOMING.search(receiver):
                 detail = f"`{where}.receiver` is {receiver}, which is no incoming payment."
-                yield Found(detail=detail, where=f"{where}.receiver", severity=Severity.RISK, weight=Weight.SMELL)
+                if case.refused:
+                    yield Found(detail=detail, where=f"{where}.receiver")
+                else:
+                    yield Found(detail=detail, where=f"{where}.receiver", severity=Severity.RISK, weight=Weight.SMELL)
                 return
         return
     if not case.refused or not about_limits(case) or case.grant is None:

@@ -26,18 +26,21 @@ def content_type(case: Case) -> Iterator[Found]:
     """You see 400 "body must ...", 400 "body media type is not specified", or 415, although the body is there.
 
     Cause: the server's parser reads only application/json. A string body of `fetch` is text/plain, a form is
-    urlencoded; the parser sees nothing, and the digest is checked against `{}`.
+    urlencoded; the parser sees nothing, and the digest is checked against `{}`. Ruby's Net::HTTP calls a POST without a
+    body a form, too.
 
     Detected: a body, and a content type other than JSON, or none.
 
     Source: open-payments-node packages/openapi; koa body parsing in rafiki's app.ts.
     """
-    if not case.exchange.request.body:
+    unsupported = case.status == 415 and "content-type" in case.description.lower()
+    body = case.exchange.request.body
+    if not body and not unsupported:
         return
     kind = case.view.request.fields.get("content-type")
-    if kind and "json" in kind.lower() and not (case.status == 415 and "content-type" in case.description.lower()):
+    if kind and "json" in kind.lower() and not unsupported:
         return
-    detail = f"The body has {len(case.exchange.request.body)} bytes, and " + (
+    detail = (f"The body has {len(body)} bytes, and " if body else "There is no body, and ") + (
         f"content-type is {kind}." if kind else "there is no content-type."
     )
     if not case.refused:

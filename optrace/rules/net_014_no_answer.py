@@ -31,8 +31,10 @@ def no_answer(case: Case) -> Iterator[Found]:
     if case.row.operation == "unknown" and host.role == "unknown" and "signature-input" not in case.view.request.fields:
         return
     ended = case.exchange.ended
-    waited = f" after {(ended - case.started).total_seconds():.1f} s" if ended else ""
-    detail = f"{case.view.parts.authority}: {case.exchange.error or 'no answer'}{waited}."
+    waited = f", {(ended - case.started).total_seconds():.1f} s after the request" if ended else ""
+    said, authority = case.exchange.error or "no answer", case.view.parts.authority
+    detail = f"{said[:1].upper()}{said[1:]}" if authority in said else f"{authority}: {said}"
+    detail += f"{waited}."
     if case.status is not None:
         detail += f" The answer ({case.status}) is torn."
     partner = case.row.partner

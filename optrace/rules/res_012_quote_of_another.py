@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from optrace.core.findings import Severity
@@ -11,8 +12,10 @@ from optrace.diagnosis.case import Case
 from optrace.exchanges.view import text
 from optrace.rules.evidence.answers import about_schema, about_signature, about_token, words
 from optrace.rules.evidence.money import quote_of
-from optrace.rules.evidence.wallets import difference, loose
+from optrace.rules.evidence.wallets import born_in, difference, loose
 from optrace.rules.rule import Found, Outcome, Weight, rule
+
+_KIND = re.compile(r"/(incoming-payments|outgoing-payments)/[^/]+$")
 
 
 @rule(
@@ -30,7 +33,8 @@ def quote_of_another(case: Case) -> Iterator[Found]:
 
     Cause: a quote is bound to its wallet address and lives on one server.
 
-    Detected: `walletAddress` of the quote against that of the request; the host of `quoteId` against the called one.
+    Detected: `walletAddress` of the quote against that of the request; the host of `quoteId` against the called one;
+    the kind of resource that `quoteId` names.
 
     Source: rafiki outgoing/service.ts.
     """
@@ -38,6 +42,13 @@ def quote_of_another(case: Case) -> Iterator[Found]:
         return
     quote_id, wallet = text(case.view.sent.get("quoteId")), text(case.view.sent.get("walletAddress"))
     if quote_id is None:
+        return
+    other = _KIND.search(quote_id)
+    if other is not None and ("quote" in words(case) or case.status == 404):
+        n = born_in(case, quote_id)
+        known = n is not None and n < case.row.n
+        detail = f"`quoteId` is no quote but one of {other[1]}{f', of exchange {n}' if known else ''}."
+        yield Found(detail=detail, where="quoteId", related=(n,) if n is not None and known else ())
         return
     quote = quote_of(case)
     owner = text(quote.members.get("walletAddress")) if quote else None

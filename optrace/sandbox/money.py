@@ -29,9 +29,15 @@ class Money:
         return {"value": str(self.value), "assetCode": self.asset.code, "assetScale": self.asset.scale}
 
 
+def read_units(text: str) -> int:
+    """A value as JavaScript's BigInt reads it: blanks are 0, and hexadecimal counts, too. Raises ValueError."""
+    digits = text.strip() or "0"
+    return int(digits, 0 if digits[:2].lower() in {"0x", "0o", "0b"} else 10)
+
+
 def read_money(amount: Mapping[str, Any]) -> Money:
     """An amount of a body that the schema has already accepted."""
-    return Money(int(amount["value"]), Asset(amount["assetCode"], amount["assetScale"]))
+    return Money(read_units(amount["value"]), Asset(amount["assetCode"], amount["assetScale"]))
 
 
 Rates = Mapping[tuple[str, str], Fraction]  # (from, to) asset codes -> major units of `to` for one of `from`

@@ -12,6 +12,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from optrace.sandbox.money import read_units
+
 Schema = Mapping[str, Any]
 
 _DATE_TIME = re.compile(
@@ -22,9 +24,9 @@ _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S*")
 
 
 def _is_uint64(text: str) -> bool:
-    # BigInt(text) >= 0n, as the validator has it: it takes blanks, hexadecimal and more than 64 bits, too
+    # BigInt(text) >= 0n, as the validator has it: it takes more than 64 bits, too
     try:
-        return int(text.strip() or "0", 0 if text.strip()[:2].lower() in {"0x", "0o", "0b"} else 10) >= 0
+        return read_units(text) >= 0
     except ValueError:
         return False
 

@@ -204,6 +204,74 @@ def _(c: Case) -> None:
     c.send("GET", listed(c).replace("%", "%25"), token=token, **c.rs_says(400, "Could not get wallet address"))
 
 
+@case("GNT-011", "limits.receiver is a wallet address, refused by the schema")
+def _(c: Case) -> None:
+    c.read(c.alice, c.bob)
+    c.jwks()
+    body = c.wish(c.pay_item(receiver=c.bob.wallet), **c.interactive())
+    text = "Received error validating OpenAPI request: body.access_token.access.0.type must be equal to one of the"
+    said = {"error": {"description": f"{text} allowed values"}}
+    c.send("POST", c.alice.auth, body, status=400, answer=said)
+
+
+@case("GNT-014", "quote_id for quoteId")
+def _(c: Case) -> None:
+    made = c.quoted()
+    token = c.paid_for()
+    said = "Received error validating OpenAPI request: body must have required property 'quoteId'"
+    body = {"walletAddress": c.alice.wallet, "quote_id": made["id"]}
+    c.send("POST", f"{c.alice.rs}/outgoing-payments", body, token=token, **c.rs_says(400, said))
+
+
+@case("RES-012", "quoteId is an incoming payment")
+def _(c: Case) -> None:
+    made = c.quoted()
+    token = c.paid_for()
+    body = {"walletAddress": c.alice.wallet, "quoteId": made["receiver"]}
+    c.send("POST", f"{c.alice.rs}/outgoing-payments", body, token=token, **c.rs_says(404, "unknown quote"))
+
+
+@case("TOK-005", "the continuation token pays before the consent")
+def _(c: Case) -> None:
+    made = c.quoted()
+    pending = c.ask(c.wish(c.pay_item(debitAmount=c.alice.amount("5000")), **c.interactive()))
+    body = {"walletAddress": c.alice.wallet, "quoteId": made["id"]}
+    token = pending["continue"]["access_token"]["value"]
+    c.send("POST", f"{c.alice.rs}/outgoing-payments", body, token=token, **c.rs_says(403, INACTIVE))
+
+
+@case("TOK-011", "the continue URL glued to the grant endpoint, after it was continued")
+def _(c: Case) -> None:
+    c.read(c.alice, c.bob)
+    c.jwks()
+    body = c.wish(c.pay_item(debitAmount=c.alice.amount("5000")), **c.interactive())
+    pending = c.ask(body)
+    reference = consented(c, body, pending)
+    then, answer = pending["continue"], c.given(c.alice, body["access_token"]["access"])
+    token = then["access_token"]["value"]
+    c.send("POST", then["uri"], {"interact_ref": reference}, token=token, answer=answer, wait=6)
+    glued = f"{c.alice.auth}/continue/{then['uri'].rpartition('/')[2]}"
+    c.send("POST", glued, {"interact_ref": reference}, token=token, status=404, answer=b"Not Found")
+
+
+@case("NET-009", "Ruby calls a poll a form")
+def _(c: Case) -> None:
+    c.read(c.alice, c.bob)
+    c.jwks()
+    then = c.ask(c.wish(c.pay_item(), interact={"start": ["redirect"]}))["continue"]
+    text = "Received error validating OpenAPI request: Unsupported Content-Type application/x-www-form-urlencoded"
+    c.send(
+        "POST",
+        then["uri"],
+        token=then["access_token"]["value"],
+        covered=("@method", "@target-uri", "authorization"),
+        headers={"Content-Type": "application/x-www-form-urlencoded"},
+        status=415,
+        answer={"error": {"description": text}},
+        wait=6,
+    )
+
+
 # the recording begins in the middle
 
 

@@ -11,12 +11,17 @@ from hypothesis import strategies as st
 
 from optrace.sandbox.errors import Refusal
 from optrace.sandbox.interaction import with_parameters
-from optrace.sandbox.money import Asset, Fee, rate_between
+from optrace.sandbox.money import Asset, Fee, rate_between, read_money
 from optrace.sandbox.quotes import Receiver, fixed_receive, fixed_send
 from tests.examples import examples
 
 fees = st.builds(Fee, fixed=st.integers(0, 10_000), basis_points=st.integers(0, 9_000))
 rates = st.fractions(min_value=Fraction(1, 1000), max_value=1000)
+
+
+@pytest.mark.parametrize(("text", "units"), [("0", 0), ("", 0), (" 12 ", 12), ("0x1F", 31), ("007", 7)])
+def test_a_value_is_read_as_big_int_reads_it(text: str, units: int) -> None:
+    assert read_money({"value": text, "assetCode": "USD", "assetScale": 2}).value == units
 
 
 def test_rates_know_scales() -> None:
