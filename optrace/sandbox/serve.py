@@ -161,7 +161,12 @@ class Sandbox:
         path = None
         if self.config.key_dir is not None:
             path = self.config.key_dir / f"{config.name}.pem"
-            write_private(path, key)
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                write_private(path, key)
+            except OSError as why:
+                title = f"The client's key can't be written to {path}: {why.strerror}"
+                raise CannotStart(title, remedy="Give another folder with --key-dir.") from why
         return ClientEndpoints(wallet_address=f"{origin}/{config.name}", key=key, key_file=path)
 
     @contextlib.asynccontextmanager

@@ -54,6 +54,21 @@ def test_the_python_sample_pays_and_takes_no_for_an_answer(tmp_path: Path) -> No
         assert "the sender did not agree: grant_rejected" in declined.stderr
 
 
+def test_the_folder_of_the_key_is_made(tmp_path: Path) -> None:
+    with running_sandbox(SandboxConfig(key_dir=tmp_path / "not" / "yet")) as running:
+        assert running.client.key_file == tmp_path / "not" / "yet" / "client.pem"
+        assert running.client.key_file.exists()
+
+
+def test_a_folder_that_cannot_be_written_to_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with (
+        pytest.raises(CannotStart, match="can't be written"),
+        running_sandbox(SandboxConfig(key_dir=tmp_path / "file")),
+    ):
+        pass
+
+
 def test_everything_over_tls(tmp_path: Path) -> None:
     certificate, private_key = write_certificate(tmp_path)
     timing = Timing(wait=timedelta(0), settlement=timedelta(0))
