@@ -6,11 +6,12 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Hashable
 
+_SMALL = 0xFFFFFFFF  # larger numbers take four bytes more, in all of their shelf
 _SHELVES = 256  # so many that a new key moves little out of its way
 
 
 class ByHash:
-    """A mapping to numbers below 2**63 that keeps the hashes of its keys and not the keys: 16 bytes instead of a URL.
+    """A mapping to numbers below 2**63 that keeps the hashes of its keys and not the keys: 12 bytes instead of a URL.
 
     Two keys with one 64-bit hash would be taken for one; with a million keys the odds are one in thirty million.
     """
@@ -18,7 +19,7 @@ class ByHash:
     __slots__ = ("_shelves",)
 
     def __init__(self) -> None:
-        self._shelves = [(array("q"), array("q")) for _ in range(_SHELVES)]  # hashes in their order, and the values
+        self._shelves = [(array("q"), array("I")) for _ in range(_SHELVES)]  # hashes in their order, and the values
 
     def __contains__(self, key: Hashable) -> bool:
         return self.get(key) is not None
@@ -32,6 +33,9 @@ class ByHash:
     def __setitem__(self, key: Hashable, value: int) -> None:
         code = hash(key)
         codes, values = self._shelves[code % _SHELVES]
+        if not 0 <= value <= _SMALL and values.typecode == "I":
+            values = array("q", values)
+            self._shelves[code % _SHELVES] = codes, values
         at = bisect_left(codes, code)
         if at < len(codes) and codes[at] == code:
             values[at] = value

@@ -8,6 +8,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import repeat
 from typing import Any, cast, overload
 
 from optrace.core.compact import ByHash
@@ -15,6 +16,8 @@ from optrace.session.grants import Grant
 from optrace.session.rows import Row
 
 Bring = Callable[[int], None]  # puts what is in a box back where it was
+
+_NONE, _HERE = -2, -1  # instead of a box
 
 
 def nothing(box: int) -> None:
@@ -24,25 +27,28 @@ def nothing(box: int) -> None:
 class Rows:
     """The fold's records by the number of their exchange; None where there is none."""
 
-    __slots__ = ("_rows", "bring")
+    __slots__ = ("_boxes", "_rows", "bring")
 
     def __init__(self) -> None:
-        self._rows: list[Row | int | None] = [None]
+        self._rows: dict[int, Row] = {}  # those that are here
+        self._boxes = array("i", [_NONE])  # of the others
         self.bring: Bring = nothing
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self._boxes)
 
     def __getitem__(self, n: int) -> Row | None:
-        row = self._rows[n]
-        if isinstance(row, int):
-            self.bring(row)
-            row = cast("Row | None", self._rows[n])
+        row = self._rows.get(n)
+        while row is None and (box := self._boxes[n]) != _NONE:
+            if box != _HERE:  # another thread may have brought it by now
+                self.bring(box)
+            row = self._rows.get(n)
         return row
 
     def __setitem__(self, n: int, row: Row) -> None:
-        while len(self._rows) <= n:
-            self._rows.append(None)
+        if n >= len(self._boxes):
+            self._boxes.extend(repeat(_NONE, n + 1 - len(self._boxes)))
+        self._boxes[n] = _HERE
         self._rows[n] = row
 
     def at(self, numbers: Iterable[int]) -> Iterator[Row]:
@@ -51,19 +57,20 @@ class Rows:
 
     def has(self, n: int) -> bool:
         """Whether there is such an exchange."""
-        return 0 < n < len(self._rows) and self._rows[n] is not None
+        return 0 < n < len(self._boxes) and self._boxes[n] != _NONE
 
     def is_here(self, n: int) -> bool:
         """Whether there is such an exchange, and its record isn't in a box."""
-        return self.has(n) and not isinstance(self._rows[n], int)
+        return n in self._rows
 
     def here(self, n: int) -> Row:
         """A record that is here."""
-        return cast(Row, self._rows[n])
+        return self._rows[n]
 
     def leave(self, n: int, box: int) -> None:
         """A record is in a box now."""
-        self._rows[n] = box
+        self._boxes[n] = box
+        del self._rows[n]
 
 
 class Grants(Sequence[Grant]):
