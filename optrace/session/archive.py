@@ -22,7 +22,7 @@ from optrace.session.memory import Memory
 from optrace.session.payments import Group, Payments
 from optrace.session.rows import Row
 
-ASIDE = 10_000  # exchanges back, so far all is left where it is: rules and screen seldom look farther
+ASIDE = 5_000  # exchanges back, so far all is left where it is: rules and screen seldom look farther
 _EVERY = 128  # exchanges between two looks at what can be put aside
 _OPEN = 2048  # boxes that may be open before those that were opened first are closed again
 _LOOSE = 64  # exchanges of no payment, in one box
