@@ -18,8 +18,9 @@ from typing import Any, NamedTuple
 
 from optrace.session.boxes import Boxes, Contents
 from optrace.session.grants import Grant
+from optrace.session.groups import Group
 from optrace.session.memory import Memory
-from optrace.session.payments import Group, Payments
+from optrace.session.payments import Payments
 from optrace.session.rows import Row
 
 ASIDE = 5_000  # exchanges back, so far all is left where it is: rules and screen seldom look farther

@@ -16,7 +16,7 @@ from optrace.session.steps import Verdicts
 
 if TYPE_CHECKING:
     from optrace.session.flows import Flow
-    from optrace.session.payments import Group
+    from optrace.session.groups import Group
 
 _LEVEL = 1  # of deflate: most of what is written is never read again
 _OWN = -1  # stands for the group of the box

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from optrace.session.payments import Group
+    from optrace.session.groups import Group
     from optrace.session.places import Ase
 
 

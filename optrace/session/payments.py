@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass, field
 from itertools import islice
 
-from optrace.core.urls import canonical, parse
-from optrace.exchanges.kind import amount_in_words
+from optrace.core.urls import canonical
 from optrace.exchanges.view import text
 from optrace.session.flows import Flow, Flows
 from optrace.session.grants import Grant, GrantState
+from optrace.session.groups import NO_CONTEXT, NO_GRANTS, Group, amount, ends, limit, paying, short, state
 from optrace.session.packed import Packed, Texts
 from optrace.session.rows import Row
 from optrace.session.shelves import Rows
@@ -26,29 +25,6 @@ from optrace.session.steps import Payment
 _SCENERY = frozenset({"wallet_address_get", "jwks_get", "did_get", "grant_request", "as_discovery", "cors_preflight"})
 _SHOWN = 256  # of a shared grant's own exchanges, in each of its payments but the first
 _LATELY = 64  # quotes and grants of a sender among which those that belong together are looked for
-
-
-@dataclass(slots=True, eq=False)
-class Group:
-    """A payment in the making. `number` is its place in the session, from 1; 0: it proved to be none.
-
-    Of one that was put aside, only this is left (see `archive`).
-    """
-
-    number: int
-    flow: Flow | None = None
-    grants: list[Grant] = field(default_factory=list)
-    context: list[int] = field(default_factory=list)
-    box: int | None = None  # where it was put the last time
-
-    @property
-    def is_here(self) -> bool:
-        """Whether it isn't put aside."""
-        return self.grants is not _NO_GRANTS
-
-
-_NO_GRANTS: list[Grant] = []  # of those that were put aside
-_NO_CONTEXT: list[int] = []
 
 
 class Payments:
@@ -203,7 +179,7 @@ class Payments:
         if flow is None or not flow.quote or not flow.sender:
             return
         quotes = self._quotes[canonical(flow.sender)]
-        if flow.outgoing or _paying(group):
+        if flow.outgoing or paying(group):
             quotes.pop(group, None)
         else:
             quotes[group] = None
@@ -214,12 +190,12 @@ class Payments:
         sender = canonical(text(item.get("identifier")) or "")
         orphans = self._orphans[sender]
         orphans[grant] = None
-        quotes = [group for group in _last(self._quotes[sender]) if group.flow and not _paying(group)]
+        quotes = [group for group in _last(self._quotes[sender]) if group.flow and not paying(group)]
         rivals = [g for g in _last(orphans) if g.group is not None and g.group.flow is None]
         if len(quotes) != 1 or len(rivals) != 1:
-            amount = _limit(grant)
-            quotes = [group for group in quotes if group.flow and amount and group.flow.amount == amount]
-            rivals = [rival for rival in rivals if _limit(rival) == amount]
+            wanted = limit(grant)
+            quotes = [group for group in quotes if group.flow and wanted and group.flow.amount == wanted]
+            rivals = [rival for rival in rivals if limit(rival) == wanted]
         if len(quotes) == 1 and len(rivals) == 1:
             self._merge(own, quotes[0])
 
@@ -332,7 +308,7 @@ class Payments:
         """A payment was put aside."""
         for n in group.context:
             self._scene_of.pop(n, None)
-        group.flow, group.grants, group.context = None, _NO_GRANTS, _NO_CONTEXT
+        group.flow, group.grants, group.context = None, NO_GRANTS, NO_CONTEXT
         payment = self._payments[group.number - 1]
         if not isinstance(payment, bytes):
             self._payments[group.number - 1] = self._texts.pack(payment)
@@ -358,17 +334,14 @@ class Payments:
         first = self._rows[exchanges[0]] if exchanges else None
         last = self._rows[exchanges[-1]] if exchanges else None
         assert first is not None  # a group is made for an exchange
-        sender, recipient = _ends(group)
-        amount = (group.flow.amount or group.flow.asked) if group.flow else None
-        if amount is None:
-            amount = next((f"≤ {words}" for grant in group.grants if (words := _limit(grant))), None)
+        sender, recipient = ends(group)
         return Payment(
             id=group.number,
-            title=f"{_short(sender)} → {_short(recipient)}",
-            state=_state(group),
+            title=f"{short(sender)} → {short(recipient)}",
+            state=state(group),
             exchanges=exchanges,
             context=tuple(sorted({*group.context, *waiting} - numbers)),
-            amount=amount,
+            amount=amount(group),
             sender=sender,
             recipient=recipient,
             started=first.started,
@@ -393,64 +366,3 @@ def _settled(row: Row) -> bool:
 
 def _last[T](found: dict[T, None]) -> list[T]:
     return list(islice(reversed(found), _LATELY))[::-1]
-
-
-def _paying(group: Group) -> bool:
-    return any(grant.variant == "outgoing-payment" for grant in group.grants)
-
-
-def _ends(group: Group) -> tuple[str | None, str | None]:
-    sender = group.flow.sender if group.flow else None
-    recipient = group.flow.recipient if group.flow else None
-    for grant in group.grants:
-        for item in grant.access:
-            if item.get("type") == "outgoing-payment":
-                sender = sender or text(item.get("identifier"))
-            elif item.get("type") == "incoming-payment":
-                recipient = recipient or text(item.get("identifier"))
-    return sender, recipient
-
-
-def _short(wallet: str | None) -> str:
-    if wallet is None:
-        return "?"
-    parts = parse(wallet)
-    return parts.segments[-1] if parts.segments else parts.host
-
-
-def _limit(grant: Grant) -> str:
-    for item in grant.access:
-        limits = item.get("limits")
-        if isinstance(limits, dict):
-            words = amount_in_words(limits.get("debitAmount")) or amount_in_words(limits.get("receiveAmount"))
-            if words:
-                return words
-    return ""
-
-
-_BY_GRANT = {
-    GrantState.PENDING: "consenting",
-    GrantState.REJECTED: "rejected",
-    GrantState.CANCELLED: "cancelled",
-    GrantState.APPROVED: "granted",
-    GrantState.ISSUED: "granted",
-}
-
-
-def _state(group: Group) -> str:
-    flow = group.flow
-    if flow and flow.failed:
-        return "failed"
-    if flow and flow.outgoing:
-        return "paid" if flow.completed else "paying"
-    paying = [grant for grant in group.grants if grant.variant == "outgoing-payment"]
-    if paying:
-        return _BY_GRANT.get(paying[-1].state, "open")
-    if flow and flow.completed:
-        return "completed"
-    if flow and flow.quote:
-        return "quoted"
-    if flow and flow.incoming:
-        return "asked"
-    state = _BY_GRANT.get(group.grants[-1].state, "open") if group.grants else "open"
-    return "open" if state == "granted" else state  # what is granted so far pays nobody

@@ -18,8 +18,8 @@ from optrace.exchanges.view import View
 from optrace.session import archive
 from optrace.session.boxes import Boxes, Contents
 from optrace.session.events import Event, ExchangeSeen
+from optrace.session.groups import Group
 from optrace.session.lifelines import lifeline
-from optrace.session.payments import Group
 from optrace.session.rows import Row
 from optrace.session.shelves import Named
 from optrace.session.steps import Payment, Step
