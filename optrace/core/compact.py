@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Hashable
+from itertools import repeat
 
 _SMALL = 0xFFFFFFFF  # larger numbers take four bytes more, in all of their shelf
 _SHELVES = 256  # so many that a new key moves little out of its way
@@ -58,6 +59,39 @@ class ByHash:
         found = self.get(key)
         if found is None:
             self[key] = found = value
+        return found
+
+
+class ByNumber[T]:
+    """A mapping from numbers that are given out one after the other: 8 bytes each, where a dictionary takes seven times
+    as much.
+    """
+
+    __slots__ = ("_things",)
+
+    def __init__(self) -> None:
+        self._things: list[T | None] = []
+
+    def __getitem__(self, number: int) -> T:
+        found = self.get(number)
+        if found is None:
+            raise KeyError(number)
+        return found
+
+    def __setitem__(self, number: int, thing: T) -> None:
+        if number >= len(self._things):
+            self._things.extend(repeat(None, number + 1 - len(self._things)))
+        self._things[number] = thing
+
+    def get(self, number: int) -> T | None:
+        """The thing of a number, or None."""
+        return self._things[number] if number < len(self._things) else None
+
+    def pop(self, number: int) -> T | None:
+        """The same, and there is none any more."""
+        found = self.get(number)
+        if found is not None:
+            self._things[number] = None
         return found
 
 

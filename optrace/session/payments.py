@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence, Set
 from itertools import islice
 
+from optrace.core.compact import ByNumber
 from optrace.core.urls import canonical
 from optrace.exchanges.view import text
 from optrace.session.flows import Flow, Flows
@@ -37,7 +38,7 @@ class Payments:
         self._payments: list[Payment | bytes] = []  # of the groups, as they were last put together
         self._texts = Texts()
         self._changed: set[Group] = set()  # groups that changed since
-        self._of_flow: dict[int, Group] = {}  # id of a flow's root -> group
+        self._of_flow: ByNumber[Group] = ByNumber()  # id of a flow's root -> group
         self._own: dict[Grant, dict[int, None]] = {}  # shared grant -> its exchanges that are of no one payment
         self._stale: set[Grant] = set()  # shared grants that changed since the payments were put together
         self._waiting: dict[int, None] = {}  # exchanges that set a scene nobody has entered yet, oldest first
@@ -130,7 +131,7 @@ class Payments:
         return group
 
     def _flows_joined(self, kept: int, gone: int) -> None:
-        lost = self._of_flow.pop(gone, None)
+        lost = self._of_flow.pop(gone)
         group = self._of_flow.get(kept)
         if lost is None:
             return

@@ -24,7 +24,7 @@ from optrace.tui.view import Found, step_at
 if TYPE_CHECKING:
     from optrace.tui.recording import Trace
 
-_AHEAD = 200_000  # exchanges whose columns are made before anybody filters: they take some fifty bytes each
+_AHEAD = 100_000  # exchanges whose columns are made before anybody filters: they take some fifty bytes each
 _RECENT = 2000  # exchanges that may be understood otherwise by now, in a recording that goes on
 _FEW = 500  # exchanges that are looked at one by one
 
