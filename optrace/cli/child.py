@@ -24,33 +24,47 @@ def run_child(command: Sequence[str], environment: Mapping[str, str]) -> tuple[i
     Raises:
         CannotStart: there is no such command.
     """
-    with _signals() as passed_to:
+    with _signals() as passed:
         try:
             process = subprocess.Popen(list(command), env=dict(environment))
         except OSError as error:
             raise CannotStart(f"{command[0]} can't be run: {error.strerror}", remedy="Check the command.") from error
-        passed_to.append(process)
+        passed.to(process)
         watch = Watch(process.pid)
         code = process.wait()
         return (code if code >= 0 else 128 - code), watch.stop()
 
 
-@contextmanager
-def _signals() -> Iterator[list[subprocess.Popen[bytes]]]:
-    """Signals go to the process that is put into the list, once it is there."""
-    processes: list[subprocess.Popen[bytes]] = []
+class _Signals:
+    """Hands signals on to a process; those that came before it was there, then."""
 
-    def hand_on(number: int, _: FrameType | None) -> None:
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._early: list[int] = []
+
+    def hand_on(self, number: int, _: FrameType | None) -> None:
         if number == signal.SIGINT and _from_terminal():
             return  # the terminal sends Ctrl-C to both, and twice would mean: at once
-        for process in processes:
+        if self._process is None:
+            self._early.append(number)
+        else:
             with contextlib.suppress(OSError):
-                process.send_signal(number)
+                self._process.send_signal(number)
 
+    def to(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+        while self._early:
+            self.hand_on(self._early.pop(0), None)
+
+
+@contextmanager
+def _signals() -> Iterator[_Signals]:
+    """Signals are handed on, and are not for us."""
+    signals = _Signals()
     numbers = [signal.SIGINT, *(getattr(signal, name) for name in _PASSED if hasattr(signal, name))]
-    before = {number: signal.signal(number, hand_on) for number in numbers}
+    before = {number: signal.signal(number, signals.hand_on) for number in numbers}
     try:
-        yield processes
+        yield signals
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
