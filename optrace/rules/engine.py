@@ -80,8 +80,7 @@ class Diagnosis:
         Yields after each exchange, whether its findings changed, so that a screen may look in between.
         """
         if self._open is None:
-            rows = (self._trace.row(n) for n in range(1, len(self._trace) + 1) if self._trace.has(n))
-            self._open = {row.n for row in rows if self._awaited(row)}
+            self._open = {row.n for row in self._rows() if self._awaited(row)}
         for n in sorted(n for n in self._open if self._is_silent(self._trace.row(n), now)):
             self._open.discard(n)
             self._silent.add(n)
@@ -120,9 +119,15 @@ class Diagnosis:
         Yields after each exchange, whether its findings changed, so that a screen may look in between.
         """
         self._ended = True
+        for row in self._rows():
+            if self._awaited(row):
+                yield self._look(row.n)
+
+    def _rows(self) -> Iterator[Row]:
         for n in range(1, len(self._trace) + 1):
-            if self._trace.has(n) and self._awaited(self._trace.row(n)):
-                yield self._look(n)
+            self._trace.tidy()
+            if self._trace.has(n):
+                yield self._trace.row(n)
 
     def reviewing(self) -> Iterator[bool]:
         """The recording is complete: look at all of it once more, so that it comes to what `finish` comes to.
@@ -179,6 +184,7 @@ class Diagnosis:
         return touched - changed
 
     def _look(self, n: int) -> bool:
+        self._trace.tidy()
         row = self._trace.row(n)
         if row.status is None and row.error is None:
             return False  # in flight

@@ -25,7 +25,7 @@ from optrace.session.rows import Row
 
 ASIDE = 5_000  # exchanges back, so far all is left where it is: rules and screen seldom look farther
 _EVERY = 128  # exchanges between two looks at what can be put aside
-_OPEN = 2048  # boxes that may be open before those that were opened first are closed again
+_OPEN = 256  # boxes that may be open before those that were opened first are closed again
 _LOOSE = 64  # exchanges of no payment, in one box
 _SHELVES = ("interactions", "opened", "locations", "references", "strays")  # of the memory, besides the tokens
 _LONGEST = 20  # how often the time until the next try doubles
@@ -97,8 +97,8 @@ class Archive:
             if self._rows.is_here(one.n):
                 if self._is_loose(one.n):
                     loose.append(one.n)
-                else:
-                    self._try(one)
+                elif not self._try(one):
+                    self._later(one)
         for some in batched(loose, _LOOSE):
             if not self._put(None, [], set(some)):
                 for n in some:
@@ -106,7 +106,7 @@ class Archive:
         self._close()
 
     def _close(self) -> None:
-        while len(self._open) > _OPEN:
+        for _ in range(len(self._open) - _OPEN):
             box, opened = self._open.popitem(last=False)
             group = self._boxes.group(box)
             here = [n for n in opened.numbers if self._rows.is_here(n)]
@@ -116,6 +116,8 @@ class Archive:
                     continue
             for n in here if group is None else here[:1]:
                 self._try(_Try(self._before, n))
+            if any(map(self._rows.is_here, here)):
+                self._open[box] = opened  # somebody looks at it
 
     def _grants(self, numbers: Iterable[int]) -> list[Grant]:
         return list({id(grant): grant for grant in [self._rows.here(n).grant for n in numbers] if grant}.values())
@@ -124,11 +126,11 @@ class Archive:
         row = self._rows.here(n)
         return row.grant is None and self._payments.home(row) is None
 
-    def _try(self, one: _Try) -> None:
+    def _try(self, one: _Try) -> bool:
+        """Whether it was put aside, or will be looked at again once it has ended."""
         group = self._payments.home(self._rows.here(one.n))
         if group is not None and self._payments.shares(group):
-            self._later(one)
-            return
+            return False
         if group is not None:
             grants = group.grants
             numbers = {*group.context, *(group.flow.rows if group.flow else ())}
@@ -138,8 +140,8 @@ class Archive:
         newest = max(numbers)
         if newest >= one.due:
             heappush(self._tries, _Try(newest + 1, one.n, one.failed))
-        elif not self._put(group, grants, numbers):
-            self._later(one)
+            return True
+        return self._put(group, grants, numbers)
 
     def _later(self, one: _Try) -> None:
         """Somebody holds something of it: try again, after a while that grows."""

@@ -227,7 +227,7 @@ class Trace:
 
     def step(self, n: int) -> Step:
         """Exchange n as it is understood now. Raises IndexError if there is none."""
-        self._archive.tidy()
+        self.tidy()
         row, places = self.row(n), self.memory.places
         return Step(
             n=row.n,
@@ -272,6 +272,10 @@ class Trace:
         if row is None:
             raise IndexError(n)
         return row
+
+    def tidy(self) -> None:
+        """Put aside again what was looked into before; for who looks at very many rows."""
+        self._archive.tidy()
 
     def rows_before(self, n: int, wanted: Callable[[Row], bool], limit: int = 2000) -> Iterator[Row]:
         """Earlier records that fit, newest first; at most `limit` are looked at."""

@@ -121,6 +121,17 @@ def test_what_is_looked_into_is_closed_again(monkeypatch: pytest.MonkeyPatch) ->
     assert aside_of(trace) > len(MADE)
 
 
+def test_rules_that_look_at_everything_leave_it_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive, "_OPEN", 2)
+    trace = told(seen(MADE), 20, Understanding)
+    assert isinstance(trace, Understanding)
+    for looking in (trace.concluding(), trace.reviewing()):
+        least = min(aside_of(trace) for _ in looking)
+        trace.tidy()
+        assert least > 0
+        assert aside_of(trace) > len(MADE) - 70
+
+
 def test_what_is_held_stays() -> None:
     trace = told(seen(MADE[:30]), 20)
     row = trace.row(6)
