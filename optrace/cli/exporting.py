@@ -7,23 +7,24 @@ from __future__ import annotations
 
 import marshal
 import os
-import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
+from zstandard import ZstdCompressor, ZstdDecompressor
+
 from optrace.core.glance import Glance
 from optrace.core.masking import Secrets
 from optrace.core.needles import Needles
+from optrace.core.sweep import words_in
 from optrace.exporters import EXPORTERS, Exporter, Material, one
 from optrace.session.packing import unpack_steps
 from optrace.session.steps import Payment, Step
 from optrace.store.ahead import Ahead
 from optrace.store.reader import SessionReader
 
-_PACKED = 1  # of zlib: the quickest
-_ORDER = "order"
+_ORDER, _SECRETS = "order", "secrets"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +75,17 @@ def write(batch: Batch) -> str:
 
 def give_order(aside: Path, exporter: Exporter, material: Material) -> None:
     """Leave word for all processes of what is to be written."""
-    secrets = material.secrets
     said = (
         exporter.name,
         material.source,
         dict(material.versions),
         material.profile,
-        None if secrets is None else list(secrets),
-        None if secrets is None else secrets.words,
         dict(material.notes),
         list(material.marks),
     )
     (aside / _ORDER).write_bytes(marshal.dumps(said))
+    if material.secrets is not None:
+        (aside / _SECRETS).write_bytes(marshal.dumps(list(material.secrets.added())))
 
 
 class _Order:
@@ -93,25 +93,27 @@ class _Order:
 
     def __init__(self, aside: Path, source: SessionReader) -> None:
         name, *self._said = marshal.loads((aside / _ORDER).read_bytes())
+        self._secrets = aside / _SECRETS
         self._source = source
         self.exporter = EXPORTERS[name]
 
     @cached_property
     def words(self) -> Needles | None:
         """What has to be masked anew if it is in there; None if that can't be told by words."""
-        words = self._said[4]
+        words = words_in(marshal.loads(self._secrets.read_bytes()))
         return None if words is None else Needles(words)
 
     @cached_property
     def material(self) -> Material:
         """All but the steps."""
-        source, versions, profile, said, _, notes, marks = self._said
-        secrets = Secrets()
-        for secret in said or ():
-            secrets.add(secret)
+        source, versions, profile, notes, marks = self._said
+        secrets = Secrets() if self._secrets.exists() else None
+        if secrets is not None:
+            for secret in marshal.loads(self._secrets.read_bytes()):
+                secrets.add(secret)
         return Material(
             trace=_Sent(()), lookup=Ahead(self._source).exchange, numbers=(), source=source, versions=versions,
-            secrets=None if said is None else secrets, profile=profile, notes=notes, marks=frozenset(marks),
+            secrets=secrets, profile=profile, notes=notes, marks=frozenset(marks),
         )  # fmt: skip
 
 
@@ -124,6 +126,7 @@ class _Hand:
         self._reader = SessionReader.open(path)
         self._aside = aside
         self._glance = Glance()
+        self._packer, self._unpacker = ZstdCompressor(level=1), ZstdDecompressor()
         self._end = 0  # of what this process put aside
 
     @cached_property
@@ -155,7 +158,7 @@ class _Hand:
         return listing.between.join(one(order.exporter, material, n, known.get(n)) for n in batch.numbers)
 
     def _put(self, wires: list[str], words: bytes) -> Place:
-        packed = zlib.compress(marshal.dumps((wires, words)), _PACKED)
+        packed = self._packer.compress(marshal.dumps((wires, words)))
         place = Place(f"{os.getpid()}", self._end, len(packed))
         with open(self._aside / place.file, "ab") as file:
             file.write(packed)
@@ -166,7 +169,7 @@ class _Hand:
         """What was put aside; None if a secret may be in it."""
         with open(self._aside / place.file, "rb") as file:
             file.seek(place.start)
-            wires, words = marshal.loads(zlib.decompress(file.read(place.size)))
+            wires, words = marshal.loads(self._unpacker.decompress(file.read(place.size)))
         secret = self._order.words
         return None if secret is None or secret.within(words) else wires
 

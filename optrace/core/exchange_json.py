@@ -134,7 +134,7 @@ def _bytes(raw: bytes) -> str | dict[str, str]:
 
 def _instant_text(at: datetime) -> str:
     at = at if at.tzinfo is UTC else at.astimezone(UTC)
-    return at.isoformat(timespec="microseconds").replace("+00:00", "Z")
+    return at.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def _response(members: Mapping[str, Any]) -> HttpResponse:

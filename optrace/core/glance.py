@@ -20,7 +20,6 @@ from optrace.core.masking import (
     field_by_structure,
     never_secret,
     suspect,
-    texts_of,
 )
 from optrace.core.messages import Exchange
 from optrace.core.redact import mask_url
@@ -34,25 +33,28 @@ class Glance(Secrets):
         super().__init__()
         self._told: set[str] = set()
         self._new: list[str] = []
-        self._texts: list[str] = []
+        self._left: list[bytes] = []
         self._fields_left: set[Field] = set()
 
     def exchange(self, exchange: Exchange) -> Exchange:
         """The exchange masked by structure. That it is enough is yet to be seen."""
         masked = self._by_structure(exchange, [])
-        self._texts += texts_of(masked)
+        request, response = masked.request, masked.response
+        said = (request.url, request.method, masked.error or "", *masked.notes, response.reason if response else "")
+        self._left += ("\n".join(said).encode("utf-8", "surrogatepass"), request.body or b"")
+        if response is not None and response.body:
+            self._left.append(response.body)
         return masked
 
     def taken(self) -> tuple[list[str], bytes]:
-        """(secrets that weren't told before, words in what is left) of the exchanges since the last call.
+        """(secrets, but for those that were told lately, words in what is left) of the exchanges since the last call.
 
         None of these exchanges needs to be masked anew if no secret's word (`Sweep.words`) is in these words.
         """
         secrets, self._new = self._new, []
-        parts = [text.encode("utf-8", "surrogatepass") for text in self._texts]
-        parts += chain.from_iterable(self._fields_left)
+        parts = [*self._left, *chain.from_iterable(self._fields_left)]
         left = b"\n".join(parts)
-        self._texts.clear()
+        self._left.clear()
         self._fields_left.clear()
         self._connections.clear()
         words = set(left.translate(WORDS).split())
@@ -68,12 +70,14 @@ class Glance(Secrets):
     def add(self, secret: str) -> None:
         """Take one down."""
         if secret not in self._told:
+            if len(self._told) >= REMEMBERED:
+                self._told.clear()  # some are told twice
             self._told.add(secret)
             self._new.append(secret)
 
     def sweep(self, text: str) -> str:
         """The text as it is, taken down as one that is left."""
-        self._texts.append(text)
+        self._left.append(text.encode("utf-8", "surrogatepass"))
         return text
 
     def _url(self, url: str) -> str:

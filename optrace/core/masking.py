@@ -82,6 +82,7 @@ class Secrets(Sweep):
 
         Signatures and digests no longer fit what they cover.
         """
+        self.settle()
         fresh: list[Seen] = []
         masked = self._by_structure(exchange, fresh)
         # most hold nothing that isn't in its place, and one look at all texts that are new tells

@@ -21,12 +21,14 @@ class Needles:
     """What is looked for."""
 
     def __init__(self, needles: Iterable[bytes]) -> None:
-        self._by_window: dict[int, dict[int, list[bytes]]] = {size: {} for size in _SIZES}
+        self._by_window: dict[int, dict[int, bytes]] = {size: {} for size in _SIZES}
+        self._more: dict[int, list[bytes]] = {}  # window -> needles but the first
         for needle in needles:
             size = next(size for size in _SIZES if size <= len(needle))
             middle = (len(needle) - size) // 2
             window = memoryview(needle[middle : middle + size]).cast(_SIZES[size])[0]
-            self._by_window[size].setdefault(window, []).append(needle)
+            if self._by_window[size].setdefault(window, needle) != needle:
+                self._more.setdefault(window, []).append(needle)
 
     def within(self, data: bytes) -> bool:
         """Whether one of them is in the data."""
@@ -41,4 +43,5 @@ class Needles:
             numbers = memoryview(data)[at : len(data) - (len(data) - at) % size].cast(code)
             if not needles.keys().isdisjoint(numbers):
                 for window in needles.keys() & numbers.tolist():
-                    yield from needles[window]
+                    yield needles[window]
+                    yield from self._more.get(window, ())

@@ -21,7 +21,6 @@ from urllib.parse import quote, unquote_to_bytes
 from optrace.core.redact import mask, mask_text
 
 _SHORTEST = 6  # letters and digits in a row
-_WORD = re.compile(r"[A-Za-z0-9]{%d,}" % _SHORTEST)  # noqa: UP031
 _COMMON = re.compile(r"[a-z]{1,11}|[A-Z]?[a-z]{1,10}|undefined|\[object Object\]")
 # base64, base64url or hex of what begins with ASCII text: sixteen characters tell it from random bytes and from paths
 CODED = re.compile(
@@ -61,27 +60,41 @@ class Sweep:
         self._clean_runs: set[bytes] = set()
         self._said: dict[str, str] = {}
         self._added: set[str] = set()
+        self._fresh: list[str] = []  # added, and not yet looked for: who only collects secrets needs no more
 
     def __iter__(self) -> Iterator[str]:
         """Every secret that can be told from other text."""
+        self.settle()
         for secrets in self._by_word.values():
             yield from secrets
         yield from self._odd
 
     def add(self, secret: str) -> None:
         """Remember one secret; what can't be told from other text is passed over."""
-        if secret in self._added:
+        if secret not in self._added:
+            self._added.add(secret)
+            self._fresh.append(secret)
+
+    def added(self) -> Iterable[str]:
+        """Every secret, also those that can't be told from other text."""
+        return self._added
+
+    def settle(self) -> None:
+        """Be ready to look for what was added."""
+        if self._fresh:
+            for secret in self._fresh:
+                self._settle(secret)
+            self._fresh.clear()
+
+    def _settle(self, secret: str) -> None:
+        word = _telling(secret)
+        if word is None:
             return
-        self._added.add(secret)
-        if secret.startswith("••••") or _COMMON.fullmatch(secret):
-            return
-        words = _WORD.findall(secret)
-        if not words:
-            if len(secret) >= _SHORTEST_ODD and secret not in self._odd and len(self._odd) < _ODD:
+        if len(word) < _SHORTEST:
+            if secret not in self._odd and len(self._odd) < _ODD:
                 self._odd.append(secret)
                 self.forget()
             return
-        word = max(words, key=len).encode("ascii")
         known = self._by_word.get(word, ())
         if secret not in known:
             self._by_word[word] = (*known, secret)
@@ -102,6 +115,7 @@ class Sweep:
 
     def sweep(self, text: str) -> str:
         """The text with every known secret in it masked, however it is encoded."""
+        self.settle()
         if len(text) < _SHORTEST:
             return text
         if found := self.found(text):
@@ -117,6 +131,7 @@ class Sweep:
 
         Much of them is said again and again.
         """
+        self.settle()
         known = self._said.get(text)
         if known is None:
             if len(self._said) >= _REMEMBERED // 10:
@@ -139,17 +154,9 @@ class Sweep:
             text = text[:at] + mask(secret) + text[at + shared :]
         return text
 
-    @property
-    def words(self) -> list[bytes] | None:
-        """Letters and digits of which some are in each text that holds a secret, unless it is in base64 or hex.
-
-        None if a secret has no four of them in a row, so that no text can be told to be without it.
-        """
-        rows = [max(_ROW.findall(secret), key=len, default="").encode() for secret in self._odd]
-        return None if any(len(row) < SHORTEST_ROW for row in rows) else [*self._by_word, *rows]
-
     def found(self, text: str) -> set[str]:
         """The secrets that are in a text in one of their forms."""
+        self.settle()
         words = words_of(_bytes(text)) - self._clean
         found = {secret for word in words for key in self._keys(word) for secret in self._by_word[key]}
         if not found and not self._odd:
@@ -195,6 +202,23 @@ def _shared(one: str, other: str) -> int:
     """How many characters two texts begin with alike."""
     pairs = enumerate(zip(one, other, strict=False))
     return next((at for at, (mine, its) in pairs if mine != its), min(len(one), len(other)))
+
+
+def _telling(secret: str) -> bytes | None:
+    """The longest run of letters and digits of a secret; None if it can't be told from other text."""
+    if secret.startswith("••••") or _COMMON.fullmatch(secret):
+        return None
+    row = max(_ROW.findall(secret), key=len, default="").encode()
+    return None if len(row) < _SHORTEST and len(secret) < _SHORTEST_ODD else row
+
+
+def words_in(secrets: Iterable[str]) -> set[bytes] | None:
+    """Letters and digits of which some are in each text that holds a secret, unless it is in base64 or hex.
+
+    None if a secret has no four of them in a row, so that no text can be told to be without it.
+    """
+    rows = {row for secret in secrets if (row := _telling(secret)) is not None}
+    return None if any(len(row) < SHORTEST_ROW for row in rows) else rows
 
 
 def words_of(text: bytes) -> set[bytes]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, cast
 
 from optrace.core.findings import Check, Finding, Judgement, Judgements, Proof
 from optrace.core.masking import Secrets
@@ -12,7 +13,9 @@ from optrace.core.redact import mask, mask_field, mask_json, mask_url
 from optrace.diagram.layout import Diagram
 from optrace.session.recalled import Steps
 from optrace.session.steps import DEFAULT_PROFILE, Detail, Fact, Payment, Step
-from optrace.session.trace import Trace
+
+if TYPE_CHECKING:
+    from optrace.session.trace import Trace
 
 THEMES = ("dark", "light")
 
@@ -102,8 +105,7 @@ class Material:
     @property
     def fold(self) -> Trace:
         """The fold behind the steps; there for exporters that look `closer`."""
-        assert isinstance(self.trace, Trace)
-        return self.trace
+        return cast("Trace", self.trace)
 
     def detail(self, n: int) -> Detail:
         """All that is known of an exchange. Its `signature` stays as it is: show `bases` instead."""

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from optrace.core.messages import Exchange
 from optrace.session.events import Event
 from optrace.session.steps import Detail, Payment, Step
-from optrace.session.trace import Trace
+
+if TYPE_CHECKING:
+    from optrace.session.trace import Trace
 
 # what a closer look shows; the lanes, and how payments are counted, are the whole session's business
 _SHOWN = (

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -162,7 +162,7 @@ class SessionReader:
         except (*FAULTS, Unreadable) as error:
             raise DamagedSession(path=self.path, why=f"exchanges {first} to {last}: {error}") from None
 
-    def numbers(self) -> list[int] | None:
+    def numbers(self) -> Sequence[int] | None:
         """The numbers of all exchanges, if the session ended cleanly and every record is there; else None."""
         records = self.info.get("records", "")
         if self.live or self.damage or not records.isdecimal():
@@ -174,7 +174,7 @@ class SessionReader:
         all_, last_seq, exchanges, last = counted
         if str(all_) != records or str(last_seq) != records or exchanges != (last or 0):
             return None
-        return list(range(1, exchanges + 1))
+        return range(1, exchanges + 1)
 
     def came(self, n: int) -> Exchange | None:
         """One exchange as its messages came, before the proxy changed them on purpose; None if it changed none.

@@ -11,6 +11,7 @@ from optrace.core.glance import Glance
 from optrace.core.masking import Secrets
 from optrace.core.messages import Exchange
 from optrace.core.needles import Needles
+from optrace.core.sweep import words_in
 from tests.cli.conftest import exchanges_of
 
 FILES = sorted((Path(__file__).parents[2] / "samples").glob("sessions/*.optrace")) + sorted(
@@ -29,7 +30,8 @@ def learned(exchanges: list[Exchange]) -> Secrets:
 def test_a_glance_is_enough_where_no_word_is_a_secrets(path: Path) -> None:
     exchanges = list(exchanges_of(path))
     secrets, glance, told = learned(exchanges), Glance(), Secrets()
-    needles = None if secrets.words is None else Needles(secrets.words)
+    words = words_in(secrets.added())
+    needles = None if words is None else Needles(words)
     for exchange in exchanges:
         masked = glance.exchange(exchange)
         new, words = glance.taken()
@@ -42,7 +44,7 @@ def test_a_glance_is_enough_where_no_word_is_a_secrets(path: Path) -> None:
 
 def test_most_exchanges_need_no_second_look() -> None:
     exchanges = list(exchanges_of(FILES[0]))
-    needles, glance, enough = Needles(learned(exchanges).words or ()), Glance(), 0
+    needles, glance, enough = Needles(words_in(learned(exchanges).added()) or ()), Glance(), 0
     for exchange in exchanges:
         glance.exchange(exchange)
         enough += not needles.within(glance.taken()[1])

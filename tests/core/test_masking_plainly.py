@@ -22,7 +22,7 @@ from optrace.core.masking import Secrets
 from optrace.core.messages import Exchange, HttpRequest, HttpResponse
 from optrace.core.needles import Needles
 from optrace.core.redact import mask
-from optrace.core.sweep import CODED, Sweep, decoded, written
+from optrace.core.sweep import CODED, Sweep, decoded, words_in, written
 from tests.examples import examples
 from tests.exporters.materials import START, planted, recording
 from tests.recordings.truth import NAMES
@@ -109,7 +109,8 @@ def quickly(exchanges: list[Exchange]) -> list[Exchange]:
 def at_a_glance(exchanges: list[Exchange], secrets: Secrets, once: list[Exchange]) -> None:
     """What a glance learns is what there is to learn, and what it takes for masked is."""
     glance, told = Glance(), Secrets()
-    needles = None if secrets.words is None else Needles(secrets.words)
+    words = words_in(secrets.added())
+    needles = None if words is None else Needles(words)
     for exchange, masked in zip(exchanges, once, strict=True):
         seen = glance.exchange(exchange)
         new, words = glance.taken()

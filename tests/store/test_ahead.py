@@ -36,7 +36,7 @@ def test_spans_hold_what_single_reads_hold(session: Path) -> None:
     assert [ahead.exchange(n) for n in (*range(1, 151), 3, 149)] == [*one_by_one, one_by_one[2], one_by_one[148]]
     with pytest.raises(KeyError):
         ahead.exchange(151)
-    assert reader.numbers() == list(range(1, 151))
+    assert reader.numbers() == range(1, 151)
 
 
 def test_a_row_that_is_lost_is_no_whole_session(session: Path) -> None:

@@ -10,6 +10,7 @@ Formats:
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -104,7 +105,7 @@ class _Unread:
 
     def __init__(self, source: Source) -> None:
         numbers = source.numbers() if isinstance(source, SessionReader) else None
-        self._numbers = dict.fromkeys(_all_of(source) if numbers is None else numbers)
+        self._numbers = dict.fromkeys(_all_of(source)) if numbers is None else numbers
 
     def __len__(self) -> int:
         return max(self._numbers, default=0)
@@ -126,7 +127,7 @@ def _made(
     args: Namespace, exporter: Exporter, found: Understood, wanted: Filter, output: Output
 ) -> Iterator[tuple[Writing, Material]]:  # fmt: skip
     source, trace = found.source, found.trace
-    everything = [n for n in range(1, len(trace) + 1) if trace.has(n)]
+    everything = array("L", (n for n in range(1, len(trace) + 1) if trace.has(n)))
     with writing(exporter, source, args.file, everything) as work:
         secrets = None if args.reveal else work.learned(everything, output, all_=not wanted)
         yield (
