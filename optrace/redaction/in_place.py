@@ -30,12 +30,16 @@ def in_percent(raw: str, to: To) -> str:
 def in_json(raw: str, to: To) -> str:
     """What stands between the quotes of a JSON string, with what it says changed."""
     if "\\" not in raw:
-        said = to(raw)
-        if len(said) == len(raw) and '"' not in said and "\\" not in said:
-            return said
-        return _joined([(char, char) for char in raw], said, raw, _in_json)
+        return plain_in_json(raw, to(raw))
     units = [unit for match in _JSON.finditer(raw) for unit in _of_json(match[0])]
     return _joined(units, to("".join(char for _, char in units)), raw, _in_json)
+
+
+def plain_in_json(raw: str, said: str) -> str:
+    """What stands between the quotes of a JSON string without escapes, once it says something else."""
+    if len(said) == len(raw) and '"' not in said and "\\" not in said:
+        return said
+    return _joined([(char, char) for char in raw], said, raw, _in_json)
 
 
 def _joined(units: list[_Unit], said: str, raw: str, write: Callable[[str, str, str], str]) -> str:

@@ -9,7 +9,7 @@ import re
 from functools import partial
 from typing import NamedTuple, Protocol
 
-from optrace.redaction.in_place import in_json
+from optrace.redaction.in_place import in_json, plain_in_json
 
 _TOKEN = re.compile(r'"((?:[^"\\]++|\\.)*+)"(\s*:)?|[{}\[\]]', re.S)
 _DEEPEST = 200  # levels; what is nested deeper is taken for a part of the level above
@@ -53,8 +53,12 @@ def change_strings(text: str, to: ToString) -> str:
         if is_object and match[2] is not None:
             keys[-1] = match[1]
             continue
-        changed = in_json(match[1], partial(to, place=Place(keys[-1], holder, above)))
-        if changed != match[1]:
+        raw, place = match[1], Place(keys[-1], holder, above)
+        if "\\" in raw:
+            changed = in_json(raw, partial(to, place=place))
+        elif (changed := to(raw, place)) != raw:
+            changed = plain_in_json(raw, changed)
+        if changed != raw:
             pieces += (text[at : match.start(1)], changed)
             at = match.end(1)
     return "".join((*pieces, text[at:])) if pieces else text

@@ -12,7 +12,7 @@ import dataclasses
 import hashlib
 import zlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 from optrace.core.fields import Fields
 from optrace.core.json_bytes import of_json_bytes, to_json_bytes
 from optrace.core.messages import Connection, Exchange, HttpRequest, HttpResponse
+from optrace.core.quick import replace
 from optrace.session.events import KeyLearned, Noted
 from optrace.store.compress import LIMIT, Unreadable, pack, unpack
 from optrace.store.schema import Kind

@@ -10,12 +10,12 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from optrace.core.errors import DamagedSession
 from optrace.core.messages import Exchange
+from optrace.core.quick import replace
 from optrace.session.events import Event, ExchangeSeen
 from optrace.store import codec
 from optrace.store.annotations import read_marks, read_notes, write_mark, write_note

@@ -14,13 +14,13 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 
 from optrace.core.errors import CannotStart, Usage
 from optrace.core.messages import Exchange
+from optrace.core.quick import replace
 from optrace.session.events import KeyLearned, Noted
 from optrace.store import codec
 from optrace.store.annotations import NotKept, write_mark, write_note
