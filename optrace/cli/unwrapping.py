@@ -11,7 +11,7 @@ import ast
 import json
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from optrace.core.errors import Usage
@@ -32,7 +32,7 @@ def unwrapped(data: bytes) -> bytes | None:
     """The request within, as lines of HTTP; None if it is in no known wrapping.
 
     Raises:
-        Usage: a curl command takes its body from a file.
+        Usage: a curl command takes its body from a file; there are header fields and nothing else.
     """
     text = data.decode("utf-8", "replace").strip()
     for way in (_record, _curl, _literals, _escaped):
@@ -55,32 +55,55 @@ def _request(method: str, url: str, headers: list[tuple[str, str]], body: bytes)
 def _record(text: str) -> bytes | None:
     if not text.startswith("{") or len(text) > _LONG:
         return None
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
+    value = _object(text)
     for record in (value.get("request"), value.get("req"), value):
         if isinstance(record, dict) and (url := _text(record, "url", "uri", "path")) is not None:
             body = record.get("body", record.get("data", record.get("postData")))
             if isinstance(body, dict) and isinstance(body.get("text"), str):  # HAR
                 body = body["text"]
-            octets = body.encode() if isinstance(body, str) else b"" if body is None else _compact(body)
-            return _request(_text(record, "method") or "GET", url, list(_headers(record.get("headers"))), octets)
+            octets = body if isinstance(body, bytes) else b"" if body is None else _octets_of(body)
+            fields = list(_headers(record.get("headers", record.get("rawHeaders"))))
+            return _request(_text(record, "method") or "GET", url, fields, octets)
+    if any(str(name).lower() == "signature-input" for name in value):
+        raise Usage(
+            "These are header fields alone, and the signature covers more",
+            remedy="Put the request line above them, such as `POST https://wallet.example/quotes`, the body below.",
+        )
     return None
+
+
+def _object(text: str) -> dict[Any, Any]:
+    """An object as JSON or as Python writes it; empty if it is none."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        try:
+            value = ast.literal_eval(text)
+        except (ValueError, SyntaxError, RecursionError, MemoryError):
+            value = None
+    return value if isinstance(value, dict) else {}
 
 
 def _text(record: dict[str, Any], *names: str) -> str | None:
     return next((value for name in names if isinstance(value := record.get(name), str)), None)
 
 
-def _compact(value: Any) -> bytes:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
+def _octets_of(body: Any) -> bytes:
+    text = body if isinstance(body, str) else json.dumps(body, separators=(",", ":"), ensure_ascii=False, default=str)
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _headers(value: Any) -> Iterator[tuple[str, str]]:
-    """Fields as an object, as pairs, or as HAR has them; HTTP/2's pseudo-header fields are in the URL already."""
-    entries = value.items() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    """Fields as an object, as pairs, as HAR has them, or as names and values in turn (Node.js's `rawHeaders`).
+
+    HTTP/2's pseudo-header fields are in the URL already.
+    """
+    entries: Iterable[Any] = value.items() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    if isinstance(value, list) and all(isinstance(entry, str) for entry in value):
+        entries = zip(value[::2], value[1::2], strict=False)
     for entry in entries:
+        if isinstance(entry, list | tuple):
+            entry = [part.decode("latin-1") if isinstance(part, bytes) else part for part in entry]
         if isinstance(entry, dict):
             entry = (entry.get("name"), entry.get("value"))
         if isinstance(entry, list | tuple) and len(entry) == 2 and isinstance(entry[0], str) and entry[0][:1] != ":":

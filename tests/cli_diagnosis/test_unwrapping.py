@@ -54,6 +54,13 @@ WRAPPINGS: Mapping[str, str] = {
     "curl of a browser": curl().replace(shlex.quote(BODY), "$'" + BODY.replace("'", "\\'") + "'"),
     "a JSON record": json.dumps({"method": "POST", "url": URL, "headers": dict(FIELDS), "body": BODY}),
     "a body as JSON": json.dumps({"method": "POST", "url": URL, "headers": FIELDS, "body": json.loads(BODY)}),
+    "raw headers of Node.js": json.dumps(
+        {"method": "POST", "url": URL, "rawHeaders": [part for field in FIELDS for part in field], "body": BODY}
+    ),
+    "a dict of Python": repr({"method": "POST", "url": URL, "headers": dict(FIELDS), "body": BODY.encode()}),
+    "pairs of Python": repr(
+        {"method": "POST", "url": URL, "headers": [(n.encode(), v.encode()) for n, v in FIELDS], "data": BODY}
+    ),
     "HAR": json.dumps(
         {
             "request": {
@@ -112,3 +119,9 @@ WRAP: tuple[Callable[[str], str], ...] = (
 def test_nothing_else_is_raised(text: str, wrap: Callable[[str], str]) -> None:
     with contextlib.suppress(Usage):
         unwrapped(wrap(text).encode("utf-8", "surrogatepass"))
+
+
+@pytest.mark.parametrize("write", [json.dumps, repr])
+def test_header_fields_alone_are_not_enough(write: Callable[[object], str]) -> None:
+    with pytest.raises(Usage, match="header fields alone"):
+        unwrapped(write(dict(FIELDS)).encode())
