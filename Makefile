@@ -38,7 +38,9 @@ lint: $(STAMP)
 	@$(BIN)/mypy
 
 bench: $(STAMP)
-	@for file in tests/benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python "$$file" || exit 1; done
+	@for file in tests/benchmarks/bench_*.py; do \
+	  echo "== $$file"; $(BIN)/python -m tests.benchmarks.$$(basename "$$file" .py) || exit 1; \
+	done
 
 pictures: $(STAMP)
 	@$(BIN)/python samples/pictures/draw.py

@@ -59,7 +59,7 @@ class Aside:
 
     Args:
         source: is read by nobody else from now on.
-        wanted: whether it will be read; if not, no process is started.
+        wanted: whether it will be read; if not, no process is started, as with few exchanges that don't pile up.
         soon: start it now; otherwise once the first events were given out, which may be all that a screen shows.
     """
 
@@ -70,7 +70,9 @@ class Aside:
         self._held = 0  # bytes of their bodies
         self._keys: dict[str, KeySet] = {}  # keyid -> what its signatures were held against the last time
         self._known: dict[int, _Asked] = {}  # by the request's identity
-        self._wanted = wanted and cores() > 1 and (source.total or 0) >= WORTH and not _is_helper()
+        self._may = wanted and cores() > 1 and not _is_helper()
+        self._wanted = self._may and (source.total or 0) >= WORTH
+        self._behind = 0  # events that were given out while more was waiting
         self._given = soon
         self._begin()
 
@@ -84,6 +86,9 @@ class Aside:
             events = self._source.poll(limit)
             if not events:
                 self.close()  # what may still come, comes one by one
+            self._behind = self._behind + len(events) if len(events) >= limit else 0
+            if self._behind >= WORTH and self._other is None:
+                self._wanted, self._behind = self._may, 0  # more comes than one process understands
             return events
         events = [self._read.popleft() for _ in range(min(limit, _BATCH, len(self._read)))]
         self._held -= _weight(events)

@@ -23,11 +23,13 @@ from optrace.session.filter.http import EXPLAINED
 from optrace.session.recalled import Steps
 from optrace.session.steps import DEFAULT_PROFILE, Step
 from optrace.session.trace import Trace
+from optrace.store.ahead import Ahead
 from optrace.store.sources import Source, open_source
 
 if TYPE_CHECKING:
     from optrace.rules.engine import Diagnosis
 
+ASIDE = 50_000  # exchanges back, payments are put aside: not before, since the rules would bring all of them back
 AT_HAND = 10_000  # exchanges: the rules look at all of them once more, and reading them again takes as long as that
 _PATIENCE = 8.0  # seconds for all keys that are fetched
 
@@ -161,7 +163,8 @@ def loaded(args: Namespace, path: str, output: Output, *, rules: bool = True) ->
         source = open_source(path, progress)
         aside = Aside(source)
         try:
-            trace = Trace(source.exchange, at_hand=AT_HAND if rules else 0, passes=aside.passes)
+            at_hand = AT_HAND if rules else 0
+            trace = Trace(Ahead(source).exchange, at_hand=at_hand, aside=ASIDE, passes=aside.passes)
             trace.feed(given_keys(args))
             diagnosis = _diagnosis(trace) if rules else None
             total = (source.total or 0) * (2 if rules else 1)  # the rules look at each once more

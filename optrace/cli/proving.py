@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 from optrace.cli.cores import cores, undisturbed
 from optrace.cli.exit_codes import ExitCode
-from optrace.cli.load import AT_HAND
+from optrace.cli.load import ASIDE, AT_HAND
 from optrace.core.errors import OptraceError
 from optrace.core.json_bytes import hasten
 from optrace.core.messages import Exchange
@@ -25,6 +25,7 @@ from optrace.redaction.compare import Said, said_of
 from optrace.redaction.residue import Residue
 from optrace.rules.engine import Diagnosis
 from optrace.session.trace import Trace
+from optrace.store.ahead import Ahead
 from optrace.store.sources import Source, open_source
 
 _WORTH_A_PROCESS = 500  # exchanges; fewer are proven before it has started
@@ -59,8 +60,11 @@ class Prover(Protocol):
     def written(self) -> None:
         """All is written, and the file still open. Raises SecretLeft if one was found by now."""
 
+    def closed(self) -> None:
+        """The file is whole: another process may look at what is left to look at."""
+
     def finish(self, each: Each) -> None:
-        """The file is closed: look at what is left to look at. Raises SecretLeft if there is a secret in the copy."""
+        """Look at what is left to look at. Raises SecretLeft if there is a secret in the copy."""
 
     def said(self) -> Iterator[Said | None]:
         """What is said of each exchange of the copy."""
@@ -91,8 +95,8 @@ class _Proof:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._residue = Residue(())
-        self._source: Source | None = None
-        self._trace = Trace(self._exchange, at_hand=AT_HAND)
+        self._ahead: Ahead | None = None
+        self._trace = Trace(self._exchange, at_hand=AT_HAND, aside=ASIDE)
 
     @property
     def looked_for(self) -> int:
@@ -108,14 +112,17 @@ class _Proof:
     def written(self) -> None:
         """Nothing was looked at yet."""
 
+    def closed(self) -> None:
+        """There is no other process."""
+
     def finish(self, each: Each) -> None:
-        self._source = open_source(self._path)
+        source = self.reopen()
         try:
-            self.read(self._source, each)
-            self.look_at_notes(self._source)
+            self.read(source, each)
+            self.look_at_notes(source)
             self.conclude(each)
         finally:
-            self._source.close()
+            source.close()
 
     def said(self) -> Iterator[Said | None]:
         return said_of(self._trace)
@@ -151,14 +158,16 @@ class _Proof:
         finally:
             source.close()
 
-    def reopen(self) -> None:
+    def reopen(self) -> Source:
         """The file is whole now: what has to be looked at again is read from it."""
-        self._source = open_source(self._path)
+        source = open_source(self._path)
+        self._ahead = Ahead(source)
+        return source
 
     def _exchange(self, n: int) -> Exchange:
-        if self._source is None:
+        if self._ahead is None:
             raise LookupError(n)
-        return self._source.exchange(n)
+        return self._ahead.exchange(n)
 
 
 class _Beside:
@@ -176,8 +185,10 @@ class _Beside:
         if (where := self._hear()) is not None:
             raise SecretLeft(where=where)
 
-    def finish(self, each: Each) -> None:
+    def closed(self) -> None:
         self._tell("closed")
+
+    def finish(self, each: Each) -> None:
         while isinstance(said := self._hear(), int):
             each(said)
         self.looked_for, self.unprovable = said

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unicodedata import category
+
 from wcwidth import clip, width
 
 from optrace.core.text import safe
@@ -17,6 +19,8 @@ def plain(text: str, *, ascii_only: bool = False) -> str:
     text = safe(text)
     if ascii_only and not text.isascii():
         return text.replace("→", "->").replace("…", "..").encode("ascii", "backslashreplace").decode("ascii")
+    if not text[:1].isascii() and category(text[0]).startswith("M"):
+        return f"◌{text}"  # a mark without a base would take cells, or not, by what it happens to stand behind
     return text
 
 
@@ -31,7 +35,10 @@ def cut(text: str, cells: int, *, ascii_only: bool = False) -> str:
 def cut_start(text: str, cells: int) -> str:
     """The end of a safe text in at most so many cells, after an ellipsis if it isn't all of it."""
     width = cell_width(text)
-    return text if width <= cells else "…" + clip(text, width - cells + 1, width)
+    if width <= cells:
+        return text
+    kept = "…" + clip(text, width - cells + 1, width)
+    return kept if cell_width(kept) <= cells else "…" + clip(text, width - cells + 2, width)
 
 
 def pad(text: str, cells: int, *, right: bool = False, ascii_only: bool = False) -> str:

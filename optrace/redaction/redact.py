@@ -63,8 +63,8 @@ class Redaction:
         """Learn what only the whole session says: whose wallets these are, and what was hashed.
 
         Args:
-            trace: of all the events, with a way to look exchanges up again, and diagnosed, so that the causes that
-                were found there are those that are kept.
+            trace: of all the events, with a way to look exchanges up again, and diagnosed where a signature isn't
+                fine, so that the causes that were found there are those that are kept.
         """
         self._trace = trace
         for wallet in trace.memory.places.wallets.values():

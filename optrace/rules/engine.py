@@ -146,21 +146,25 @@ class Diagnosis:
         found = {finding.rule for finding in row.findings}
         return any(rule.operations is not None or rule.code in found for rule in waiting)
 
-    def look(self, each: Callable[[int], None], *, ended: bool) -> set[int]:
+    def look(
+        self, each: Callable[[int], None], *, ended: bool, only: Callable[[Row], bool] = lambda row: True
+    ) -> set[int]:
         """Look at all that was read.
 
         Args:
             each: told the number of each exchange before it is looked at.
             ended: the recording is complete.
+            only: where to look, if not at all of it.
 
         Returns the numbers of the exchanges whose findings changed.
         """
         self._ended = ended
-        self._trace.take_changed()
+        self._trace.forget_changed()
         found: set[int] = set()
         for n in range(1, len(self._trace) + 1):
             each(n)
-            if self._trace.has(n) and self._look(n):
+            self._trace.tidy()
+            if self._trace.has(n) and only(self._trace.row(n)) and self._look(n):
                 found.add(n)
         return found
 

@@ -223,6 +223,10 @@ class Trace:
         rows = self._rows.at(range(1, len(self._rows)))
         return {row.n for row in rows if row.status is not None or row.error is not None}
 
+    def forget_changed(self) -> None:
+        """All is looked at anyway: `take_changed` gives what changes from now on."""
+        self._changed = set()
+
     # steps out
 
     def step(self, n: int) -> Step:

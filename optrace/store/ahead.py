@@ -11,19 +11,22 @@ _READ = 64  # exchanges in one go
 
 
 class Ahead:
-    """A source's exchanges; a session file is read in spans, anything else as it comes."""
+    """A source's exchanges; a session file is read in spans where one is asked for after the other."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
         self._read: dict[int, Exchange] = {}
+        self._last = self._end = 0  # that was asked for; that was read ahead
 
     def exchange(self, n: int) -> Exchange:
         """One exchange. Raises KeyError and DamagedSession, as the source does."""
+        follows, self._last = n - 1 in (self._last, self._end), n
         if n in self._read:
             return self._read[n]
-        if isinstance(self._source, SessionReader) and not self._source.live:
+        if follows and isinstance(self._source, SessionReader) and not self._source.live:
+            self._end = n + _READ - 1
             try:
-                self._read = {each.n: each for each in self._source.span(n, n + _READ - 1)}
+                self._read = {each.n: each for each in self._source.span(n, self._end)}
             except DamagedSession:
                 self._read = {}
         return self._read[n] if n in self._read else self._source.exchange(n)

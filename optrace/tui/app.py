@@ -233,12 +233,13 @@ class OptraceApp(App[None]):
 
     def on_detail_ready(self, message: DetailReady) -> None:
         """Pass on a detail."""
-        self.home.detail_ready(message)
+        if self.home.detail.is_attached:
+            self.home.detail_ready(message)
 
     def on_answered(self, message: Answered) -> None:
         """Hand an answer to whoever asked, if he still wants it."""
         self.bridge.answered(message.question)
-        if not message.question.withdrawn:
+        if not message.question.withdrawn and self.home.is_attached:
             message.question.reply(message.value, message.why)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:

@@ -16,6 +16,7 @@ from itertools import batched
 
 from textual.message import Message
 
+from optrace.core.json_bytes import hasten
 from optrace.session.events import Event
 from optrace.session.recalled import Recalled
 from optrace.session.trace import Trace as SessionTrace
@@ -32,8 +33,9 @@ _NOTES = 1.0  # seconds between two looks at the notes of a live recording
 _LISTEN = 5.0  # seconds between two looks for payments of a live recording that fell silent
 _SLICE = 0.012  # seconds that the lock may be held
 _PAUSE = 0.05  # between two looks at a live source, and between two messages
-_LOADING = 0.25  # between two messages while the recording is read: drawing takes time from reading
+_LOADING = 0.25  # between two messages while there is more to read: drawing takes time from reading
 _TOGETHER = 128  # events that are taken in before the rules look: few enough that they are still at hand
+_MANY = 500  # events; from then on it is worth to read JSON quickly
 _PUT_ASIDE = 5000  # events, at a time
 _FIRST, _LEAST, _MOST = 50, 8, 5000  # events in a slice; the first ones fill a screen
 _PATIENCE = 0.5  # seconds in which the first rows should be on the screen; nothing else is done meanwhile
@@ -88,6 +90,7 @@ class Bridge:
         self._news = False
         self._busy = True
         self._limit = _FIRST
+        self._more = False  # there was more to read than was taken in
         self._arrived = 0  # events since the last were put aside
         self._concluding: Iterator[bool] | None = None  # of a recording that is complete
         self._on_read = on_read
@@ -321,6 +324,7 @@ class Bridge:
     def _read_slice(self) -> bool:
         began = time.perf_counter()
         events = self._poll(self._limit)
+        self._more = len(events) >= self._limit
         if not events:
             return False
         for some in batched(events, _TOGETHER):
@@ -398,6 +402,8 @@ class Bridge:
     def _put_aside(self, arrived: int) -> None:
         """What was read stays: Python's collector needn't look through all of it again and again, for half a second."""
         self._arrived += arrived
+        if self._arrived >= _MANY:
+            hasten()
         if self._arrived >= _PUT_ASIDE:
             self._arrived = 0
             gc.collect(1)
@@ -412,7 +418,7 @@ class Bridge:
     def _tell(self, pause: float | None = None) -> None:
         now = time.monotonic()
         if pause is None:
-            pause = self._pause if self.loaded else max(self._pause, _LOADING)
+            pause = self._pause if self.loaded and not self._more else max(self._pause, _LOADING)
         if self._news and self._told and now - self._last_told >= pause:
             self._news, self._told, self._last_told = False, False, now
             self._post(TraceGrew())

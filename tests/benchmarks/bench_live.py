@@ -46,12 +46,15 @@ def write(path: str, seconds: float) -> None:
 
 async def scrolled(path: Path, seconds: float) -> tuple[list[float], list[float], float, int]:
     """(seconds of each frame, waits of the screen, processors used, exchanges seen)."""
+    from optrace.cli.aside import Aside
     from optrace.cli.understanding import Understanding
     from optrace.store.sources import open_source
     from optrace.tui.app import OptraceApp
 
     source = open_source(path)
-    app = OptraceApp(source, Understanding(source.exchange), title="optrace", hint="")
+    aside = Aside(source, soon=False)
+    trace = Understanding(source.exchange, passes=aside.passes)
+    app = OptraceApp(source, trace, title="optrace", hint="", poll=aside.poll)
     frames: list[float] = []
     waits: list[float] = []
     async with app.run_test(size=SIZE) as pilot:

@@ -23,7 +23,7 @@ from optrace.cli.aside import Aside
 from optrace.cli.understanding import Understanding
 from optrace.core.messages import Exchange
 from optrace.rules.engine import Diagnosis
-from optrace.session.events import ExchangeSeen
+from optrace.session.events import Event, ExchangeSeen
 from optrace.session.trace import Trace
 from optrace.store.sources import Source, open_source
 from optrace.tui.app import OptraceApp, settle
@@ -337,3 +337,32 @@ def members(session: int) -> set[int]:
         if int(sid) == session and state != "Z":
             found.add(int(each.parent.name))
     return found
+
+
+def test_a_recording_that_piles_up_while_it_grows_gets_one_too(at_once: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "WORTH", 16)
+    events: list[Event] = [ExchangeSeen(exchange=exchange) for exchange in exchanges(80)]
+
+    class Growing:
+        total = 0
+
+        def poll(self, limit: int) -> list[Event]:
+            given, events[:] = events[:limit], events[limit:]
+            return given
+
+    aside = Aside(Growing(), soon=False)  # type: ignore[arg-type]
+    few, events = events, []
+    started = []
+    for event in few[:40]:  # they come one by one, and are taken in as they come
+        events.append(event)
+        aside.poll(4)
+        started.append(aside._other is not None)
+    assert not any(started)
+    events += few[40:]
+    seen = 0
+    while given := aside.poll(4):
+        seen += len(given)
+        started.append(aside._other is not None)
+    assert seen == 40
+    assert any(started)
+    assert aside._other is None  # it has caught up

@@ -21,7 +21,7 @@ from pathlib import Path
 from optrace.cli.aside import Aside
 from optrace.cli.clock import utc_now
 from optrace.cli.exit_codes import ExitCode
-from optrace.cli.load import AT_HAND, add_key_arguments, fetched_keys, given_keys
+from optrace.cli.load import ASIDE, AT_HAND, add_key_arguments, fetched_keys, given_keys
 from optrace.cli.output import Output, Progress
 from optrace.cli.proving import Prover, proving
 from optrace.cli.version import versions
@@ -32,7 +32,9 @@ from optrace.redaction.redact import Redaction
 from optrace.redaction.residue import WINDOW
 from optrace.rules.engine import Diagnosis
 from optrace.session.events import Event
+from optrace.session.rows import Row
 from optrace.session.trace import Trace
+from optrace.store.ahead import Ahead
 from optrace.store.sources import open_source, record_events
 from optrace.store.writer import SessionWriter
 
@@ -67,13 +69,15 @@ def run(args: Namespace, output: Output) -> int:
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with proving(unfinished, source.total or 0) as proof:
-            trace = Trace(source.exchange, at_hand=AT_HAND, passes=aside.passes)
+            trace = Trace(Ahead(source).exchange, at_hand=AT_HAND, aside=ASIDE, passes=aside.passes)
             fetched = _understood(args, aside, source.total, trace, redaction, given, output)
             if not len(trace):
                 return ExitCode.NO_TRAFFIC
             _write(args.file, unfinished, redaction, proof, given, fetched, output)
+            proof.closed()
             with Progress(output, "looking for what is left") as progress:
-                proof.finish(lambda done: progress(done, 2 * len(trace)))
+                Diagnosis(trace).look(lambda n: progress(n, 2 * len(trace)), ended=True)
+                proof.finish(lambda done: progress(len(trace) + done // 2, 2 * len(trace)))
             unfinished.rename(path)
             _tell(output, path, redaction, proof, len(trace))
             same = _compared(said_of(trace), proof.said(), output)
@@ -106,9 +110,14 @@ def _understood(
         fetched: list[Event] = [] if args.offline else list(fetched_keys(trace, output))
         _learn(redaction, trace, fetched)
         read = len(trace)
-        Diagnosis(trace).look(lambda n: progress(read + n, 2 * read), ended=True)
+        Diagnosis(trace).look(lambda n: progress(read + n, 2 * read), ended=True, only=_is_doubtful)
         redaction.understand(trace)
     return fetched
+
+
+def _is_doubtful(row: Row) -> bool:
+    """Whether what was signed may have to be searched for; all else can be looked at while the proof is finished."""
+    return not row.verdicts.signature.fine
 
 
 def _learn(redaction: Redaction, trace: Trace, events: list[Event]) -> None:

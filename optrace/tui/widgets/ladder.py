@@ -189,10 +189,19 @@ class Ladder(ScrollView, can_focus=True):
                 profile=self.profile,
                 payments=self.view.several,
             )
-            head = self.screen.query_one("#ladder-head")
-            head.styles.height = len(self.painter.header())
-            head.refresh()
-        self.virtual_size = Size(width, self._rows_end() + len(self.ghosts))
+            for head in self.screen.query("#ladder-head"):  # none any more, while the screen is taken down
+                head.styles.height = len(self.painter.header())
+                head.refresh()
+        self._take_room(Size(width, self._rows_end() + len(self.ghosts)))
+
+    def _take_room(self, size: Size) -> None:
+        """Be of this size within; one that only grows, and has its scroll bar, moves nothing else on the screen."""
+        before = self.virtual_size
+        if size.width == before.width and size.height >= before.height > self.size.height:
+            self.set_reactive(ScrollView.virtual_size, size)
+            self.vertical_scrollbar.window_virtual_size = size.height
+        else:
+            self.virtual_size = size
 
     def _hosts(self) -> dict[str, tuple[str, ...]]:
         """The hosts by lane, of which the worker may learn more at any time."""
