@@ -19,7 +19,7 @@ from optrace.redaction.stand_ins import StandIns
 _RUN = re.compile(r"%[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\.|[^\W_]+")
 _ESCAPED = re.compile(r"[%\\]").search
 _SHORTEST = 3  # letters of a name
-_REMEMBERED = 65536  # words that are no names
+_FEW = 16  # names
 _ALIKE = 0.75  # of two names, as difflib measures it
 # words that are nobody's name and no secret, though a wallet address may end in them
 _COMMON = """
@@ -55,7 +55,6 @@ class Names:
     def __init__(self, stand_ins: StandIns) -> None:
         self._stand_ins = stand_ins
         self._known: set[str] = set()
-        self._strangers: set[bytes] = set()  # words that are none of them
 
     def __iter__(self) -> Iterator[str]:
         """The names, in lower case."""
@@ -74,21 +73,19 @@ class Names:
             if alike := get_close_matches(name, self._known, 1, cutoff=_ALIKE):
                 self._stand_ins.fix(name, self._edited(alike[0], name))
             self._known.add(name)
-            self._strangers.clear()
 
     def change(self, text: str) -> str:
         """The text with the stand-ins of all names that are known."""
         if not text.isascii() or _ESCAPED(text):
             return text if self._known.isdisjoint(_RUN.findall(text.lower())) else _RUN.sub(self._changed, text)
-        # most texts: their words are found in a fraction of that time, and most of those come again and again
-        words = set(text.encode().translate(WORDS).split()) - self._strangers
-        names = self._known.intersection([word.lower().decode() for word in words])
-        if names:
-            return _any_of(frozenset(names)).sub(self._changed, text)
-        if len(self._strangers) >= _REMEMBERED:
-            self._strangers.clear()
-        self._strangers |= words
-        return text
+        # most texts: that none of a few names is in there, or none among their words, is told in no time
+        lower = text.lower()
+        if len(self._known) <= _FEW and not any(name in lower for name in self._known):
+            return text
+        words = set(lower.encode().translate(WORDS).decode().split())
+        if self._known.isdisjoint(words):
+            return text
+        return _any_of(frozenset(self._known & words)).sub(self._changed, text)
 
     def _changed(self, match: re.Match[str]) -> str:
         name = match[0].lower()

@@ -12,6 +12,7 @@ compared as well."""
 
 from __future__ import annotations
 
+import gc
 import os
 import secrets
 from argparse import ArgumentParser, Namespace
@@ -112,6 +113,7 @@ def _understood(
         read = len(trace)
         Diagnosis(trace).look(lambda n: progress(read + n, 2 * read), ended=True, only=_is_doubtful)
         redaction.understand(trace)
+    gc.freeze()  # what is understood stays: no need to look through it for garbage again and again
     return fetched
 
 
