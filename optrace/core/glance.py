@@ -33,7 +33,7 @@ class Glance(Secrets):
         super().__init__()
         self._told: set[str] = set()
         self._new: list[str] = []
-        self._left: list[bytes] = []
+        self._left: set[bytes] = set()
         self._fields_left: set[Field] = set()
 
     def exchange(self, exchange: Exchange) -> Exchange:
@@ -41,9 +41,11 @@ class Glance(Secrets):
         masked = self._by_structure(exchange, [])
         request, response = masked.request, masked.response
         said = (request.url, request.method, masked.error or "", *masked.notes, response.reason if response else "")
-        self._left += ("\n".join(said).encode("utf-8", "surrogatepass"), request.body or b"")
+        self._left.add("\n".join(said).encode("utf-8", "surrogatepass"))
+        if request.body:
+            self._left.add(request.body)
         if response is not None and response.body:
-            self._left.append(response.body)
+            self._left.add(response.body)
         return masked
 
     def taken(self) -> tuple[list[str], bytes]:
@@ -77,7 +79,7 @@ class Glance(Secrets):
 
     def sweep(self, text: str) -> str:
         """The text as it is, taken down as one that is left."""
-        self._left.append(text.encode("utf-8", "surrogatepass"))
+        self._left.add(text.encode("utf-8", "surrogatepass"))
         return text
 
     def _url(self, url: str) -> str:

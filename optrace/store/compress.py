@@ -15,6 +15,9 @@ from optrace.store.dictionary import DICTIONARIES
 CURRENT: Final = 1
 LIMIT: Final = 64 * 1024 * 1024  # bytes that are unpacked at most, so that a file can't fill the memory
 _LEVEL = 6
+_HEAD, _TAIL = 7, 4  # bytes: our number, then zlib's header with the sum of the dictionary; the sum of the content
+_METHOD, _WITH_DICTIONARY = 0x78, 0x20
+_SUMS = {number: zlib.adler32(dictionary) for number, dictionary in DICTIONARIES.items()}
 _BIG_LEVEL = 1  # for big bodies: they are packed while the client waits
 
 
@@ -37,7 +40,17 @@ def unpack(packed: bytes, context: bytes) -> bytes:
     dictionary = DICTIONARIES.get(packed[0]) if packed else None
     if dictionary is None:
         raise Unreadable("its dictionary isn't known")
-    return _inflate(memoryview(packed)[1:], zlib.decompressobj(zdict=dictionary + context))
+    # as zlib does for its streams (RFC 1950), which sums up the whole dictionary each time: a third of what it takes
+    head = int.from_bytes(packed[1:_HEAD])
+    if len(packed) < _HEAD + _TAIL or head >> 40 != _METHOD or head >> 32 & _WITH_DICTIONARY == 0 or (head >> 32) % 31:
+        raise Unreadable("it doesn't begin as it should")
+    if head & 0xFFFFFFFF != zlib.adler32(context, _SUMS[packed[0]]):
+        raise Unreadable("what it was packed with is another one")
+    unpacker = zlib.decompressobj(-zlib.MAX_WBITS, zdict=dictionary + context)
+    plain = _inflate(memoryview(packed)[_HEAD:-_TAIL], unpacker)
+    if zlib.adler32(plain) != int.from_bytes(packed[-_TAIL:]):
+        raise Unreadable("its content is another one")
+    return plain
 
 
 def pack_body(body: bytes) -> bytes:
