@@ -23,7 +23,9 @@ class Needles:
     def __init__(self, needles: Iterable[bytes]) -> None:
         self._by_window: dict[int, dict[int, bytes]] = {size: {} for size in _SIZES}
         self._more: dict[int, list[bytes]] = {}  # window -> needles but the first
+        self.shortest = 0  # bytes of the shortest of them
         for needle in needles:
+            self.shortest = min(self.shortest or len(needle), len(needle))
             size = next(size for size in _SIZES if size <= len(needle))
             middle = (len(needle) - size) // 2
             window = memoryview(needle[middle : middle + size]).cast(_SIZES[size])[0]

@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import Any
 
 from optrace.core.findings import Finding, Proof, Severity, Verdict
+from optrace.core.json_bytes import of_json_bytes
 from optrace.core.specs import SpecRef
 from optrace.session.rows import NO_REASONS
 from optrace.session.steps import ByProfile, Payment, Step, Verdicts
@@ -72,7 +73,7 @@ def _pack(values: Sequence[Any], members: Mapping[str, tuple[Convert, Convert]])
 def _unpack(packed: bytes, members: Mapping[str, tuple[Convert, Convert]]) -> Iterable[dict[str, Any]]:
     try:
         unpacker = zlib.decompressobj()
-        columns = json.loads(unpacker.decompress(packed, _LIMIT))
+        columns = of_json_bytes(unpacker.decompress(packed, _LIMIT))
         if not unpacker.eof:
             raise Unpackable("it has no end")
         read = [map(back, column) for column, (_, back) in zip(columns, members.values(), strict=True)]

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from optrace.core.findings import PROFILES, Finding, Judgements, Verdict
+from optrace.core.quick import quick
 
 if TYPE_CHECKING:
     from optrace.core.messages import Exchange
@@ -64,6 +65,7 @@ class Verdicts:
         return (("signature", self.signature), ("digest", self.digest), ("hash", self.hash))
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """An exchange as understood: what it means, between which lanes, in which payment, with which verdicts."""
