@@ -269,14 +269,15 @@ def _flat(fields: Fields, body: bytes | None) -> list[str]:
 def _to_fields(flat: list[str], body: bytes | None) -> Fields:
     if not _DIGESTS.keys().isdisjoint(flat):
         flat = [_digest(part, body or b"").decode("latin-1") if part in _DIGESTS else part for part in flat]
-    names = [_name(part) if len(part) < _LONG else part.encode("latin-1") for part in flat[::2]]
-    return Fields(zip(names, [part.encode("latin-1") for part in flat[1::2]], strict=True))
+    pairs = zip(flat[::2], flat[1::2], strict=True)
+    return Fields([_field(*pair) if len(pair[1]) < _LONG else _as_bytes(*pair) for pair in pairs])
 
 
-@lru_cache(maxsize=1024)
-def _name(part: str) -> bytes:
-    """The name of a field; the same few come with every message."""
-    return part.encode("latin-1")
+def _as_bytes(name: str, value: str) -> tuple[bytes, bytes]:
+    return name.encode("latin-1"), value.encode("latin-1")
+
+
+_field = lru_cache(maxsize=2048)(_as_bytes)  # most are those of the message before
 
 
 def _digest(mark: str, body: bytes) -> bytes:
