@@ -27,7 +27,6 @@ from optrace.session.events import Event, ExchangeSeen
 from optrace.session.trace import Trace
 from optrace.store.sources import Source, open_source
 from optrace.tui.app import OptraceApp, settle
-from tests import long
 from tests.benchmarks.bench_open import record
 from tests.corpus import exchanges
 
@@ -110,7 +109,8 @@ def test_no_recording_is_understood_otherwise(path: Path, at_once: None) -> None
     assert understood(source, Aside(source), judged=judged) == understood(open_source(path), judged=judged)
 
 
-@pytest.mark.parametrize("name", long.parted(["bad.jsonl", "good.jsonl"], {"good.jsonl"}))
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["bad.jsonl", "good.jsonl"])
 def test_nor_is_what_breaks_a_rule_or_barely_keeps_it(name: str, at_once: None) -> None:
     for path in RULES:
         source = open_source(path / name)

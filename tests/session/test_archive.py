@@ -63,7 +63,10 @@ def events_of(path: Path) -> list[Event]:
     return found
 
 
-@pytest.mark.parametrize(("aside", "opened"), [(5, 1), (12, 2048), (40, 2)])
+@pytest.mark.parametrize(
+    ("aside", "opened"),
+    [(5, 1), pytest.param(12, 2048, marks=pytest.mark.slow), pytest.param(40, 2, marks=pytest.mark.slow)],
+)
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_a_recording_is_understood_the_same(
     monkeypatch: pytest.MonkeyPatch, path: Path, aside: int, opened: int
@@ -85,6 +88,7 @@ def test_the_rules_find_the_same(monkeypatch: pytest.MonkeyPatch, path: Path) ->
     assert understood(near) == understood(far)
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(st.integers(0, len(MADE) - 1), st.booleans()), max_size=20), st.integers(4, 60))
 def test_what_comes_of_it_later_finds_it(later: list[tuple[int, bool]], aside: int) -> None:
     """Calls of payments long past come again, whole or without an answer, between new ones."""

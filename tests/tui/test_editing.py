@@ -113,6 +113,7 @@ def own_key(exchange: Exchange) -> tuple[str, SigningKey]:
     return "mine", generate_ed25519(kid)
 
 
+@pytest.mark.slow
 async def test_an_amount_is_edited_and_signed_again() -> None:
     key = own_key(sample("incoming_payment_create"))
     async with editing([key]) as (app, pilot, control, exchange):

@@ -38,6 +38,7 @@ async def test_while_following_the_newest_is_selected() -> None:
         assert "  follows" in seen(app)
 
 
+@pytest.mark.slow
 async def test_the_selection_stays_and_a_chip_counts_what_is_new_and_out_of_sight() -> None:
     app, source = live(3)
     async with running(app, (80, 24)) as (pilot, home):
@@ -104,6 +105,7 @@ def test_what_is_judged_late_is_told_then() -> None:
     assert news.of(tally, quiet=False) == []
 
 
+@pytest.mark.slow
 async def test_what_is_gone_to_has_something_around_it_and_a_click_moves_nothing() -> None:
     app, _ = live(20)
     async with running(app, (80, 24)) as (pilot, home):

@@ -424,7 +424,8 @@ async def test_the_users_own_keys() -> None:
         assert home.ladder.split
 
 
-@pytest.mark.parametrize("width", long.parted([80, 120], {120}))
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [80, 120])
 async def test_the_footer_shows_what_matters_at_the_moment(width: int) -> None:
     def footer() -> str:
         return seen(app).splitlines()[-1]

@@ -46,6 +46,7 @@ async def test_where_no_why_has_room_the_bottom_says_what_is_wrong() -> None:
         assert "1 Why  2  3  4" in seen(app)  # which tab it is
 
 
+@pytest.mark.slow
 async def test_how_many_there_are_is_said_once() -> None:
     app = recording()
     async with running(app, (80, 24)) as (pilot, _):

@@ -96,7 +96,7 @@ async def test_ascii_is_ascii_to_the_last_cell() -> None:
                 assert strip.text.isascii(), (keys, strip.text)
 
 
-@pytest.mark.parametrize("theme", long.parted(THEMES, THEMES.keys() - {"dark", "plain"}))
+@pytest.mark.parametrize("theme", long.parted(THEMES, THEMES.keys() - {"light"}))
 async def test_what_lies_under_a_sheet_stays_in_sight(theme: str) -> None:
     source = open_source(SAMPLE)
     app = OptraceApp(source, Understanding(source.exchange), title="optrace", hint="", theme=theme)

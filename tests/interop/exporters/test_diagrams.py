@@ -49,6 +49,7 @@ def test_mermaid_sees_boxes_and_verdicts() -> None:
     assert any("DIG-008" in note for note in found["notes"])
 
 
+@pytest.mark.slow
 def test_plantuml_reads_every_recording() -> None:
     plantuml = program("plantuml")
     diagrams = [text("plantuml", recorded(name)) for name in NAMES] + [
@@ -63,6 +64,7 @@ def test_plantuml_reads_every_recording() -> None:
     assert done.stdout.count("SEQUENCE") == len(diagrams)
 
 
+@pytest.mark.slow
 def test_plantuml_shows_hostile_words_as_words() -> None:
     plantuml = program("plantuml")
     environment = {"PATH": "/usr/bin:/bin", "HOME": "/nowhere/secret-home"}
