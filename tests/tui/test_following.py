@@ -8,6 +8,7 @@ import pytest
 from textual.pilot import Pilot
 
 from optrace.tui.app import OptraceApp, settle
+from optrace.tui.messages import DetailReady
 from optrace.tui.news import News
 from optrace.tui.tally import Tally
 from tests.diagram.journey import journey
@@ -132,3 +133,32 @@ async def test_an_empty_screen_gives_its_commands_to_be_copied() -> None:
         source.steps += journey()[:1]
         await until(app, pilot, 1)
         assert home.moment() == "live"
+
+
+async def test_the_scroll_bar_tells_of_what_arrives_and_nothing_else_is_laid_out() -> None:
+    app, source = live(3)
+    async with running(app, (80, 24)) as (pilot, home):
+        laid_out: list[object] = []
+        home.screen_layout_refresh_signal.subscribe(home, laid_out.append)
+        for count in (20, 40, 60):
+            laid_out.clear()
+            steps = journey()
+            source.steps += [replace(steps[n % len(steps)], n=n + 1) for n in range(len(source.steps), count)]
+            await until(app, pilot, count)
+            ladder = home.ladder
+            assert ladder.vertical_scrollbar.window_virtual_size == ladder.virtual_size.height >= count
+            assert ladder.scroll_offset.y == ladder.max_scroll_y
+        assert not laid_out
+
+
+async def test_what_comes_while_the_user_leaves_is_shown_to_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    app, _ = live(3)
+    async with running(app, (80, 24)) as (pilot, home):
+        await until(app, pilot, 3)
+        shown: list[object] = []
+        monkeypatch.setattr(home.detail, "show", lambda *what: shown.append(what))
+        app.on_detail_ready(DetailReady(home.ladder.selected or 0, None, "late"))
+        assert len(shown) == 1
+        app.exit()
+        app.on_detail_ready(DetailReady(home.ladder.selected or 0, None, "too late"))
+        assert len(shown) == 1
