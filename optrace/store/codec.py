@@ -29,7 +29,7 @@ Keep = Callable[[bytes], int]  # a body to be stored apart -> its number
 Fetch = Callable[[int], bytes]  # the number -> the body; raises Unreadable
 
 BIG = 16 * 1024  # bytes of a body that may stand beside its fields
-_LONG = 64  # characters of a name that is seldom
+_LONG = 64  # characters of a name, or a value, that is seldom
 _CODED = 256  # from here on a body with a Content-Encoding stands apart
 _AT_HAND = 12 * 1024  # bytes of a request that help to pack its response
 _EPOCH = datetime.fromtimestamp(0, UTC)
@@ -270,7 +270,7 @@ def _to_fields(flat: list[str], body: bytes | None) -> Fields:
     if not _DIGESTS.keys().isdisjoint(flat):
         flat = [_digest(part, body or b"").decode("latin-1") if part in _DIGESTS else part for part in flat]
     pairs = zip(flat[::2], flat[1::2], strict=True)
-    return Fields([_field(*pair) if len(pair[1]) < _LONG else _as_bytes(*pair) for pair in pairs])
+    return Fields([_field(*pair) if max(map(len, pair)) < _LONG else _as_bytes(*pair) for pair in pairs])
 
 
 def _as_bytes(name: str, value: str) -> tuple[bytes, bytes]:

@@ -40,7 +40,7 @@ def unpack(packed: bytes, context: bytes) -> bytes:
     dictionary = DICTIONARIES.get(packed[0]) if packed else None
     if dictionary is None:
         raise Unreadable("its dictionary isn't known")
-    # as zlib does for its streams (RFC 1950), which sums up the whole dictionary each time: a third of what it takes
+    # what zlib does for its streams (RFC 1950), but for summing up the whole dictionary each time
     head = int.from_bytes(packed[1:_HEAD])
     if len(packed) < _HEAD + _TAIL or head >> 40 != _METHOD or head >> 32 & _WITH_DICTIONARY == 0 or (head >> 32) % 31:
         raise Unreadable("it doesn't begin as it should")

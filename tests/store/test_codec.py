@@ -98,6 +98,15 @@ def test_a_body_beyond_the_limit_is_left_out_and_a_note_says_so():
     assert str(LIMIT + 1) in read.notes[0]
 
 
+@pytest.mark.parametrize("field", [(b"x" * 5000, b"short"), (b"short", b"x" * 5000)])
+def test_long_fields_come_back_and_are_not_remembered(field):
+    codec._field.cache_clear()
+    exchange = ping(error="reset", response=None)
+    exchange = replace(exchange, request=replace(exchange.request, fields=Fields([field])))
+    assert through(exchange, Shelf()) == exchange
+    assert codec._field.cache_info().currsize == 0
+
+
 @pytest.mark.slow
 def test_a_bomb_is_not_unpacked():
     with pytest.raises(Unreadable):
