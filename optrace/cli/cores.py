@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import signal
@@ -9,6 +10,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from optrace.core.errors import OptraceError
@@ -32,14 +34,20 @@ def undisturbed() -> Iterator[None]:
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    from multiprocessing import resource_tracker
-
-    resource_tracker.ensure_running()  # it is started with the first process otherwise, and lets signals through again
+    _track()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@cache
+def _track() -> None:
+    """Start what is started with the first process otherwise, and lets signals through again."""
+    from multiprocessing import resource_tracker
+
+    resource_tracker.ensure_running()
 
 
 def leave_with_parent() -> None:
@@ -76,7 +84,7 @@ class Crew:
         waiting: deque[Future[Result]] = deque()
         try:
             for task in tasks:
-                with undisturbed():  # the first one starts the processes
+                with undisturbed():  # the first ones start the processes
                     waiting.append(self._pool.submit(work, task))
                 if len(waiting) > self._count * _AHEAD:
                     yield waiting.popleft().result()
@@ -113,3 +121,4 @@ def _prepared(prepare: Callable[..., None], told: tuple[Any, ...]) -> None:
     hasten()
     prepare(*told)
     gc.freeze()  # what is there by now stays
+    atexit.register(os._exit, 0)  # to take all of it apart takes a while, and nobody needs that

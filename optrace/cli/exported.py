@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from optrace.cli.cores import Crew, cores, crew
-from optrace.cli.exporting import Batch, Look, Place, give_order, look, prepare, write
+from optrace.cli.exporting import Batch, Look, Place, give_order, look, prepare, read_back, write
 from optrace.cli.output import Output, Progress
 from optrace.core.masking import Secrets
 from optrace.exporters import Exporter, Material, export
@@ -120,7 +120,7 @@ class _Shared:
         """The text of batch after batch."""
         give_order(self._aside, exporter, material)
         tasks = (self._task(exporter, material, some) for some in batched(material.numbers, _BATCH))
-        return self._hands.in_order(write, tasks)
+        return map(read_back, self._hands.in_order(write, tasks))
 
     def _task(self, exporter: Exporter, material: Material, numbers: tuple[int, ...]) -> Batch:
         steps = _packed(material.trace, numbers) if exporter.understood else None

@@ -25,6 +25,7 @@ from optrace.store.ahead import Ahead
 from optrace.store.reader import SessionReader
 
 _ORDER, _SECRETS = "order", "secrets"
+_TEXT = ("utf-8", "surrogatepass")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +70,19 @@ def look(task: Look) -> tuple[list[str], Place | None]:
 
 
 def write(batch: Batch) -> str:
-    """The text of some exchanges."""
-    return _Hand.ready.write(batch)
+    """Write the text of some exchanges into a file that `read_back` reads: it is too much for a pipe."""
+    hand = _Hand.ready
+    path = hand.aside / f"{batch.numbers[0]}"
+    path.write_bytes(hand.write(batch).encode(*_TEXT))
+    return str(path)
+
+
+def read_back(path: str) -> str:
+    """What `write` wrote; the file is gone then."""
+    try:
+        return Path(path).read_bytes().decode(*_TEXT)
+    finally:
+        os.unlink(path)
 
 
 def give_order(aside: Path, exporter: Exporter, material: Material) -> None:
@@ -124,14 +136,14 @@ class _Hand:
 
     def __init__(self, path: str, aside: Path) -> None:
         self._reader = SessionReader.open(path)
-        self._aside = aside
+        self.aside = aside
         self._glance = Glance()
         self._packer, self._unpacker = ZstdCompressor(level=1), ZstdDecompressor()
         self._end = 0  # of what this process put aside
 
     @cached_property
     def _order(self) -> _Order:
-        return _Order(self._aside, self._reader)
+        return _Order(self.aside, self._reader)
 
     def look(self, task: Look) -> tuple[list[str], Place | None]:
         span = self._reader.span(task.numbers[0], task.numbers[-1])
@@ -159,15 +171,15 @@ class _Hand:
 
     def _put(self, wires: list[str], words: bytes) -> Place:
         packed = self._packer.compress(marshal.dumps((wires, words)))
-        place = Place(f"{os.getpid()}", self._end, len(packed))
-        with open(self._aside / place.file, "ab") as file:
+        place = Place(f"{os.getpid()}.packed", self._end, len(packed))
+        with open(self.aside / place.file, "ab") as file:
             file.write(packed)
         self._end += len(packed)
         return place
 
     def _clean(self, place: Place) -> list[str] | None:
         """What was put aside; None if a secret may be in it."""
-        with open(self._aside / place.file, "rb") as file:
+        with open(self.aside / place.file, "rb") as file:
             file.seek(place.start)
             wires, words = marshal.loads(self._unpacker.decompress(file.read(place.size)))
         secret = self._order.words

@@ -33,10 +33,9 @@ class Fields:
 
     @property
     def _places(self) -> _Places:
-        known = self._known_places
-        if known is None:
-            known = self._known_places = _places_of(tuple([name for name, _ in self.raw]))
-        return known
+        if self._known_places is None:
+            self._known_places = _places_of(tuple([name for name, _ in self.raw]))
+        return self._known_places
 
     @property
     def plain(self) -> bool:
@@ -45,7 +44,7 @@ class Fields:
         return len(self._places) == len(self.raw) and b"\n" not in values and b"\r" not in values
 
     def __contains__(self, name: str) -> bool:
-        return name.lower() in self._places
+        return name.lower() in (self._known_places or self._places)
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         """(name as sent, value as sent) in wire order."""
@@ -66,7 +65,7 @@ class Fields:
 
     def get(self, name: str) -> str | None:
         """The first value of a field without surrounding white space, or None if the field is absent."""
-        places = self._places.get(name.lower())
+        places = (self._known_places or self._places).get(name.lower())
         return self.raw[places[0]][1].decode("latin-1").strip(_OWS) if places else None
 
     def get_all(self, name: str) -> tuple[str, ...]:

@@ -34,7 +34,7 @@ class Glance(Secrets):
         self._told: set[str] = set()
         self._new: list[str] = []
         self._left: set[bytes] = set()
-        self._fields_left: set[Field] = set()
+        self._met: dict[Field, Field] = {}  # fields of the exchanges since the last call, and what is left of them
 
     def exchange(self, exchange: Exchange) -> Exchange:
         """The exchange masked by structure. That it is enough is yet to be seen."""
@@ -54,15 +54,16 @@ class Glance(Secrets):
         None of these exchanges needs to be masked anew if no secret's word (`Sweep.words`) is in these words.
         """
         secrets, self._new = self._new, []
-        parts = [*self._left, *chain.from_iterable(self._fields_left)]
+        parts = [*self._left, *chain.from_iterable(self._met.values())]
         left = b"\n".join(parts)
         self._left.clear()
-        self._fields_left.clear()
+        self._met.clear()
         self._connections.clear()
-        words = set(left.translate(WORDS).split())
+        runs = runs_of(left)
+        words = set(b" ".join(runs).translate(WORDS).split())
         if b"%" in left:
             words.update(*(words_of(part) for part in {part for part in parts if b"%" in part}))
-        for run in {run for run in runs_of(left) if len(run) >= SHORTEST_CODED} - self._clean_runs:
+        for run in {run for run in runs if len(run) >= SHORTEST_CODED} - self._clean_runs:
             if said := "\n".join(filter(None, said_by(run))):
                 words |= words_of(said.encode())
             else:
@@ -91,15 +92,18 @@ class Glance(Secrets):
         return masked_text(read)
 
     def _fields(self, fields: Fields, fresh: list[Seen]) -> Fields:
-        known = self._masked.get
-        masked = [known(field) or self._first(field) for field in fields.raw]
-        self._fields_left.update(masked)
+        met = self._met.get
+        masked = [met(field) or self._first(field) for field in fields.raw]
         return fields if masked == list(fields.raw) else Fields(masked)
 
     def _first(self, field: Field) -> Field:
-        """A field that wasn't seen before, or isn't remembered, masked by structure."""
-        if never_secret(field):
-            return field  # and never the same again
+        """A field that wasn't met since the last call, masked by structure."""
+        masked = field if never_secret(field) else self._masked.get(field) or self._new_field(field)
+        self._met[field] = masked
+        return masked
+
+    def _new_field(self, field: Field) -> Field:
+        """One that isn't remembered."""
         masked = field
         if suspect(field):
             self._learn_field(field)

@@ -28,6 +28,7 @@ from optrace.core.redact import (
     mask_field,
     mask_text,
     mask_url,
+    names_a_scheme,
 )
 from optrace.core.sweep import Sweep, decoded
 
@@ -35,9 +36,8 @@ Message = HttpRequest | HttpResponse
 Field = tuple[bytes, bytes]
 Seen = tuple[Field, Field]  # a field, and what is left of it when it is masked by structure
 
-# what structure may mask in a body has one of these, a member of these names, a scheme, or the path of an interaction;
-# most bodies have none of it and need no second look
-_MARKS = b"=@\\\0"
+# what structure may mask in a body has one of `=@\` or a NUL, a member of these names, a scheme, or the path of an
+# interaction; most bodies have none of it and need no second look
 _MEMBERS = "|".join(sorted(map(re.escape, SECRET_MEMBERS | {TOKEN_HOLDER}))).encode()
 _MEMBER = re.compile(rb'"(?:(?:%b)"\s*:|value"\s*:\s*"(?!\d{1,20}"))' % _MEMBERS).search
 _SUSPECT = r"[=\"@]|/(?:interact|grant)/|(?:gnap|bearer|basic|dpop)[\s\x1c-\x1f]"
@@ -288,15 +288,12 @@ def _whole[M: (HttpRequest, HttpResponse)](message: M) -> M:
 def _may_hide(message: Message) -> bool:
     """Whether structure may mask anything in the body of a message, or it can't be told without decoding it."""
     body = message.body or b""
-    if "content-encoding" in message.fields or len(body.translate(None, _MARKS)) < len(body):
+    if "content-encoding" in message.fields or b"=" in body or b"@" in body or b"\\" in body or b"\0" in body:
         return True
     if b"/interact/" in body or b"/grant/" in body or _MEMBER(body) is not None:
         return True
-    lower = body.lower()
-    if b"gnap" in lower or b"bearer" in lower or b"basic" in lower or b"dpop" in lower:
-        return True
     try:
-        return not (body.isascii() or body.decode())
+        return names_a_scheme(body.decode())
     except UnicodeDecodeError:
         return True
 

@@ -21,16 +21,18 @@ class Needles:
     """What is looked for."""
 
     def __init__(self, needles: Iterable[bytes]) -> None:
+        all_ = set(needles)
         self._by_window: dict[int, dict[int, bytes]] = {size: {} for size in _SIZES}
         self._more: dict[int, list[bytes]] = {}  # window -> needles but the first
-        self.shortest = 0  # bytes of the shortest of them
-        for needle in needles:
-            self.shortest = min(self.shortest or len(needle), len(needle))
-            size = next(size for size in _SIZES if size <= len(needle))
-            middle = (len(needle) - size) // 2
-            window = memoryview(needle[middle : middle + size]).cast(_SIZES[size])[0]
-            if self._by_window[size].setdefault(window, needle) != needle:
-                self._more.setdefault(window, []).append(needle)
+        self.shortest = min(map(len, all_), default=0)  # bytes of the shortest of them
+        for size, code in _SIZES.items():
+            some = [needle for needle in all_ if len(needle) >= size]
+            windows = b"".join([needle[(at := (len(needle) - size) // 2) : at + size] for needle in some])
+            known = self._by_window[size]
+            for window, needle in zip(memoryview(windows).cast(code), some, strict=True):
+                if known.setdefault(window, needle) is not needle:
+                    self._more.setdefault(window, []).append(needle)
+            all_.difference_update(some)
 
     def within(self, data: bytes) -> bool:
         """Whether one of them is in the data."""

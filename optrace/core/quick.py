@@ -7,6 +7,7 @@ from dataclasses import MISSING, fields
 from typing import Any
 
 _REPLACING: dict[type, Callable[[Any, dict[str, Any]], Any]] = {}
+_MAKING: dict[type, Callable[..., Any]] = {}
 
 
 def quick[T](cls: type[T]) -> type[T]:
@@ -15,6 +16,7 @@ def quick[T](cls: type[T]) -> type[T]:
     The one that dataclasses make asks `object.__setattr__` for each field by name, which is most of what it takes.
     """
     scope: dict[str, Any] = {}
+    names = [each.name for each in fields(cls)]  # type: ignore[arg-type]
     parameters, body, copied = [], [], []
     for each in fields(cls):  # type: ignore[arg-type]
         name = each.name
@@ -32,11 +34,19 @@ def quick[T](cls: type[T]) -> type[T]:
     made = scope["__init__"]
     made.__annotations__, made.__qualname__ = cls.__init__.__annotations__, cls.__init__.__qualname__
     cls.__init__ = made  # type: ignore[method-assign]
-    scope |= {"new": object.__new__, "cls": cls, "names": frozenset(each.name for each in fields(cls))}  # type: ignore[arg-type]
+    scope |= {"new": object.__new__, "cls": cls, "names": frozenset(names)}
     lines = ["def replaced(old, changes):", "    if not changes.keys() <= names: raise TypeError(changes)"]
     exec("\n".join([*lines, "    made = new(cls)", *copied, "    return made"]), scope)
     _REPLACING[cls] = scope["replaced"]
+    put = [f"    put_{name}(made, {name})" for name in names]
+    exec("\n".join([f"def making({', '.join(names)}):", "    made = new(cls)", *put, "    return made"]), scope)
+    _MAKING[cls] = scope["making"]
     return cls
+
+
+def making[T](cls: type[T]) -> Callable[..., T]:
+    """What makes a value of a quick class from all its members in their order."""
+    return _MAKING[cls]
 
 
 def replace[T](value: T, **changes: Any) -> T:

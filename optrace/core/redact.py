@@ -64,7 +64,7 @@ _TEXT_SCHEME = re.compile(r"\b(GNAP|Bearer|Basic|DPoP)(\s+)(?=[^\s\"']*\d)([\w.~
 
 def mask(secret: str) -> str:
     """The stand-in for a secret: four dots and four hex digits of its SHA-256. What is masked already stays so."""
-    if _MASK.fullmatch(secret):
+    if secret.startswith("•") and _MASK.fullmatch(secret):
         return secret
     return "••••" + hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()[:4]
 
@@ -147,6 +147,13 @@ def any_partly(text: str) -> bool:
     """Whether any string of a JSON text may be partly secret. Twice as quick as the one expression would be."""
     if not text.isascii() or "=" in text or "@" in text or "\\" in text or "/interact/" in text or "/grant/" in text:
         return True
+    return names_a_scheme(text)
+
+
+def names_a_scheme(text: str) -> bool:
+    """Whether there may be an authorization scheme in a text, and credentials after white space."""
+    if len(text.split(None, 1)) < 2:  # as in compact JSON
+        return False
     lower = text.lower()
     return "gnap" in lower or "bearer" in lower or "basic" in lower or "dpop" in lower
 

@@ -22,6 +22,7 @@ from optrace.core.redact import mask, mask_text
 
 _SHORTEST = 6  # letters and digits in a row
 _COMMON = re.compile(r"[a-z]{1,11}|[A-Z]?[a-z]{1,10}|undefined|\[object Object\]")
+_LONGEST_COMMON = 15  # characters
 # base64, base64url or hex of what begins with ASCII text: sixteen characters tell it from random bytes and from paths
 CODED = re.compile(
     r"(?<![\w+/-])(?:(?:[A-Za-f][\w+/-]{3}){4}[\w+/-]*={0,2}|(?:[2-7][0-9A-Fa-f]){8}[0-9A-Fa-f]*(?![\w+/-]))", re.A
@@ -81,28 +82,23 @@ class Sweep:
 
     def settle(self) -> None:
         """Be ready to look for what was added."""
-        if self._fresh:
-            for secret in self._fresh:
-                self._settle(secret)
-            self._fresh.clear()
-
-    def _settle(self, secret: str) -> None:
-        word = _telling(secret)
-        if word is None:
+        if not self._fresh:
             return
-        if len(word) < _SHORTEST:
-            if secret not in self._odd and len(self._odd) < _ODD:
-                self._odd.append(secret)
-                self.forget()
-            return
-        known = self._by_word.get(word, ())
-        if secret not in known:
-            self._by_word[word] = (*known, secret)
+        for secret in self._fresh:  # each is there once
+            word = _telling(secret)
+            if word is None:
+                continue
+            if len(word) < _SHORTEST:
+                if len(self._odd) < _ODD:
+                    self._odd.append(secret)
+                continue
+            self._by_word[word] = (*self._by_word.get(word, ()), secret)
             self._heads.add(word[:_SHORTEST])
             if len(secret) > _CUT and "://" not in secret:  # too much begins as URLs do
                 start = secret[:_CUT]
                 self._starts[start] = (*self._starts.get(start, ()), secret)
-            self.forget()
+        self._fresh.clear()
+        self.forget()
 
     def forget(self) -> None:
         """Take nothing for clean any more: there is one more secret."""
@@ -206,6 +202,8 @@ def _shared(one: str, other: str) -> int:
 
 def _telling(secret: str) -> bytes | None:
     """The longest run of letters and digits of a secret; None if it can't be told from other text."""
+    if len(secret) > _LONGEST_COMMON and secret.isascii() and secret.isalnum():  # as most are
+        return secret.encode()
     if secret.startswith("••••") or _COMMON.fullmatch(secret):
         return None
     row = max(_ROW.findall(secret), key=len, default="").encode()

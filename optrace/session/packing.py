@@ -16,6 +16,7 @@ from typing import Any
 
 from optrace.core.findings import Finding, Proof, Severity, Verdict
 from optrace.core.json_bytes import of_json_bytes
+from optrace.core.quick import making
 from optrace.core.specs import SpecRef
 from optrace.session.rows import NO_REASONS
 from optrace.session.steps import ByProfile, Payment, Step, Verdicts
@@ -40,7 +41,7 @@ def pack_steps(steps: Sequence[Step]) -> bytes:
 
 def unpack_steps(packed: bytes) -> list[Step]:
     """The steps of a block. Raises Unpackable."""
-    return [Step(**members) for members in _unpack(packed, _STEP)]
+    return _unpack(packed, Step, _STEP)
 
 
 def is_whole(packed: object) -> bool:
@@ -62,7 +63,7 @@ def pack_payments(payments: Sequence[Payment]) -> bytes:
 
 def unpack_payments(packed: bytes) -> list[Payment]:
     """The payments of a block. Raises Unpackable."""
-    return [Payment(**members) for members in _unpack(packed, _PAYMENT)]
+    return _unpack(packed, Payment, _PAYMENT)
 
 
 def _pack(values: Sequence[Any], members: Mapping[str, tuple[Convert, Convert]]) -> bytes:
@@ -70,14 +71,16 @@ def _pack(values: Sequence[Any], members: Mapping[str, tuple[Convert, Convert]])
     return zlib.compress(json.dumps(columns, separators=(",", ":")).encode("ascii"), _LEVEL)
 
 
-def _unpack(packed: bytes, members: Mapping[str, tuple[Convert, Convert]]) -> Iterable[dict[str, Any]]:
+def _unpack[T](packed: bytes, kind: type[T], members: Mapping[str, tuple[Convert, Convert]]) -> list[T]:
     try:
         unpacker = zlib.decompressobj()
         columns = of_json_bytes(unpacker.decompress(packed, _LIMIT))
         if not unpacker.eof:
             raise Unpackable("it has no end")
+        if len(set(map(len, columns))) > 1:
+            raise Unpackable("its columns aren't of one length")
         read = [map(back, column) for column, (_, back) in zip(columns, members.values(), strict=True)]
-        return [dict(zip(members, values, strict=True)) for values in zip(*read, strict=True)]
+        return list(map(making(kind), *read))
     except (zlib.error, ValueError, TypeError, LookupError, OverflowError, RecursionError) as error:
         raise Unpackable(str(error)) from None
 

@@ -130,6 +130,7 @@ class Step:
         return "·"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payment:
     """The exchanges that belong to one payment journey. RFC 9635's grants are its parts."""

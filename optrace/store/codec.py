@@ -30,6 +30,8 @@ Fetch = Callable[[int], bytes]  # the number -> the body; raises Unreadable
 
 BIG = 16 * 1024  # bytes of a body that may stand beside its fields
 _LONG = 64  # characters of a name, or a value, that is seldom
+_REMEMBERED = 2048  # fields: most are those of the message before
+_KNOWN: dict[tuple[str, str], tuple[bytes, bytes]] = {}
 _CODED = 256  # from here on a body with a Content-Encoding stands apart
 _AT_HAND = 12 * 1024  # bytes of a request that help to pack its response
 _EPOCH = datetime.fromtimestamp(0, UTC)
@@ -128,7 +130,7 @@ def read_request(row: Row, fetch: Fetch) -> Sent:
             started=started,
             request_ended=_after(ended, started),
             connection=_to_connection(*connection),
-            notes=tuple(_text(note) for note in notes),
+            notes=tuple(map(_text, notes)),
         )
     except (TypeError, ValueError, OverflowError, RecursionError, LookupError) as error:
         raise Unreadable(str(error)) from None
@@ -160,7 +162,7 @@ def read_response(row: Row, sent: Sent, fetch: Fetch) -> Exchange:
             ended=None if row.at is None else _instant(row.at),
             error=_from_column(row.error),
             connection=_to_connection(*connection),
-            notes=tuple(_text(note) for note in notes),
+            notes=tuple(map(_text, notes)),
         )
     except (TypeError, ValueError, OverflowError, RecursionError, LookupError) as error:
         raise Unreadable(str(error)) from None
@@ -207,8 +209,9 @@ def _unpacked(row: Row, at_hand: bytes = b"") -> tuple[bytes, bytes]:
 
 def _context(columns: Sequence[Any], at_hand: bytes = b"") -> bytes:
     """What a row can only be unpacked with: its plain columns, and the request if it is a response."""
-    said = [column.decode("utf-8", "replace") if isinstance(column, bytes) else column for column in columns]
-    return at_hand + to_json_bytes(said)
+    if bytes in map(type, columns):
+        columns = [column.decode("utf-8", "replace") if isinstance(column, bytes) else column for column in columns]
+    return at_hand + to_json_bytes(columns)
 
 
 def _at_hand(exchange: Exchange, head: bytes, inline: bytes) -> bytes:
@@ -270,14 +273,19 @@ def _to_fields(flat: list[str], body: bytes | None) -> Fields:
     if not _DIGESTS.keys().isdisjoint(flat):
         flat = [_digest(part, body or b"").decode("latin-1") if part in _DIGESTS else part for part in flat]
     pairs = zip(flat[::2], flat[1::2], strict=True)
-    return Fields([_field(*pair) if max(map(len, pair)) < _LONG else _as_bytes(*pair) for pair in pairs])
+    known = _KNOWN.get
+    return Fields([known(pair) or _field(pair) for pair in pairs])
 
 
-def _as_bytes(name: str, value: str) -> tuple[bytes, bytes]:
-    return name.encode("latin-1"), value.encode("latin-1")
-
-
-_field = lru_cache(maxsize=2048)(_as_bytes)  # most are those of the message before
+def _field(pair: tuple[str, str]) -> tuple[bytes, bytes]:
+    name, value = pair
+    short = max(len(name), len(value)) < _LONG  # TypeError: these are no texts
+    made = name.encode("latin-1"), value.encode("latin-1")
+    if short:
+        if len(_KNOWN) >= _REMEMBERED:
+            _KNOWN.clear()
+        _KNOWN[pair] = made
+    return made
 
 
 def _digest(mark: str, body: bytes) -> bytes:

@@ -23,7 +23,8 @@ from optrace.store.compress import Unreadable, unpack_body
 from optrace.store.files import FAULTS, is_live, open_database, settle
 from optrace.store.schema import COLUMNS, Kind
 
-_ROW = f"SELECT seq, {', '.join(COLUMNS)} FROM records"
+_COLUMNS = ", ".join(COLUMNS)
+_ROW = f"SELECT seq, {_COLUMNS} FROM records"
 _REQUESTS = (Kind.REQUEST, Kind.AMENDED)
 _WAIT = {5, 6}  # SQLite's BUSY and LOCKED: no damage, try again later
 _NOWHERE = -1  # the pages that lead there can't be read
@@ -149,11 +150,10 @@ class SessionReader:
             DamagedSession: one of them can't be read.
         """
         try:
-            query = f"{_ROW} WHERE n BETWEEN ? AND ? ORDER BY n, seq"
+            query = f"SELECT {_COLUMNS} FROM records WHERE n BETWEEN ? AND ? ORDER BY n, seq"
             asked: dict[int, codec.Row] = {}
             answers: dict[int, codec.Row] = {}
-            for _, *columns in self._query(query, (first, last)):
-                row = codec.Row(*columns)
+            for row in map(codec.Row._make, self._query(query, (first, last))):
                 if row.kind in _REQUESTS:
                     asked[row.n or 0] = row
                 elif row.kind == Kind.RESPONSE:
