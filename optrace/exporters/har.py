@@ -216,7 +216,7 @@ def _milliseconds(part: timedelta) -> float:
 
 def _instant(at: datetime) -> str:
     at = at if at.tzinfo is UTC else at.astimezone(UTC)
-    return at.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
+    return at.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def _text(value: object) -> str:
