@@ -14,13 +14,13 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 from shutil import which
+from typing import NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -33,12 +33,20 @@ OPTRACE = (sys.executable, "-m", "optrace.cli")
 PAGE, REDACTED, SAMPLE = 1000, 4000, 2000  # exchanges
 
 
-def taken(*words: object) -> tuple[float, float]:
-    """Seconds on the wall, and of the processor, that a command takes with all that it starts."""
-    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    subprocess.run([*OPTRACE, *map(str, words)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
-    wall, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
-    return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+class Taken(NamedTuple):
+    """What a command takes, with all that it starts."""
+
+    wall: float  # seconds
+    work: float  # seconds of processors
+    memory: float  # MB of its largest process
+
+
+def taken(*words: object) -> Taken:
+    """Run a command to its end."""
+    began = time.perf_counter()
+    child = subprocess.Popen([*OPTRACE, *map(str, words)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, _, used = os.wait4(child.pid, 0)
+    return Taken(time.perf_counter() - began, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
 
 
 def dumping(path: Path) -> float:
@@ -81,30 +89,32 @@ def main() -> None:
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         for command in ("export", "redact", "check"):
             taken(command, "--help")
-        big, page, small = at / "big.optrace", at / "page.optrace", at / "small.optrace"
-        for path, size in ((big, count), (page, PAGE), (small, REDACTED)):
+        big, tenth, page, small = (at / f"{name}.optrace" for name in ("big", "tenth", "page", "small"))
+        for path, size in ((big, count), (tenth, count // 10), (page, PAGE), (small, REDACTED)):
             record(path, size)
         while state_of(big, now=time.time()) is None:
             time.sleep(0.5)  # a file that was written just now isn't taken for finished
-        taken("check", big, "--offline")
+        for path in (big, tenth):
+            taken("check", path, "--offline")
         taken("export", page, "-f", "har", "--offline")  # compiles what only an export needs
         dump, sign = dumping(big), signing()
         for name in ("jsonl", "har"):
             out = at / f"out.{name}"
-            wall, work = taken("export", big, "-f", name, "-o", out, "--offline")
+            less = taken("export", tenth, "-f", name, "-o", out, "--offline")
+            wall, work, memory = taken("export", big, "-f", name, "-o", out, "--offline")
             print(
                 f"{name:<6} of {count:,}: {wall:6.1f} s, {work:6.1f} s of processors,"
-                f" {work / count / dump:5.1f} x reading and json.dumps; {out.stat().st_size / 1e6:.0f} MB"
+                f" {work / count / dump:5.1f} x reading and json.dumps; {out.stat().st_size / 1e6:.0f} MB;"
+                f" largest process {memory:.0f} MB, {memory / less.memory:.1f} x that for a tenth"
             )
-        wall, _ = taken("export", page, "-f", "html", "-o", at / "page.html", "--offline")
+        wall = taken("export", page, "-f", "html", "-o", at / "page.html", "--offline").wall
         size = (at / "page.html").stat().st_size / 1e6
         print(f"html   of {PAGE:,}: {wall:6.1f} s; {size:.2f} MB; {interactive(at / 'page.html')}")
-        wall, work = taken("redact", small, "-o", at / "copy.optrace", "--offline")
+        wall, work, memory = taken("redact", small, "-o", at / "copy.optrace", "--offline")
         print(
             f"redact of {REDACTED:,}: {wall:6.1f} s, {REDACTED / wall:.0f} a second; {work:.1f} s of processors,"
-            f" {work / REDACTED / sign:.0f} x an Ed25519 signature"
+            f" {work / REDACTED / sign:.0f} x an Ed25519 signature; largest process {memory:.0f} MB"
         )
-        print(f"memory of the largest process: {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024:.0f} MB")
 
 
 if __name__ == "__main__":
