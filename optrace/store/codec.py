@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from optrace.core.fields import Fields
 from optrace.core.json_bytes import of_json_bytes, to_json_bytes
 from optrace.core.messages import Connection, Exchange, HttpRequest, HttpResponse
-from optrace.core.quick import replace
+from optrace.core.quick import making, replace
 from optrace.session.events import KeyLearned, Noted
 from optrace.store.compress import LIMIT, Unreadable, pack, unpack
 from optrace.store.schema import Kind
@@ -36,6 +36,7 @@ _CODED = 256  # from here on a body with a Content-Encoding stands apart
 _AT_HAND = 12 * 1024  # bytes of a request that help to pack its response
 _EPOCH = datetime.fromtimestamp(0, UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_request, _response = making(HttpRequest), making(HttpResponse)
 _CONNECTION = tuple(field.name for field in dataclasses.fields(Connection))
 _NOT_CAPTURED, _INLINE = 0, 1  # the state of a body; one that stands apart is [number, CRC-32]
 # what stands for a right digest: characters that no byte of a field decodes to
@@ -119,13 +120,17 @@ def read_request(row: Row, fetch: Fetch) -> Sent:
     try:
         message, authority, ended, connection, notes = of_json_bytes(line)
         started = _instant(row.at)
+        http_version, fields, body, trailers = _members(message, inline, fetch)
         exchange = Exchange(
             n=row.n or 0,
-            request=HttpRequest(
-                method=_from_column(row.word) or "",
-                url=_from_column(row.text) or "",
-                authority=_text_or_none(authority),
-                **_members(message, inline, fetch),
+            request=_request(
+                _from_column(row.word) or "",
+                _from_column(row.text) or "",
+                fields,
+                body,
+                http_version,
+                _text_or_none(authority),
+                trailers,
             ),
             started=started,
             request_ended=_after(ended, started),
@@ -149,8 +154,8 @@ def read_response(row: Row, sent: Sent, fetch: Fetch) -> Exchange:
         response = None
         if answer:
             message, reason = answer
-            members = _members(message, inline, fetch)
-            response = HttpResponse(status=row.status or 0, reason=_text(reason), **members)
+            http_version, fields, body, trailers = _members(message, inline, fetch)
+            response = _response(row.status or 0, _text(reason), fields, body, http_version, trailers)
         asked = sent.exchange
         return Exchange(  # one by one: `replace` takes longer
             n=asked.n,
@@ -227,15 +232,11 @@ def _message(message: HttpRequest | HttpResponse, keep: Keep) -> tuple[list[Any]
     return [message.http_version, _flat(message.fields, body), state, trailers], inline, notes
 
 
-def _members(message: list[Any], inline: bytes, fetch: Fetch) -> dict[str, Any]:
+def _members(message: list[Any], inline: bytes, fetch: Fetch) -> tuple[str, Fields, bytes | None, Fields | None]:
     http_version, fields, state, trailers = message
     body = _to_body(state, inline, fetch)
-    return {
-        "http_version": _text(http_version),
-        "fields": _to_fields(fields, body),
-        "body": body,
-        "trailers": None if trailers is None else _to_fields(trailers, None),
-    }
+    trailing = None if trailers is None else _to_fields(trailers, None)
+    return _text(http_version), _to_fields(fields, body), body, trailing
 
 
 def _body(body: bytes | None, keep: Keep, *, apart: bool) -> tuple[int | list[int], bytes, list[str]]:
