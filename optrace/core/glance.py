@@ -63,11 +63,11 @@ class Glance(Secrets):
         words = set(b" ".join(runs).translate(WORDS).split())
         if b"%" in left:
             words.update(*(words_of(part) for part in {part for part in parts if b"%" in part}))
-        for run in {run for run in runs if len(run) >= SHORTEST_CODED} - self._clean_runs:
-            if said := "\n".join(filter(None, said_by(run))):
-                words |= words_of(said.encode())
-            else:
-                self._is_clean(run)
+        fresh = {run for run in runs if len(run) >= SHORTEST_CODED} - self._clean_runs
+        saying = {run: said for run in fresh if any(said := said_by(run))}
+        for said in saying.values():
+            words.update(*(words_of(text.encode()) for text in said))
+        self._are_clean(fresh - saying.keys())
         return secrets, b" ".join([word for word in words if len(word) >= SHORTEST_ROW])
 
     def add(self, secret: str) -> None:

@@ -39,7 +39,8 @@ Seen = tuple[Field, Field]  # a field, and what is left of it when it is masked 
 # what structure may mask in a body has one of `=@\` or a NUL, a member of these names, a scheme, or the path of an
 # interaction; most bodies have none of it and need no second look
 _MEMBERS = "|".join(sorted(map(re.escape, SECRET_MEMBERS | {TOKEN_HOLDER}))).encode()
-_MEMBER = re.compile(rb'"(?:(?:%b)"\s*:|value"\s*:\s*"(?!\d{1,20}"))' % _MEMBERS).search
+_INITIALS = bytes(sorted({*(name.encode()[0] for name in SECRET_MEMBERS), *b"av"}))  # most strings begin with others
+_MEMBER = re.compile(rb'"(?=[%b])(?:(?:%b)"\s*:|value"\s*:\s*"(?!\d{1,20}"))' % (_INITIALS, _MEMBERS)).search
 _SUSPECT = r"[=\"@]|/(?:interact|grant)/|(?:gnap|bearer|basic|dpop)[\s\x1c-\x1f]"
 _SUSPECT_FIELD = re.compile(_SUSPECT, re.I).search
 _SUSPECT_BYTES = re.compile(_SUSPECT.encode(), re.I).search  # for what is ASCII
@@ -99,8 +100,9 @@ class Secrets(Sweep):
         if (url := self._url(request.url)) != request.url:
             request = replace(request, url=url)
         notes = exchange.notes
-        if more := (*_notes(exchange.request, request), *_notes(exchange.response, response)):
-            notes = (*notes, *more)
+        for old, new in ((exchange.request, request), (exchange.response, response)):
+            if old is not new:
+                notes = (*notes, *_notes(old, new))
         return replace(
             exchange,
             request=request,
@@ -279,7 +281,9 @@ def _may_hide_in(name: str, value: str) -> bool:
 
 def _whole[M: (HttpRequest, HttpResponse)](message: M) -> M:
     """A message whose body was kept in chunks, as it is without them: a secret may be split over two."""
-    if not message.body or (framed := unframed(message.fields, message.body)) is None:
+    if not message.body or "transfer-encoding" not in message.fields:
+        return message
+    if (framed := unframed(message.fields, message.body)) is None:
         return message
     fields = Fields((name, value) for name, value in message.fields.raw if name.lower() != b"transfer-encoding")
     return replace(message, fields=fields, body=framed.content)
@@ -300,7 +304,7 @@ def _may_hide(message: Message) -> bool:
 
 def _notes(old: Message | None, new: Message | None) -> Sequence[str]:
     """What has to be said of a body that isn't as it was sent."""
-    if old is new or old is None or new is None:
+    if old is None or new is None:
         return ()
     if old.body and new.body is None:
         return (_LEFT_OUT,)

@@ -165,17 +165,17 @@ class Sweep:
 
     def _says_something(self, text: str) -> bool:
         """Whether a run of the text says a secret in base64 or hex."""
-        for run in runs_of(_bytes(text)) - self._clean_runs:
-            if any(map(self.found, said_by(run))):
-                return True
-            self._is_clean(run)
+        fresh = runs_of(_bytes(text)) - self._clean_runs
+        if any(any(map(self.found, said_by(run))) for run in fresh):
+            return True
+        self._are_clean(fresh)
         return False
 
-    def _is_clean(self, run: bytes) -> None:
-        """Remember a run that says nothing."""
+    def _are_clean(self, runs: set[bytes]) -> None:
+        """Remember runs that say nothing."""
         if len(self._clean_runs) >= _REMEMBERED_RUNS:
             self._clean_runs.clear()
-        self._clean_runs.add(run)
+        self._clean_runs |= runs
 
     def _coded(self, match: re.Match[str]) -> str:
         said = decoded(match[0])
