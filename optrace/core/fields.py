@@ -41,7 +41,7 @@ class Fields:
     def plain(self) -> bool:
         """Whether no field comes twice and none is folded, so that whoever reads them reads the same."""
         values = b"".join([value for _, value in self.raw])
-        return len(self._places) == len(self.raw) and b"\n" not in values and b"\r" not in values
+        return len(self._places) == len(self.raw) and values.find(b"\n") < 0 and values.find(b"\r") < 0
 
     def __contains__(self, name: str) -> bool:
         return name.lower() in (self._known_places or self._places)

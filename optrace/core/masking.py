@@ -25,10 +25,10 @@ from optrace.core.redact import (
     SECRET_FIELDS,
     SECRET_MEMBERS,
     TOKEN_HOLDER,
+    marked,
     mask_field,
     mask_text,
     mask_url,
-    names_a_scheme,
 )
 from optrace.core.sweep import Sweep, decoded
 
@@ -36,11 +36,13 @@ Message = HttpRequest | HttpResponse
 Field = tuple[bytes, bytes]
 Seen = tuple[Field, Field]  # a field, and what is left of it when it is masked by structure
 
-# what structure may mask in a body has one of `=@\` or a NUL, a member of these names, a scheme, or the path of an
-# interaction; most bodies have none of it and need no second look
-_MEMBERS = "|".join(sorted(map(re.escape, SECRET_MEMBERS | {TOKEN_HOLDER}))).encode()
-_INITIALS = bytes(sorted({*(name.encode()[0] for name in SECRET_MEMBERS), *b"av"}))  # most strings begin with others
-_MEMBER = re.compile(rb'"(?=[%b])(?:(?:%b)"\s*:|value"\s*:\s*"(?!\d{1,20}"))' % (_INITIALS, _MEMBERS)).search
+# what structure may mask in a body that isn't marked is a member of these names, or in UTF-16; most bodies have none of
+# it and need no second look
+_NAMES = sorted(SECRET_MEMBERS | {TOKEN_HOLDER})
+_INITIALS = "".join({name[0] for name in (*_NAMES, "value")})  # most strings begin with other letters
+_MEMBER = re.compile(
+    rf'"(?=[{_INITIALS}])(?:(?:{"|".join(map(re.escape, _NAMES))})"\s*:|value"\s*:\s*"(?!\d{{1,20}}"))'
+).search
 _SUSPECT = r"[=\"@]|/(?:interact|grant)/|(?:gnap|bearer|basic|dpop)[\s\x1c-\x1f]"
 _SUSPECT_FIELD = re.compile(_SUSPECT, re.I).search
 _SUSPECT_BYTES = re.compile(_SUSPECT.encode(), re.I).search  # for what is ASCII
@@ -291,15 +293,11 @@ def _whole[M: (HttpRequest, HttpResponse)](message: M) -> M:
 
 def _may_hide(message: Message) -> bool:
     """Whether structure may mask anything in the body of a message, or it can't be told without decoding it."""
-    body = message.body or b""
-    if "content-encoding" in message.fields or b"=" in body or b"@" in body or b"\\" in body or b"\0" in body:
-        return True
-    if b"/interact/" in body or b"/grant/" in body or _MEMBER(body) is not None:
-        return True
     try:
-        return names_a_scheme(body.decode())
+        text = (message.body or b"").decode()
     except UnicodeDecodeError:
         return True
+    return "content-encoding" in message.fields or "\0" in text or marked(text) or _MEMBER(text) is not None
 
 
 def _notes(old: Message | None, new: Message | None) -> Sequence[str]:

@@ -144,15 +144,15 @@ def whole_secrets(value: Any, text: str) -> tuple[list[str], bool]:
 
 
 def any_partly(text: str) -> bool:
-    """Whether any string of a JSON text may be partly secret. Twice as quick as the one expression would be."""
-    if not text.isascii() or "=" in text or "@" in text or "\\" in text or "/interact/" in text or "/grant/" in text:
+    """Whether any string of a JSON text may be partly secret."""
+    return not text.isascii() or marked(text)
+
+
+def marked(text: str) -> bool:
+    """Whether a text has what marks a secret within other text. Twice as quick as the one expression would be."""
+    if "=" in text or "@" in text or "\\" in text or "/interact/" in text or "/grant/" in text:
         return True
-    return names_a_scheme(text)
-
-
-def names_a_scheme(text: str) -> bool:
-    """Whether there may be an authorization scheme in a text, and credentials after white space."""
-    if len(text.split(None, 1)) < 2:  # as in compact JSON
+    if len(text.split(None, 1)) < 2:  # compact JSON; credentials stand after a scheme and white space
         return False
     lower = text.lower()
     return "gnap" in lower or "bearer" in lower or "basic" in lower or "dpop" in lower

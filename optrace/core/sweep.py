@@ -222,7 +222,7 @@ def words_in(secrets: Iterable[str]) -> set[bytes] | None:
 def words_of(text: bytes) -> set[bytes]:
     """The words of a text, also those that are percent-encoded."""
     words = set(text.translate(WORDS).split())
-    if b"%" in text:
+    if text.find(b"%") >= 0:  # `in` asks first whether that is a number, which takes ten times as long
         words.update(unquote_to_bytes(text).translate(WORDS).split())
     return words
 

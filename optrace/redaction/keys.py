@@ -33,7 +33,7 @@ class Keys:
             if (
                 message is not None
                 and message.body
-                and (b"kty" in message.body or "content-encoding" in message.fields)
+                and (message.body.find(b"kty") >= 0 or "content-encoding" in message.fields)
             ):
                 self._look(read_body(message.fields, message.body).json)
 
