@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import gc
 import os
 import re
 import sys
 from collections.abc import Sequence
+from tempfile import gettempdir
 
 from optrace.cli.command import Command
 from optrace.cli.commands import COMMANDS
 from optrace.cli.config import COLORS, Config, read_config
 from optrace.cli.exit_codes import ExitCode
 from optrace.cli.output import Output
-from optrace.core.errors import OptraceError, Usage
+from optrace.core.errors import CannotStart, OptraceError, Usage
 
 _DEFAULT = "live"
+_FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _NEGATED = re.compile(r"-(?:[a-z]+[:<>!≠]|[@~\"'(])")  # a term of a filter that begins as an option does
 _TAIL = """\
 `optrace COMMAND --help` explains a command and shows examples.
@@ -47,10 +50,22 @@ def main(argv: Sequence[str]) -> int:
         output.complain(error)
         return error.exit_code
     except BrokenPipeError:  # whoever read our output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        _leave_output()
         return ExitCode.CLEAN
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        _leave_output()
+        where = f"Temporary files go to {gettempdir()}; TMPDIR names another place."
+        output.complain(CannotStart("A disk is full", remedy=f"Make room, and try again. {where}"))
+        return ExitCode.CANNOT_START
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
+
+
+def _leave_output() -> None:
+    """What is still to be written to standard output has nowhere to go: Python would complain of it at the end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def _main(argv: list[str], output: Output) -> int:

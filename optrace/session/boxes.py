@@ -76,7 +76,8 @@ class Boxes:
         elif self._sums[box] == zlib.crc32(packed) and self._sizes[box] == len(packed):
             return box  # it was only looked at
         self._file.seek(self._end)
-        self._file.write(packed)
+        if self._file.write(packed) < len(packed):
+            raise OSError("there is no room for more")
         if box == len(self._groups):
             self._groups.append(group)
             self._starts.append(self._end)

@@ -315,6 +315,19 @@ def test_a_closed_pipe_is_no_error(words: list[str]) -> None:
     assert done.stderr == b""
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="the system has no disk that is always full")
+@pytest.mark.parametrize("words", [["ls", HEALTHY, "--offline"], ["export", HEALTHY, "-f", "jsonl"]])
+def test_a_full_disk_is_told_in_words(words: list[str]) -> None:
+    command = [sys.executable, "-m", "optrace", *map(str, words)]
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, cwd=ROOT, timeout=60, check=False)
+    assert done.returncode == 4
+    assert done.stderr.startswith(b"error: A disk is full\n")
+    assert b"Traceback" not in done.stderr
+    assert b"TMPDIR" in done.stderr
+
+
 def test_no_command_prints_control_characters(tmp_path: Path, optrace: Run) -> None:
     evil = "\x1b]0;owned\x07\x1b[2J\r\x9b31m\u202e\ud800[bold]\\n\n"
     path = tmp_path / "evil.jsonl"

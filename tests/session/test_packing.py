@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import zlib
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -143,6 +144,18 @@ def test_another_shape_is_refused() -> None:
     for text in (b"[]", b"{}", b"null", b"[[1],[2]]", b"[" * 100_000):
         with pytest.raises(Unpackable):
             unpack_steps(zlib.compress(text))
+
+
+def test_columns_of_several_lengths_are_refused() -> None:
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    step = Step(n=1, operation="unknown", method="GET", url="https://a.example/", started=at, label="GET")
+    columns = json.loads(zlib.decompress(pack_steps([step, step])))
+    for column in columns:
+        last = column.pop()
+        with pytest.raises(Unpackable):
+            unpack_steps(zlib.compress(json.dumps(columns).encode()))
+        column.append(last)
+    assert unpack_steps(zlib.compress(json.dumps(columns).encode())) == [step, step]
 
 
 def test_the_precision_is_a_microsecond() -> None:
