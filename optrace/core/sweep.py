@@ -173,9 +173,10 @@ class Sweep:
 
     def _are_clean(self, runs: set[bytes]) -> None:
         """Remember runs that say nothing."""
-        if len(self._clean_runs) >= _REMEMBERED_RUNS:
+        if len(self._clean_runs) + len(runs) > _REMEMBERED_RUNS:
             self._clean_runs.clear()
-        self._clean_runs |= runs
+        if len(runs) <= _REMEMBERED_RUNS:
+            self._clean_runs |= runs
 
     def _coded(self, match: re.Match[str]) -> str:
         said = decoded(match[0])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -226,3 +228,13 @@ def test_names_of_what_was_put_aside() -> None:
     assert asked == [3, 4]
     with pytest.raises(KeyError):
         named["c"]
+
+
+def test_what_is_written_only_in_part_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Full(io.BytesIO):
+        def write(self, data: Any) -> int:
+            return super().write(data[:3])
+
+    monkeypatch.setattr("optrace.session.boxes.tempfile.TemporaryFile", lambda **_: Full())
+    trace = told(seen(MADE[:12]), FAR)
+    assert Boxes().write(Group(1), Contents([trace.row(4)], [], None, [], [])) is None
