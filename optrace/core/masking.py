@@ -283,9 +283,7 @@ def _may_hide_in(name: str, value: str) -> bool:
 
 def _whole[M: (HttpRequest, HttpResponse)](message: M) -> M:
     """A message whose body was kept in chunks, as it is without them: a secret may be split over two."""
-    if not message.body or "transfer-encoding" not in message.fields:
-        return message
-    if (framed := unframed(message.fields, message.body)) is None:
+    if not message.body or (framed := unframed(message.fields, message.body)) is None:
         return message
     fields = Fields((name, value) for name, value in message.fields.raw if name.lower() != b"transfer-encoding")
     return replace(message, fields=fields, body=framed.content)
